@@ -1,0 +1,148 @@
+// Pure functions from what was recorded to what it means. Knows no store, no clock, no files.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/bytes.h"
+#include "core/drops.h"
+#include "jobconfig/jobconfig.h"
+#include "telemetry/event.h"
+#include "telemetry/run.h"
+#include "telemetry/sample_row.h"
+#include "telemetry/step.h"
+
+namespace tidemark {
+
+enum class PoolKind : std::uint8_t { host, unified, gpu, cgroup, process, shm };
+std::string_view name_of(PoolKind kind);
+
+enum class Severity : std::uint8_t { info, warning, critical };
+std::string_view name_of(Severity severity);
+
+enum class Health : std::uint8_t { good, warning, critical };
+std::string_view name_of(Health health);
+
+enum class Basis : std::uint8_t { measured, computed, estimated };
+std::string_view name_of(Basis basis);
+
+/// A memory with a limit, and the highest it was seen at.
+struct PoolPeak {
+  PoolKind kind = PoolKind::host;
+  std::optional<std::int64_t> index{};   // of a GPU
+  std::string name{};                    // for people: "cgroup limit", "machine memory"
+  Bytes limit{};
+  Bytes peak{};
+  double at = 0;                         // unix seconds of the peak
+  std::optional<Bytes> bound{};          // the kernel's watermark: an upper bound
+  double fraction() const { return ratio(peak, limit); }
+};
+
+/// One checkable statement; becomes one JSON object. `text` is the sentence, the rest is optional.
+struct Evidence {
+  std::string text{};
+  std::string source{};                  // "cgroup memory.events", "wait4", "smaps_rollup", ...
+  std::optional<double> value{};
+  std::string unit{};
+  std::optional<double> at{};            // unix seconds
+};
+
+struct Component {
+  std::string component{};               // names of design.md section 1
+  Bytes held{};
+  Basis basis = Basis::measured;
+  std::string detail{};
+};
+
+struct Finding {
+  std::string id{};                      // a name of contract/findings.md
+  Severity severity = Severity::info;
+  std::string title{};
+  std::string explanation{};
+  double confidence = 0;                 // 0..1
+  std::vector<Evidence> evidence{};
+};
+
+struct Saving {
+  Bytes low{}, likely{}, high{};
+  Basis basis = Basis::measured;
+};
+
+struct Recommendation {
+  std::string id{};
+  Severity severity = Severity::info;
+  int priority = 0;                      // 1 first
+  std::string title{}, action{}, impact{};
+  std::optional<std::string> config_path{};
+  ConfigValue current_value{}, recommended_value{};
+  std::optional<Saving> saves{};
+  std::optional<Bytes> predicted_peak{}, predicted_peak_low{}, predicted_peak_high{};
+  std::string cost{};
+  std::string finding{};                 // the finding it answers
+  std::vector<Evidence> evidence{};
+};
+
+/// What the analysis needs of a run, gathered by streaming over its rows.
+struct RunFacts {
+  RunInfo info{};
+  std::int64_t run_number = 1;
+  std::optional<RunEnd> end{};
+  DropCounters drops{};
+  std::optional<double> first_sample_at{}, last_sample_at{};
+  std::int64_t sample_count = 0;
+  std::vector<PoolPeak> pools{};         // every pool that was seen, unordered
+  std::optional<SampleRow> at_peak{};    // the sample at the limiting pool's peak
+  std::optional<SampleRow> first{}, last{};
+  std::int64_t step_count = 0;           // distinct steps recorded
+  std::optional<std::int64_t> last_step{}, total_steps{};
+  std::optional<double> first_step_at{}, last_step_at{};
+  std::int64_t oom_event_count = 0;      // oom_error and oom_kill events
+  std::uint64_t swap_in_pages = 0, swap_out_pages = 0;  // during the run
+  std::int64_t worker_exits = 0;
+};
+
+/// Streams rows into facts: rows come in time order.
+class FactsBuilder {
+ public:
+  FactsBuilder(RunInfo info, std::int64_t run_number, std::optional<RunEnd> end, DropCounters drops);
+  void add(const SampleRow& sample);
+  void add(const EventRecord& event);
+  void add(const StepRecord& step);
+  RunFacts finish() &&;
+
+ private:
+  RunFacts facts_{};
+  std::map<PoolKind, SampleRow> at_peak_of_pool_{};
+};
+
+struct Summary {
+  Health health = Health::good;
+  bool training_completed = false;
+  std::int64_t steps_completed = 0;
+  std::optional<std::int64_t> total_steps{};
+  double duration_minutes = 0;
+  std::int64_t error_count = 0, oom_count = 0;
+  std::optional<double> steps_per_second{};
+  std::int64_t dropped_records = 0;
+  std::optional<PoolPeak> limiting_pool{};
+  std::optional<std::string> primary_cause{};
+  std::string verdict{};
+};
+
+struct Analysis {
+  RunFacts facts{};
+  RunExit exit{};
+  RunStatus status = RunStatus::unknown;
+  Summary summary{};
+  std::vector<Component> breakdown{};
+  std::vector<Finding> findings{};
+  std::vector<Recommendation> recommendations{};
+};
+
+/// `config` may be null: nothing is then said about settings.
+Analysis analyze(RunFacts facts, const JobConfig* config);
+
+}  // namespace tidemark

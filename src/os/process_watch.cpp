@@ -1,0 +1,95 @@
+#include "os/process_watch.h"
+
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstdint>
+#include <string>
+
+namespace tidemark {
+namespace {
+
+struct StatIdentity {
+  char state = 0;
+  std::uint64_t start_ticks = 0;
+};
+
+// comm is in parentheses and may itself hold spaces and parentheses: the last ')' ends it.
+std::optional<StatIdentity> parse_stat_identity(std::string_view text) {
+  const auto comm_end = text.rfind(')');
+  if (comm_end == std::string_view::npos || comm_end + 2 >= text.size()) return std::nullopt;
+  StatIdentity identity{.state = text[comm_end + 2]};
+  std::size_t at = comm_end + 2;
+  for (int field = 3; field < 22; ++field) {  // state is field 3, starttime field 22 (proc(5))
+    at = text.find(' ', at);
+    if (at == std::string_view::npos) return std::nullopt;
+    ++at;
+  }
+  const auto [end, error] =
+      std::from_chars(text.data() + at, text.data() + text.size(), identity.start_ticks);
+  if (error != std::errc{}) return std::nullopt;
+  return identity;
+}
+
+Result<StatIdentity> read_stat_identity(const HostRoot& host, pid_t pid) {
+  const auto path = "proc/" + std::to_string(pid) + "/stat";
+  const auto text = host.read(path);
+  if (!text) return std::unexpected(text.error());
+  const auto identity = parse_stat_identity(*text);
+  if (!identity) return fail(Errc::malformed, path + ": not a stat line");
+  return *identity;
+}
+
+// <linux/pidfd.h> of Linux 6.15; older headers lack the exit fields, so the layout is spelled here.
+struct PidfdInfo {
+  std::uint64_t mask;
+  std::uint64_t cgroupid;
+  std::uint32_t pid, tgid, ppid;
+  std::uint32_t ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
+  std::int32_t exit_code;
+};
+static_assert(sizeof(PidfdInfo) == 64);
+constexpr std::uint64_t kPidfdInfoExit = 1U << 3;
+constexpr unsigned long kPidfdGetInfo = _IOWR(0xFF, 11, PidfdInfo);
+
+}  // namespace
+
+Result<ProcessIdentity> identify_process(const HostRoot& host, pid_t pid) {
+  const auto identity = read_stat_identity(host, pid);
+  if (!identity) return std::unexpected(identity.error());
+  return ProcessIdentity{pid, identity->start_ticks};
+}
+
+Result<ProcessWatch> ProcessWatch::open(const HostRoot& host, ProcessIdentity id) {
+  UniqueFd pidfd{static_cast<int>(::syscall(SYS_pidfd_open, id.pid, 0))};
+  if (!pidfd && errno == ESRCH)
+    return fail(Errc::gone, "process " + std::to_string(id.pid) + " has ended");
+  const auto now = read_stat_identity(host, id.pid);
+  if (!now || now->start_ticks != id.start_ticks)
+    return fail(Errc::gone, "process " + std::to_string(id.pid) + " has ended");
+  return ProcessWatch{host, id, std::move(pidfd)};
+}
+
+bool ProcessWatch::ended() const {
+  if (pidfd_) {
+    pollfd poll_for{.fd = pidfd_.get(), .events = POLLIN, .revents = 0};
+    return ::poll(&poll_for, 1, 0) > 0;
+  }
+  const auto now = read_stat_identity(host_, id_.pid);
+  return !now || now->start_ticks != id_.start_ticks || now->state == 'Z' || now->state == 'X';
+}
+
+std::optional<int> ProcessWatch::wait_status() const {
+  if (!pidfd_) return std::nullopt;
+  PidfdInfo info{};
+  info.mask = kPidfdInfoExit;
+  if (::ioctl(pidfd_.get(), kPidfdGetInfo, &info) != 0) return std::nullopt;
+  if ((info.mask & kPidfdInfoExit) == 0) return std::nullopt;
+  return info.exit_code;
+}
+
+}  // namespace tidemark

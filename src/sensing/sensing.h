@@ -1,0 +1,101 @@
+// What this host is able to report about a run: machine, cgroup, processes. A source that the
+// machine lacks makes its fields absent; it never stops the others.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/bytes.h"
+#include "core/result.h"
+#include "core/time.h"
+#include "os/host_root.h"
+#include "telemetry/host_sample.h"
+
+namespace tidemark {
+
+struct SensorOptions {
+  bool track_per_process = true;    // off: only the main process, no workers, no PSS
+  double pss_budget_ratio = 0.001;  // share of wall time that reading smaps_rollup may take
+};
+
+/// The cheap look between samples: the pool that is closest to its limit.
+struct QuickLook {
+  Bytes used{};
+  Bytes limit{};
+};
+
+/// Reads one run. Used by one thread; what is slow (smaps_rollup) runs on a thread of its own and
+/// leaves its latest answer in a slot, so that a tick never waits for it.
+class Sensors {
+ public:
+  /// `trainer` is the process that was started or attached to. Fails only when it is already gone.
+  static Result<Sensors> open(HostRoot host, ProcessIdentity trainer, SensorOptions options,
+                              const Clock& clock);
+  Sensors(Sensors&&) noexcept;
+  Sensors& operator=(Sensors&&) noexcept;
+  ~Sensors();
+
+  /// A full reading. After the trainer's end it still reports host and cgroup (through descriptors
+  /// kept open), with no processes.
+  HostSample sample();
+
+  /// MemAvailable or the cgroup's working set, in a few microseconds; absent when neither is readable.
+  std::optional<QuickLook> quick_look();
+
+  /// True when a process of the run may have started or has ended since the last `sample()`; costs a
+  /// read of /proc/loadavg (its last field is the newest pid) and a poll of the members' pidfds.
+  bool family_changed();
+
+  /// The trainer's cgroup as its own mount namespace shows it ("/user.slice/run-1.scope"); empty: none.
+  std::string cgroup_path() const;
+
+ private:
+  struct State;
+  explicit Sensors(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// One kill by the kernel's OOM killer, from the kernel log.
+struct OomKill {
+  std::int32_t pid = 0;
+  std::string name{};                // the victim's comm
+  bool by_cgroup = false;            // a cgroup's limit; else the whole machine was out of memory
+  std::string limiting_cgroup{};     // whose limit it was, where the log names it
+  std::optional<Bytes> anon_rss{};
+};
+
+/// /dev/kmsg from the moment it was opened. Readable by root, or by all where dmesg_restrict is 0.
+class KernelLog {
+ public:
+  static Result<KernelLog> open(const HostRoot& host);
+  KernelLog(KernelLog&&) noexcept;
+  KernelLog& operator=(KernelLog&&) noexcept;
+  ~KernelLog();
+  /// What was logged since the last call (or since `open`); never blocks.
+  std::vector<OomKill> new_oom_kills();
+
+ private:
+  struct State;
+  explicit KernelLog(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// PSS and CPU time of one process (the monitor reports its own cost with it).
+struct OwnCost {
+  std::optional<Bytes> pss{};
+  double cpu_seconds = 0;
+};
+OwnCost read_own_cost(const HostRoot& host);
+
+/// Host name and boot id, for the run's row.
+struct HostIdentity {
+  std::string name{};
+  std::string boot_id{};
+};
+HostIdentity read_host_identity(const HostRoot& host);
+
+}  // namespace tidemark
