@@ -19,7 +19,8 @@ function(tidemark_archive name header)
   target_link_libraries(tidemark_lib_${name} INTERFACE Threads::Threads ${CMAKE_DL_LIBS})
 endfunction()
 
-tidemark_archive(sqlite SQLiteCpp/SQLiteCpp.h SQLiteCpp sqlite3 m)
+tidemark_archive(sqlite SQLiteCpp/SQLiteCpp.h SQLiteCpp sqlite3)
+target_link_libraries(tidemark_lib_sqlite INTERFACE m)  # by name: libm.a does not link into a PIE
 tidemark_archive(yaml yaml-cpp/yaml.h yaml-cpp)
 tidemark_archive(re2 re2/re2.h re2)
 

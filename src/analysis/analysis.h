@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "analysis/exit_classifier.h"
+#include "analysis/format_text.h"
 #include "core/bytes.h"
 #include "core/drops.h"
 #include "jobconfig/jobconfig.h"
@@ -16,9 +18,6 @@
 #include "telemetry/step.h"
 
 namespace tidemark {
-
-enum class PoolKind : std::uint8_t { host, unified, gpu, cgroup, process, shm };
-std::string_view name_of(PoolKind kind);
 
 enum class Severity : std::uint8_t { info, warning, critical };
 std::string_view name_of(Severity severity);
@@ -35,9 +34,14 @@ struct PoolPeak {
   std::optional<std::int64_t> index{};   // of a GPU
   std::string name{};                    // for people: "cgroup limit", "machine memory"
   Bytes limit{};
-  Bytes peak{};
+  Bytes peak{};                          // never over the limit; see `basis`
   double at = 0;                         // unix seconds of the peak
   std::optional<Bytes> bound{};          // the kernel's watermark: an upper bound
+  Bytes sampled{};                       // the highest that a sample showed
+  /// measured: the highest sample. computed: the working set reached the limit, by a certain OOM kill.
+  /// estimated: a sample and what the trainer's exact peak RSS (VmHWM, ru_maxrss) was above it.
+  Basis basis = Basis::measured;
+  bool confirmed = false;                // the kernel's watermark agrees: the only 'exact'
   double fraction() const { return ratio(peak, limit); }
 };
 
@@ -97,25 +101,43 @@ struct RunFacts {
   std::optional<SampleRow> at_peak{};    // the sample at the limiting pool's peak
   std::optional<SampleRow> first{}, last{};
   std::int64_t step_count = 0;           // distinct steps recorded
-  std::optional<std::int64_t> last_step{}, total_steps{};
+  std::optional<std::int64_t> first_step{}, last_step{}, total_steps{};  // first and last in time
   std::optional<double> first_step_at{}, last_step_at{};
+  std::int64_t steps_completed = 0;      // how far it came, whatever the numbering starts with
   std::int64_t oom_event_count = 0;      // oom_error and oom_kill events
+  std::int64_t error_event_count = 0;    // exception and oom_error events
   std::uint64_t swap_in_pages = 0, swap_out_pages = 0;  // during the run
   std::int64_t worker_exits = 0;
+  Unended unended = Unended::lost;       // when there is no `end`
+  std::optional<SeenError> exception{};  // as it was recorded in the events
+  std::optional<double> last_record_at{};  // of any kind
+  /// Growth of the kernel's counters from the first sample to the last.
+  std::optional<std::uint64_t> cgroup_oom_kills{}, cgroup_limit_hits{}, host_oom_kills{};
+  std::optional<Bytes> highest_main_rss{}, exact_main_peak{};  // sampled; VmHWM or ru_maxrss
+  std::optional<Bytes> highest_main_swap{};
+  std::optional<double> highest_full_pressure{};  // PSI full avg10, 0..1
+  /// What the main process gained in the last quarter of the time up to the limiting pool's peak.
+  std::optional<Bytes> late_main_growth{};
 };
 
-/// Streams rows into facts: rows come in time order.
+/// Streams rows into facts. Samples and events come in time order; steps in time order or by number.
+/// What is not finite or not plausible (NaN timestamps, limits of zero) is passed over.
 class FactsBuilder {
  public:
   FactsBuilder(RunInfo info, std::int64_t run_number, std::optional<RunEnd> end, DropCounters drops);
+  FactsBuilder(FactsBuilder&&) noexcept;
+  FactsBuilder& operator=(FactsBuilder&&) noexcept;
+  ~FactsBuilder();
   void add(const SampleRow& sample);
   void add(const EventRecord& event);
   void add(const StepRecord& step);
+  void add(const SeenError& error);  // the exception that an event recorded
+  void set_unended(Unended state);   // for a run without an end
   RunFacts finish() &&;
 
  private:
-  RunFacts facts_{};
-  std::map<PoolKind, SampleRow> at_peak_of_pool_{};
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 struct Summary {
@@ -141,6 +163,16 @@ struct Analysis {
   std::vector<Finding> findings{};
   std::vector<Recommendation> recommendations{};
 };
+
+/// The pool of `facts.pools` that came closest to its limit, or that the crash names. Absent: no sample
+/// showed a pool with a limit.
+std::optional<std::size_t> limiting_pool_of(const RunFacts& facts, const RunExit& exit);
+
+/// True when the kernel killed a process of the run, or an allocation of it failed.
+inline bool is_oom(ExitKind kind) { return kind == ExitKind::oom_killed || kind == ExitKind::oom_exception; }
+
+/// By memory alone: critical after an OOM or over 90% of the pool, warning over the warning threshold.
+Severity memory_severity(const Analysis& analysis);
 
 /// `config` may be null: nothing is then said about settings.
 Analysis analyze(RunFacts facts, const JobConfig* config);

@@ -1,4 +1,6 @@
-// A job's config file: settings by path, the client's defaults, and what may be shown of it.
+// A job's config file: settings by path, what may be shown of it, and what it says about
+// monitoring. A config is hostile input: its size, its depth and what its aliases stand for are
+// bounded.
 #pragma once
 
 #include <cstdint>
@@ -21,16 +23,22 @@ using ConfigValue = std::variant<std::monostate, bool, std::int64_t, double, std
 
 class JobConfig {
  public:
-  /// YAML or JSON by content. Errors name the file and the line.
+  /// YAML or JSON by content, JSON also with comments. Of a YAML stream the first document.
+  /// Refused: more than 16 MiB, 100 levels or 500,000 values (aliases expanded), anything but a
+  /// regular file. Errors name the file and the line.
   static Result<JobConfig> load(const std::filesystem::path& file);
   static Result<JobConfig> parse(std::string_view text, std::string_view name_for_messages);
   JobConfig(JobConfig&&) noexcept;
   JobConfig& operator=(JobConfig&&) noexcept;
   ~JobConfig();
 
-  /// `path` as ai-toolkit's own UI writes it: "config.process[0].datasets[1].num_workers". Absent when
-  /// nothing stands there or when it is a list or a mapping.
+  /// `path` as ai-toolkit's own UI writes it: "config.process[0].datasets[1].num_workers"; the
+  /// empty path is the whole config. Absent when nothing stands there, when it is a list or a
+  /// mapping, and for a path that is malformed. Unquoted scalars are typed as PyYAML types them
+  /// (yes/no/on/off are flags), but "1e-4" is a number, as ai-toolkit reads it; quoted ones are
+  /// text.
   std::optional<ConfigValue> get(std::string_view path) const;
+  /// Also of a number without a fraction ("2.0", "1e3").
   std::optional<std::int64_t> get_integer(std::string_view path) const;
   std::optional<double> get_number(std::string_view path) const;
   std::optional<bool> get_bool(std::string_view path) const;
@@ -39,13 +47,22 @@ class JobConfig {
   std::optional<std::size_t> list_size(std::string_view path) const;
   /// Keys of the mapping at `path`; empty when there is none.
   std::vector<std::string> keys(std::string_view path) const;
+  /// True when anything stands at `path`, null included.
+  bool has(std::string_view path) const;
+  bool is_mapping(std::string_view path) const;
+  /// The scalar at `path` as it is written, "a list" or "a mapping", for messages; empty when there
+  /// is none.
+  std::string text_of(std::string_view path) const;
+  /// The line on which the value at `path` begins, from 1; 0 when unknown (JSON).
+  std::int32_t line_of(std::string_view path) const;
 
-  /// `config.name`, else empty.
+  /// `config.name` as written, else empty.
   std::string name() const;
   /// True when it has ai-toolkit's shape (`config.process` is a list).
   bool is_aitoolkit() const;
-  /// The whole config as JSON, with values of keys that look like secrets (token, key, password, ...)
-  /// and user:password parts of URLs replaced by "[redacted]".
+  /// The whole config as JSON, with values of keys that look like secrets (token, key, password,
+  /// ...) user:password parts of URLs and known token shapes replaced by "[redacted]". NaN and
+  /// infinity are null there; what is not UTF-8 becomes U+FFFD.
   std::string redacted_json() const;
 
  private:
@@ -54,9 +71,15 @@ class JobConfig {
   std::unique_ptr<State> state_;
 };
 
-/// First argument of a command line that is an existing YAML or JSON file with a job config's shape.
-std::optional<std::filesystem::path> find_config_in_command(const std::vector<std::string>& command,
-                                                            const std::filesystem::path& working_directory);
+/// The config file that a command line names. Looked at: each argument that is no option, and FILE
+/// of
+/// "--any=FILE", relative to `working_directory` and its folder "config", with one of the endings
+/// .json, .jsonc, .yaml, .yml, which may be left out. The first with ai-toolkit's shape wins; where
+/// none has it, the last mapping that follows "--config", "-c", "--config_file" and the like (then
+/// with any ending), which is the trainer's own behind a launcher's ("accelerate launch
+/// --config_file ..."). Never read: folders, devices, FIFOs, files over 16 MiB.
+std::optional<std::filesystem::path> find_config_in_command(
+    const std::vector<std::string>& command, const std::filesystem::path& working_directory);
 
 /// The values of the command line; unset ones fall through.
 struct SettingsOverrides {
@@ -65,13 +88,17 @@ struct SettingsOverrides {
 
 struct ResolvedSettings {
   MonitoringSettings settings{};
-  std::vector<std::string> warnings{};  // each names the key, its value and the default used instead
+  std::vector<std::string>
+      warnings{};  // each names the key, where it stands, its value, and what is used instead
 };
 
-/// In this order: command line, environment (TIDEMARK_SAMPLE_INTERVAL_SECONDS and so on, one for each
-/// key), `config.process[0].monitoring` with `performance_log_every` beside it, default.
-ResolvedSettings resolve_settings(const SettingsOverrides& overrides,
-                                  const std::function<std::optional<std::string>(const std::string&)>& environment,
-                                  const JobConfig* config);
+/// In this order: command line, environment (TIDEMARK_SAMPLE_INTERVAL_SECONDS and so on, one for
+/// each key), `config.process[0].monitoring` with `performance_log_every` beside it, default. A
+/// value that cannot be used is warned of and passed over, so the next source in this order
+/// decides. `config` may be null.
+ResolvedSettings resolve_settings(
+    const SettingsOverrides& overrides,
+    const std::function<std::optional<std::string>(const std::string&)>& environment,
+    const JobConfig* config);
 
 }  // namespace tidemark

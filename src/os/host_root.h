@@ -31,6 +31,9 @@ class HostRoot {
 
   bool exists(std::string_view path) const;
 
+  /// False for a recorded tree: its pids mean nothing to the kernel that runs here.
+  bool is_live() const { return root_ == "/"; }
+
   /// The full path, for calls that take one (statvfs) and for messages.
   std::filesystem::path resolve(std::string_view path) const { return root_ / path; }
 

@@ -65,8 +65,9 @@ Result<ProcessIdentity> identify_process(const HostRoot& host, pid_t pid) {
 }
 
 Result<ProcessWatch> ProcessWatch::open(const HostRoot& host, ProcessIdentity id) {
-  UniqueFd pidfd{static_cast<int>(::syscall(SYS_pidfd_open, id.pid, 0))};
-  if (!pidfd && errno == ESRCH)
+  UniqueFd pidfd;
+  if (host.is_live()) pidfd.reset(static_cast<int>(::syscall(SYS_pidfd_open, id.pid, 0)));
+  if (host.is_live() && !pidfd && errno == ESRCH)
     return fail(Errc::gone, "process " + std::to_string(id.pid) + " has ended");
   const auto now = read_stat_identity(host, id.pid);
   if (!now || now->start_ticks != id.start_ticks)

@@ -40,9 +40,6 @@ struct TextStyle {
 };
 std::string report_text(const Report& report, const TextStyle& style);
 
-/// "119.2 GB", "734 MB": GiB and MiB under the names people use. One formatter for all text.
-std::string format_bytes(Bytes bytes);
-/// "2h 14m", "48s".
-std::string format_duration(double seconds);
+// format_bytes() and format_duration() come with analysis/analysis.h.
 
 }  // namespace tidemark

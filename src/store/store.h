@@ -1,5 +1,7 @@
-// The run on disk. SQLite stays behind this header. Rows go in by write groups, one transaction each;
-// they come back as telemetry values, streamed. No call throws; none waits longer than `busy_wait`.
+// The run on disk. SQLite stays behind this header. Rows go in by write groups, one transaction
+// each; they come back as telemetry values, streamed. No call throws; no statement waits longer
+// than `busy_wait`. One Store is used by one thread at a time; several Stores on one file are fine,
+// in one process or in many. docs/store_schema.md has the tables.
 #pragma once
 
 #include <chrono>
@@ -8,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,8 +28,8 @@ inline constexpr int kSchemaVersion = 1;
 
 struct StoreOptions {
   bool read_only = false;
-  bool create = true;                            // make the file and its folder when missing
-  std::chrono::milliseconds busy_wait{5000};     // SQLite's busy timeout for each statement
+  bool create = true;                         // make the file and its folder when missing
+  std::chrono::milliseconds busy_wait{5000};  // SQLite's busy timeout for each statement
 };
 
 /// What a transaction of the monitor writes. Rows keep their order.
@@ -50,15 +53,16 @@ class WriteGroup {
 
 /// A run as it is stored.
 struct RunKey {
-  std::int64_t id = 0;     // of this database
+  std::int64_t id = 0;  // of this database; 0: rows of another writer, which knows no runs
   std::string job_id{};
-  std::int64_t number = 1; // 1, 2, ... within its job
+  std::int64_t number = 1;  // 1, 2, ... within its job
 };
 
 struct StoredRun {
   RunKey key{};
   RunInfo info{};
-  std::optional<RunEnd> end{};  // absent: it runs, or its monitor died
+  std::optional<RunEnd> end{};  // absent: it runs, or its monitor died. Rows of another writer end
+                                // at their last timestamp, with ExitKind::unknown
   DropCounters drops{};
 };
 
@@ -73,7 +77,7 @@ struct JobOverview {
   std::string name{};
   std::int64_t run_count = 0;
   StoredRun latest{};
-  std::optional<double> peak_memory_gb{};       // of the latest report
+  std::optional<double> peak_memory_gb{};  // of the latest run's report
   std::optional<std::string> health_score{};
   std::optional<std::int64_t> last_step{};
 };
@@ -89,43 +93,73 @@ struct StoredReport {
   std::string analysis{};  // the whole answer without events and timeline
 };
 
+/// One table as it is made, for whoever must declare it elsewhere too (a Prisma schema).
+struct ColumnLayout {
+  std::string_view name{};
+  std::string_view
+      declaration{};  // type and, where they are, NOT NULL or PRIMARY KEY AUTOINCREMENT
+};
+struct TableLayout {
+  std::string_view name{};
+  std::span<const ColumnLayout> columns{};
+  std::string_view constraint{};  // a table constraint; empty: none
+  std::string_view index_name{};  // empty: no index
+  std::span<const std::string_view> index_columns{};
+};
+/// All tables of kSchemaVersion, the four of the contract first.
+std::span<const TableLayout> store_layout();
+
 class Store {
  public:
+  /// Makes or upgrades the tables unless `read_only`. Errors: not_found (no such file, or its
+  /// folder cannot be made), permission, read_only, busy, full, corrupt (no database), too_new, io.
   static Result<Store> open(const std::filesystem::path& file, StoreOptions options = {});
   Store(Store&&) noexcept;
   Store& operator=(Store&&) noexcept;
   ~Store();
 
   // Writing.
-  /// Makes the job when its id (or, without one, its name) is new, and its next run.
+  /// Makes the job when its id (or, without one, its name) is new, and its next run. A job that so
+  /// far has only rows of another writer goes on with run 2: theirs are run 1. Errors: invalid
+  /// (neither id nor name).
   Result<RunKey> begin_run(const RunInfo& info);
-  /// One transaction; everything or nothing. `drops` are the run's totals so far.
+  /// One transaction; everything or nothing. `drops` are the run's totals so far. A step that is
+  /// there already by its number is merged with it (docs/store_schema.md). Errors: not_found when
+  /// the run has been removed meanwhile.
   Result<void> write(const RunKey& run, const WriteGroup& group, const DropCounters& drops);
   Result<void> end_run(const RunKey& run, const RunEnd& end, const DropCounters& drops);
+  /// Replaces the run's earlier report; a report of another writer stays beside it.
   Result<void> save_report(const RunKey& run, const StoredReport& report);
   /// Flushes to the disk itself (fsync of the WAL), for events and the end.
   Result<void> sync();
 
   // Reading.
+  /// The job with the newest run first.
   Result<std::vector<JobOverview>> jobs();
+  /// Run 1 first. Errors: not_found.
   Result<std::vector<StoredRun>> runs(std::string_view job_id);
-  /// `text`: a job id, a name, a unique beginning of either, or "last". Errors: not_found; invalid when
-  /// several jobs begin with it (the message names them).
+  /// `text`: a job id, a name, a unique beginning of either, or "last". Errors: not_found; invalid
+  /// when several jobs begin with it (the message names them).
   Result<std::string> resolve_job(std::string_view text);
   /// The latest run, or the one with this number.
   Result<StoredRun> run(std::string_view job_id, std::optional<std::int64_t> number = std::nullopt);
   Result<std::vector<StoredEvent>> events(const RunKey& run);
   Result<std::optional<StoredReport>> report(const RunKey& run);
-  /// In time order; a million steps are never held at once.
+  /// In time order, with the GPUs kept for a sample and without its processes.
   Result<void> for_each_sample(const RunKey& run, const std::function<void(const SampleRow&)>& use);
+  /// By step number, equal numbers in the order they came: time order, as long as the trainer does
+  /// not go back. A million steps are never held at once.
   Result<void> for_each_step(const RunKey& run, const std::function<void(const StepRecord&)>& use);
   /// The processes kept for one sample.
   Result<std::vector<ProcessSample>> processes(std::int64_t sample_id);
 
-  // Removing.
+  // Removing. In many short transactions, so that other writers get their turn; what an interrupted
+  // call left is found by the next.
+  /// Everything under this id, other writers' rows too. Errors: not_found.
   Result<void> remove_job(std::string_view job_id);
-  /// Removes runs that ended before `older_than_unix_seconds`, except each job's newest `keep_last`;
-  /// a job without runs goes too. Returns how many runs went.
+  /// Removes runs that ended before `older_than_unix_seconds` (a run without an end: whose last
+  /// record is older), except each job's newest `keep_last`; a job without runs goes too. Returns
+  /// how many runs went.
   Result<std::int64_t> prune(double older_than_unix_seconds, std::int64_t keep_last);
 
  private:

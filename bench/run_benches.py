@@ -1,0 +1,34 @@
+#!/usr/bin/env python3
+"""What Tidemark costs, beside its floor and its peers, in one run.
+
+usage: run_benches.py [SUBJECT...]   (default: all; names below)
+"""
+from __future__ import annotations
+
+import sys
+
+import database_growth
+import monitor_cost
+import sample_cost
+
+SUBJECTS = {
+    "sample": sample_cost.main,      # CPU of one background sample: ours, bare pread, psutil
+    "monitor": monitor_cost.main,    # the monitor over a minute: CPU share and PSS
+    "database": database_growth.main,  # bytes per hour at the defaults and one step per second
+}
+
+
+def main(names: list[str]) -> int:
+    unknown = set(names) - SUBJECTS.keys()
+    if unknown:
+        print(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(SUBJECTS)}", file=sys.stderr)
+        return 2
+    for name in names or SUBJECTS:
+        print(f"== {name}", flush=True)
+        SUBJECTS[name]()
+        print(flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# The one entry: ./do demo | test | build | bench | format | lint | fuzz. Each step first installs what
+# it needs and lacks; nothing else of the system is touched.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+source tools/do_setup.sh
+
+usage() {
+  cat <<'TEXT'
+usage: ./do COMMAND
+  build          the release executable at build/release/tidemark
+  demo [--oom]   a real training run, monitored, and its report; --oom: one that is killed by a memory limit
+  test [--all]   the quick tests; --all adds sanitizers, long runs and lint
+  bench          what Tidemark costs, beside its floor and its peers
+  format         clang-format over the C++ sources
+  lint           layers, formatting, clang-tidy (clang-tidy: only with --tidy, it is slow)
+  fuzz [SECONDS] each fuzzer under libFuzzer for SECONDS (default 60)
+TEXT
+}
+
+jobs() { nproc 2>/dev/null || echo 2; }
+
+# configure_and_build PRESET [TARGET...]
+configure_and_build() {
+  local preset=$1
+  shift
+  need_packages build "${build_packages[@]}"
+  cmake --preset "$preset" "${configure_flags[@]}" >"build/$preset.configure.log" 2>&1 || {
+    cat "build/$preset.configure.log" >&2
+    return 1
+  }
+  cmake --build "build/$preset" --parallel "$(jobs)" ${1:+--target "$@"}
+}
+configure_flags=()
+
+do_build() {
+  configure_and_build release tidemark
+  ensure_venv
+  echo "built build/release/tidemark"
+}
+
+do_demo() {
+  need_packages demo "${demo_packages[@]}"
+  ensure_venv
+  configure_and_build release tidemark
+  ensure_torch
+  exec tools/demo.sh "$@"
+}
+
+run_ctest() { ctest --test-dir "build/$1" --output-on-failure --no-tests=error --parallel "$(jobs)" "${@:2}"; }
+
+do_test() {
+  need_packages test "${test_packages[@]}" "${demo_packages[@]}"
+  ensure_venv
+  ensure_torch
+  python3 tools/check_layers.py src
+  configure_and_build release
+  if [[ ${1:-} != --all ]]; then
+    run_ctest release --label-exclude long
+    return
+  fi
+  local failed=0
+  for sanitizer in asan tsan; do
+    configure_and_build "$sanitizer"
+    run_ctest "$sanitizer" --label-regex unit || failed=1
+  done
+  do_lint fast || failed=1
+  run_ctest release || failed=1
+  return "$failed"
+}
+
+do_bench() {
+  need_packages bench "${test_packages[@]}" "${bench_packages[@]}"
+  ensure_venv
+  configure_flags=(-DTIDEMARK_BENCH=ON)
+  configure_and_build release
+  exec .venv/bin/python bench/run_benches.py "$@"
+}
+
+sources() { git ls-files -co --exclude-standard 'src/**/*.cpp' 'src/**/*.h' 'include/**/*.h' 'tests/**/*.cpp' 'tests/**/*.h'; }
+
+do_format() {
+  need_packages format "$clang_format"
+  sources | xargs "$clang_format" -i
+}
+
+do_lint() {
+  python3 tools/check_layers.py src
+  need_packages lint shellcheck
+  shellcheck -x ./do .ci/run tools/*.sh
+  if ! obtainable "$clang_format"; then
+    echo "lint: formatting not checked: this distribution has no $clang_format"
+    return 0
+  fi
+  need_packages lint "$clang_format"
+  sources | xargs "$clang_format" --dry-run --Werror
+  [[ ${1:-} == --tidy ]] || return 0
+  need_packages lint "$clang_tidy"
+  configure_and_build dev
+  sources | grep '\.cpp$' | grep -v '_test\.cpp$\|_fuzz\.cpp$' |
+    xargs -P "$(jobs)" -n 4 "$clang_tidy" -p build/dev --quiet
+}
+
+do_fuzz() {
+  need_packages fuzz "${fuzz_packages[@]}"
+  configure_and_build fuzz
+  local seconds=${1:-60} fuzzer name
+  while read -r fuzzer; do
+    name=$(basename "$fuzzer")
+    mkdir -p "build/fuzz_corpus/$name" "tests/fuzz_corpus/$name"
+    echo "== $name, $seconds s"
+    "$fuzzer" -max_total_time="$seconds" -print_final_stats=1 -verbosity=0 -timeout=20 -rss_limit_mb=2048 \
+      -artifact_prefix="build/fuzz_corpus/$name/" "build/fuzz_corpus/$name" "tests/fuzz_corpus/$name"
+  done < <(find build/fuzz/src -name '*_fuzz' -type f -executable)
+}
+
+mkdir -p build
+command=${1:-}
+[[ $# -gt 0 ]] && shift
+case "$command" in
+  build | demo | test | bench | format | lint | fuzz) "do_$command" "$@" ;;
+  "" | -h | --help | help) usage ;;
+  *)
+    usage >&2
+    exit 2
+    ;;
+esac

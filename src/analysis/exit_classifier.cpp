@@ -1,0 +1,216 @@
+#include "analysis/exit_classifier.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "analysis/exit_evidence.h"
+#include "analysis/format_text.h"
+
+namespace tidemark {
+namespace {
+
+// A host-wide kill explains a SIGKILL only where the last sample was this full; it is weak even then.
+constexpr double kNearlyFull = 0.80;
+// /dev/shm is allocated page by page: a write that found no page dies of SIGBUS.
+constexpr double kShmFull = 0.90;
+
+// The evidence for a kind, strongest first; empty: it does not hold.
+using Rule = Sentences (*)(const ExitFacts&);
+
+bool foreign_kills_explain_the_counter(const ExitFacts& facts) {
+  return facts.kernel_log_readable && facts.kernel_kills.size() >= facts.cgroup_oom_kills.value_or(0) &&
+         find_member_kill(facts, Match::name_only) == nullptr;
+}
+
+// The leaf's counter says that a member of the trainer's cgroup was killed, not which: a cgroup may hold
+// processes that are not of this run.
+bool leaf_kill_was_ours(const ExitFacts& facts) {
+  if (facts.cgroup_oom_kills.value_or(0) == 0) return false;
+  if (fatal_signal(facts) == SIGKILL || facts.workers_lost > 0) return true;
+  if (foreign_kills_explain_the_counter(facts)) return false;
+  return !exited_with_zero(facts) || facts.members.size() > 1;
+}
+
+void add_limit_sentence(const ExitFacts& facts, Sentences& said) {
+  if (!facts.cgroup_limit_hits) return;
+  if (*facts.cgroup_limit_hits > 0)
+    said.push_back(fmt::format("The limit of its cgroup was reached {} time{}",
+                               *facts.cgroup_limit_hits, *facts.cgroup_limit_hits == 1 ? "" : "s"));
+  else
+    said.emplace_back("No limit of its cgroup was reached: the machine itself was out of memory");
+}
+
+void add_leaf_sentences(const ExitFacts& facts, Sentences& said) {
+  const auto kills = *facts.cgroup_oom_kills;
+  said.push_back(fmt::format("The kernel's OOM killer killed {} process{} of the trainer's cgroup during the run "
+                             "(oom_kill counter)",
+                             kills, kills == 1 ? "" : "es"));
+  add_limit_sentence(facts, said);
+  if (fatal_signal(facts) == SIGKILL) return;
+  if (facts.workers_lost > 0)
+    said.push_back(fmt::format("{} of its workers died of a signal", facts.workers_lost));
+  else if (exited_with_zero(facts))
+    said.emplace_back("Which process was killed is not recorded: the trainer itself ended with code 0, so it was one "
+                      "of its workers or children, or another member of the cgroup");
+  else
+    said.emplace_back("Which process was killed is not recorded; the trainer itself was not ended by SIGKILL");
+}
+
+Sentences host_kill(const ExitFacts& facts) {
+  const bool weak_evidence_only = !facts.cgroup_oom_kills && !facts.kernel_log_readable;
+  if (!weak_evidence_only || facts.host_oom_kills.value_or(0) == 0) return {};
+  if (fatal_signal(facts) != SIGKILL || stop_was_asked(facts)) return {};
+  if (facts.host_oom_kills_at_end) {
+    if (*facts.host_oom_kills_at_end == 0) return {};
+    return {"The machine's OOM killer killed some process between the last sample and the trainer's death by SIGKILL; "
+            "that it was the trainer is likely and not recorded"};
+  }
+  const auto* pool = fullest_of(facts, {PoolKind::host, PoolKind::cgroup});
+  if (pool == nullptr || pool->fraction() < kNearlyFull) return {};
+  return {fmt::format("The machine's OOM killer killed some process during this run; that it was this one is likely, "
+                      "as the last sample showed {} at {}, and not recorded",
+                      pool->name, format_percent(pool->fraction()))};
+}
+
+Sentences oom_killed(const ExitFacts& facts) {
+  Sentences said;
+  const bool leaf = leaf_kill_was_ours(facts);
+  const auto* named = find_member_kill(facts, Match::both);
+  const bool corroborated = leaf || fatal_signal(facts) == SIGKILL || facts.workers_lost > 0;
+  // A pid alone may be of another pid namespace.
+  if (named == nullptr && corroborated) named = find_member_kill(facts, Match::pid_only);
+  if (named != nullptr) said.push_back(kernel_kill_sentence(*named, facts));
+  if (leaf) add_leaf_sentences(facts, said);
+  if (said.empty()) return host_kill(facts);
+  return said;
+}
+
+Sentences oom_exception(const ExitFacts& facts) {
+  if (facts.exception && facts.exception->out_of_memory) {
+    // A run that ended well handled it, unless it stopped short of its last step (`trainer | tee` reports
+    // the code of tee).
+    if (exited_with_zero(facts) && facts.reached_last_step != false) return {};
+    Sentences said{exception_sentence(*facts.exception)};
+    if (exited_with_zero(facts))
+      said.emplace_back("It exited with code 0 short of its last step: something between swallowed its failure");
+    return said;
+  }
+  const auto* shm = fullest_of(facts, {PoolKind::shm});
+  if (fatal_signal(facts) != SIGBUS || shm == nullptr || shm->fraction() < kShmFull) return {};
+  return {fmt::format("A bus error with /dev/shm at {} ({} of {}): a write into shared memory found no page",
+                      format_percent(shm->fraction()), format_bytes(shm->used), format_bytes(shm->limit))};
+}
+
+Sentences stopped(const ExitFacts& facts) {
+  Sentences said;
+  if (facts.client_stop) said.emplace_back("The client says that it stopped or requeued the job");
+  const bool went_on_to_its_end = exited_with_zero(facts) && facts.reached_last_step == true;
+  if (stop_was_asked(facts) && !went_on_to_its_end) {
+    for (const auto signal : facts.signals_handed_on)
+      if (signal == SIGINT || signal == SIGTERM)
+        said.push_back(fmt::format("The launcher handed {} on to the trainer", signal_name(signal)));
+  }
+  if (fatal_signal(facts) == SIGINT)
+    said.emplace_back("It was ended by SIGINT, which is what Ctrl-C sends");
+  // With code 0 the program may have caught and printed it, and gone on to its end.
+  if (facts.keyboard_interrupt && !exited_with_zero(facts))
+    said.emplace_back("Its output ended with KeyboardInterrupt");
+  if (!said.empty() && facts.exception && !facts.keyboard_interrupt && !facts.client_stop)
+    said.push_back(exception_sentence(*facts.exception) + " after that");
+  return said;
+}
+
+Sentences by_signal(const ExitFacts& facts) {
+  if (!facts.outcome || !facts.outcome->signal) return {};
+  Sentences said{outcome_sentence(facts)};
+  for (const auto signal : facts.signals_handed_on)
+    if (signal == *facts.outcome->signal) said.emplace_back("The launcher had handed that signal on");
+  if (*facts.outcome->signal == SIGKILL) add_sigkill_doubts(facts, said);
+  if (facts.exception) said.push_back(exception_sentence(*facts.exception));
+  return said;
+}
+
+Sentences error(const ExitFacts& facts) {
+  const bool failed = facts.outcome && facts.outcome->code.value_or(0) != 0;
+  if (!failed && (facts.outcome || !facts.exception)) return {};
+  Sentences said;
+  if (facts.exception) said.push_back(exception_sentence(*facts.exception));
+  said.push_back(outcome_sentence(facts));
+  if (fatal_signal(facts) == SIGKILL) add_sigkill_doubts(facts, said);
+  if (!facts.exception && !facts.output_seen) said.emplace_back("Its output could not be read");
+  return said;
+}
+
+Sentences completed(const ExitFacts& facts) {
+  if (!exited_with_zero(facts)) return {};
+  Sentences said{outcome_sentence(facts)};
+  if (facts.exception) said.push_back(exception_sentence(*facts.exception) + ", which it survived");
+  if (stop_was_asked(facts)) said.emplace_back("A stop was asked for; it went on to its last step all the same");
+  if (facts.cgroup_oom_kills.value_or(0) > 0)
+    said.emplace_back("The OOM killer killed a process of its cgroup during the run; nothing says that it was one of "
+                      "this run's");
+  return said;
+}
+
+Sentences unknown(const ExitFacts& facts) {
+  Sentences said{outcome_sentence(facts)};
+  if (!facts.output_seen) said.emplace_back("Its output could not be read");
+  if (!facts.cgroup_oom_kills && facts.host_oom_kills.value_or(0) > 0)
+    said.emplace_back("The machine's OOM killer killed some process during this run; whether it was this one is not "
+                      "recorded");
+  return said;
+}
+
+struct KindRule {
+  ExitKind kind;
+  Rule rule;
+};
+// The order of analysis.schema.json: the first that holds.
+constexpr std::array kRules{
+    KindRule{ExitKind::oom_killed, oom_killed}, KindRule{ExitKind::oom_exception, oom_exception},
+    KindRule{ExitKind::stopped, stopped},       KindRule{ExitKind::signal, by_signal},
+    KindRule{ExitKind::error, error},           KindRule{ExitKind::completed, completed},
+    KindRule{ExitKind::unknown, unknown}};
+
+}  // namespace
+
+RunExit classify_exit(const ExitFacts& facts) {
+  RunExit exit;
+  if (facts.still_runs) {
+    exit.kind = ExitKind::none;
+    return exit;
+  }
+  if (facts.outcome) {
+    exit.code = facts.outcome->code;
+    exit.signal = facts.outcome->signal;
+  }
+  for (const auto& [kind, rule] : kRules) {
+    auto said = rule(facts);
+    if (said.empty()) continue;
+    exit.kind = kind;
+    exit.evidence = std::move(said);
+    break;
+  }
+  const bool states_outcome = exit.kind == ExitKind::oom_killed || exit.kind == ExitKind::oom_exception ||
+                              exit.kind == ExitKind::stopped;
+  if (states_outcome) exit.evidence.push_back(outcome_sentence(facts));
+  return exit;
+}
+
+RunExit exit_without_end(Unended state) {
+  switch (state) {
+    case Unended::recording: return {.kind = ExitKind::none};
+    case Unended::unwatched:
+      return {.kind = ExitKind::none, .evidence = {"The trainer still runs, and its monitor is gone: nothing after "
+                                                   "the last sample is recorded"}};
+    case Unended::elsewhere:
+      return {.kind = ExitKind::unknown, .evidence = {"No end is recorded, and whether it still runs cannot be told "
+                                                      "here: it was recorded on another machine"}};
+    case Unended::lost: break;
+  }
+  return {.kind = ExitKind::unknown, .evidence = {"No end is recorded: trainer and monitor were gone before it could "
+                                                  "be (power lost, machine restarted, or both killed)"}};
+}
+
+}  // namespace tidemark

@@ -1,0 +1,46 @@
+// Why the run died or is at risk. Each rule is a pure function of what is known so far; the table in
+// findings.cpp is their order: the first finding is the primary cause. Private to analysis.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/analysis.h"
+
+namespace tidemark {
+
+/// The rule sees the analysis with summary, breakdown and the findings of the rules before it.
+using FindingRule = std::optional<Finding> (*)(const Analysis&);
+
+std::vector<Finding> find_causes(Analysis analysis);
+
+// What ended the run.
+std::optional<Finding> exception_finding(const Analysis& analysis);
+std::optional<Finding> killed_by_signal_finding(const Analysis& analysis);
+std::optional<Finding> stopped_by_user_finding(const Analysis& analysis);
+std::optional<Finding> unknown_end_finding(const Analysis& analysis);
+std::optional<Finding> stalled_finding(const Analysis& analysis);
+
+// Memory: causes.
+std::optional<Finding> process_limit_finding(const Analysis& analysis);
+std::optional<Finding> shm_too_small_finding(const Analysis& analysis);
+std::optional<Finding> sufficient_workers_finding(const Analysis& analysis);
+std::optional<Finding> other_process_finding(const Analysis& analysis);
+std::optional<Finding> container_limit_finding(const Analysis& analysis);
+std::optional<Finding> unknown_memory_finding(const Analysis& analysis);
+
+// Memory: state.
+std::optional<Finding> near_limit_finding(const Analysis& analysis);
+std::optional<Finding> contributing_workers_finding(const Analysis& analysis);
+std::optional<Finding> swapping_finding(const Analysis& analysis);
+std::optional<Finding> spare_memory_finding(const Analysis& analysis);
+
+// Shared by the rules.
+bool ended_by_oom(const Analysis& analysis);
+bool has_finding(const Analysis& analysis, std::string_view id);
+const Component* find_component(const Analysis& analysis, std::string_view name);
+Evidence pool_evidence(const PoolPeak& pool);
+Evidence bytes_evidence(std::string text, std::string source, Bytes value);
+
+}  // namespace tidemark

@@ -1,0 +1,106 @@
+#include "analysis/pool_tracker.h"
+
+#include <algorithm>
+
+namespace tidemark {
+namespace {
+
+// The kernel keeps RSS in per-CPU counters and folds them in now and then (Documentation/filesystems/
+// proc.rst): a difference below this share of the peak is noise, not a spike.
+constexpr double kNoiseRatio = 0.01;
+// A watermark this close to the highest working set says the same.
+constexpr double kAgreementRatio = 0.01;
+// A limit that was hit leaves a watermark at the limit. Where it is clearly lower, something is amiss.
+constexpr double kWatermarkAtLimit = 0.98;
+
+bool holds_resident_memory(PoolKind kind) { return kind == PoolKind::host || kind == PoolKind::cgroup; }
+
+bool exceeds(Bytes exact, Bytes seen) {
+  return static_cast<double>((exact - seen).count) > kNoiseRatio * static_cast<double>(exact.count);
+}
+
+void raise(std::optional<Bytes>& highest, std::optional<Bytes> value) {
+  if (value && (!highest || *value > *highest)) highest = value;
+}
+
+}  // namespace
+
+PoolTracker::Entry& PoolTracker::entry_for(const PoolUse& use, const SampleRow& sample) {
+  for (auto& entry : entries_)
+    if (entry.pool.kind == use.kind && entry.pool.name == use.name) return entry;
+  PoolPeak pool{.kind = use.kind, .name = use.name};
+  pool.limit = use.limit;
+  pool.peak = Bytes{-1};  // below any use: the first sample is always taken
+  entries_.push_back({std::move(pool), sample});
+  return entries_.back();
+}
+
+void PoolTracker::add(const SampleRow& sample) {
+  look_for_spike(sample);
+  for (const auto& use : pools_of(sample)) {
+    auto& entry = entry_for(use, sample);
+    entry.pool.sampled = std::max(entry.pool.sampled, std::min(use.used, use.limit));
+    // By fraction, not bytes: a limit may be changed while the run goes on.
+    if (entry.pool.peak.count >= 0 && use.fraction() <= entry.pool.fraction()) continue;
+    entry.pool.limit = use.limit;
+    entry.pool.peak = std::min(use.used, use.limit);
+    entry.pool.at = sample.unix_seconds;
+    entry.pool.basis = Basis::measured;
+    entry.sample = sample;
+  }
+  raise(bound_, sample.cgroup_peak_bound);
+  if (sample.cgroup_peak_bound) bound_covers_end_ = !sample.main_rss;
+  if (sample.cgroup_oom_kill_total) {
+    if (oom_kills_ && *sample.cgroup_oom_kill_total > *oom_kills_) oom_kill_at_ = sample.unix_seconds;
+    oom_kills_ = sample.cgroup_oom_kill_total;
+  }
+  if (!sample.main_rss) return;
+  raise(highest_main_rss_, sample.main_rss);
+  raise(exact_main_peak_, sample.main_peak_rss);
+  last_living_ = sample;
+}
+
+void PoolTracker::look_for_spike(const SampleRow& sample) {
+  if (!sample.main_rss || !sample.main_peak_rss) return;
+  if (exact_main_peak_ && *sample.main_peak_rss <= *exact_main_peak_) return;
+  const bool before_is_nearer = last_living_ && *last_living_->main_rss > *sample.main_rss;
+  const auto& base = before_is_nearer ? *last_living_ : sample;
+  consider_spike(base, *sample.main_peak_rss, sample.unix_seconds);
+}
+
+void PoolTracker::consider_spike(const SampleRow& base, Bytes main_peak, double at) {
+  if (!base.main_rss || !exceeds(main_peak, *base.main_rss)) return;
+  for (const auto& use : pools_of(base)) {
+    if (!holds_resident_memory(use.kind)) continue;
+    auto& entry = entry_for(use, base);
+    const Bytes estimate = std::min(use.used + (main_peak - *base.main_rss), use.limit);
+    if (entry.pool.peak.count >= 0 && ratio(estimate, use.limit) <= entry.pool.fraction()) continue;
+    entry.pool.limit = use.limit;
+    entry.pool.peak = estimate;
+    entry.pool.at = at;
+    entry.pool.basis = Basis::estimated;
+    entry.sample = base;
+  }
+}
+
+void PoolTracker::finish(std::optional<Bytes> exact_main_peak, bool limit_was_hit, double ended_at) {
+  if (exact_main_peak && last_living_ && (!exact_main_peak_ || *exact_main_peak > *exact_main_peak_))
+    consider_spike(*last_living_, *exact_main_peak, ended_at);
+  raise(exact_main_peak_, exact_main_peak);
+  for (auto& [pool, sample] : entries_) {
+    if (pool.kind != PoolKind::cgroup) continue;
+    // A watermark below what was seen is of another cgroup: no bound.
+    if (bound_ && *bound_ >= pool.sampled) pool.bound = bound_;
+    const bool covers_peak = bound_covers_end_ || !last_living_ || pool.at <= last_living_->unix_seconds;
+    if (pool.bound && covers_peak) pool.peak = std::min(pool.peak, *pool.bound);
+    const bool contradicted = pool.bound && bound_covers_end_ && ratio(*pool.bound, pool.limit) < kWatermarkAtLimit;
+    if (limit_was_hit && !contradicted && pool.peak < pool.limit) {
+      pool.peak = pool.limit;
+      pool.basis = Basis::computed;
+      pool.at = oom_kill_at_.value_or(pool.at);
+    }
+    pool.confirmed = pool.bound && covers_peak && ratio(*pool.bound - pool.peak, *pool.bound) <= kAgreementRatio;
+  }
+}
+
+}  // namespace tidemark

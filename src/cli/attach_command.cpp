@@ -1,0 +1,107 @@
+#include <fcntl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <utility>
+
+#include "cli/commands.h"
+#include "cli/finish_run.h"
+#include "cli/run_request.h"
+#include "cli/terminal_output.h"
+#include "os/process_watch.h"
+#include "os/system_clock.h"
+
+namespace tidemark {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Notices go straight to the user: nobody's output is disturbed by them.
+struct NoticesToStderr final : ParentLink {
+  void notice(const std::string& line) override { say(line); }
+};
+
+std::vector<std::string> command_line(const HostRoot& host, pid_t pid) {
+  const auto text = host.read("proc/" + std::to_string(pid) + "/cmdline");
+  std::vector<std::string> words;
+  if (!text) return words;
+  for (std::size_t at = 0; at < text->size();) {
+    const auto end = std::min(text->find('\0', at), text->size());
+    words.push_back(text->substr(at, end - at));
+    at = end + 1;
+  }
+  return words;
+}
+
+// Output that goes to a regular file can be followed from here on; a terminal or a pipe cannot be
+// read without taking its bytes away from somebody.
+std::vector<OutputSource> output_files(const HostRoot& host, pid_t pid) {
+  std::vector<OutputSource> files;
+  for (const char* stream : {"1", "2"}) {
+    const auto link = host.read_link("proc/" + std::to_string(pid) + "/fd/" + stream);
+    struct stat info{};
+    if (!link || ::stat(link->c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
+    const bool known = std::ranges::any_of(files, [&link](const auto& file) { return file.file == *link; });
+    if (!known) files.push_back({.file = *link, .file_offset = info.st_size});
+  }
+  return files;
+}
+
+UniqueFd stop_signals() {
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, SIGINT);
+  ::sigaddset(&signals, SIGTERM);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return UniqueFd{::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)};
+}
+
+RunOptions with_command_of(const AttachOptions& options, const HostRoot& host) {
+  RunOptions run = options.common;
+  run.command = command_line(host, options.pid);
+  const auto folder = host.read_link("proc/" + std::to_string(options.pid) + "/cwd");
+  if (!run.config.empty() || !folder) return run;
+  // The trainer's relative paths are relative to its own folder.
+  if (const auto config = find_config_in_command(run.command, *folder)) run.config = config->string();
+  return run;
+}
+
+}  // namespace
+
+int attach_command(const AttachOptions& options) {
+  const HostRoot host;
+  const SystemClock clock;
+  const auto trainer = identify_process(host, options.pid);
+  if (!trainer)
+    return fail_with("no process " + std::to_string(options.pid) + " can be watched: " + trainer.error().message);
+  auto prepared = prepare_run(with_command_of(options, host));
+  if (!prepared) return fail_with(prepared.error());
+  for (const auto& warning : prepared->warnings) say(warning);
+  MonitorRequest& request = prepared->request;
+  if (!request.info.settings.enabled)
+    return fail_with(std::string{"monitoring is off for this job (monitoring.enabled)"});
+  request.info.process = *trainer;
+  if (const auto folder = host.read_link("proc/" + std::to_string(options.pid) + "/cwd"))
+    request.info.working_directory = *folder;
+  fill_local_facts(request.info, host, clock);
+  request.outputs = output_files(host, options.pid);
+
+  const auto stop = stop_signals();
+  NoticesToStderr notices;
+  auto recording = monitor_run(request, {.host = host, .clock = &clock, .parent = &notices, .stop_fd = stop.get()});
+  if (!recording.store || !recording.run) return fail_with(std::string{"nothing of this run could be stored"});
+  if (const auto finished = finish_run(recording, request.info); !finished) return fail_with(finished.error());
+  const auto report = make_report(*recording.store, *recording.run);
+  if (!report) return fail_with(report.error());
+  auto style = text_style_for(STDERR_FILENO);
+  style.short_form = true;
+  (void)std::fputs(report_text(*report, style).c_str(), stderr);
+  return 0;
+}
+
+}  // namespace tidemark

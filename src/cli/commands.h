@@ -1,0 +1,68 @@
+// One function per subcommand. Each returns the process's exit code: 0 done, 1 it could not be done,
+// 2 the call's words are off; `run` returns the trainer's own.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tidemark {
+
+struct RunOptions {
+  std::string name{};
+  std::string job_id{};
+  std::string config{};
+  std::string log{};
+  std::string database{};
+  std::optional<double> interval_seconds{};
+  bool no_capture = false;
+  std::vector<std::string> command{};
+};
+int run_command(const RunOptions& options);
+
+struct AttachOptions {
+  std::int32_t pid = 0;
+  RunOptions common{};
+};
+int attach_command(const AttachOptions& options);
+
+/// The monitor's own process, started by `run`: not for people.
+int monitor_command(int control_fd, int output_fd);
+
+struct JobOptions {
+  std::string job{};
+  std::string database{};
+  std::optional<std::int64_t> run{};
+  bool json = false;
+  std::string html{};
+};
+int analyze_command(const JobOptions& options);
+int report_command(const JobOptions& options);
+
+struct JobsOptions {
+  std::string database{};
+  bool json = false;
+};
+int jobs_command(const JobsOptions& options);
+
+struct DoctorOptions {
+  std::string database{};
+  bool json = false;
+};
+int doctor_command(const DoctorOptions& options);
+
+struct RemoveOptions {
+  std::string job{};
+  std::string database{};
+};
+int remove_command(const RemoveOptions& options);
+
+struct PruneOptions {
+  std::string older_than{};
+  std::int64_t keep_last = 0;
+  std::string database{};
+};
+int prune_command(const PruneOptions& options);
+
+}  // namespace tidemark

@@ -1,0 +1,133 @@
+#include "cli/finish_run.h"
+
+#include <sys/wait.h>
+
+#include <filesystem>
+#include <utility>
+
+#include "analysis/analysis.h"
+#include "cli/run_liveness.h"
+#include "cli/run_request.h"
+#include "os/system_clock.h"
+
+namespace tidemark {
+namespace {
+
+WaitOutcome outcome_of(int wait_status, bool from_pidfd) {
+  WaitOutcome outcome{.source = from_pidfd ? "pidfd" : "wait4"};
+  if (WIFEXITED(wait_status)) outcome.code = WEXITSTATUS(wait_status);
+  if (WIFSIGNALED(wait_status)) outcome.signal = WTERMSIG(wait_status);
+  return outcome;
+}
+
+void take_output(ExitFacts& facts, const OutputVerdict& output) {
+  facts.keyboard_interrupt = output.keyboard_interrupt;
+  facts.client_stop = output.client_stop;
+  if (!output.exception) return;
+  facts.exception = SeenError{.type = output.exception->type,
+                              .message = output.exception->message,
+                              .out_of_memory = output.exception->out_of_memory};
+}
+
+void take_kills(ExitFacts& facts, const RunObservation& seen) {
+  for (const auto& kill : seen.oom_kills)
+    facts.kernel_kills.push_back({kill.pid, kill.name, kill.by_cgroup, kill.limiting_cgroup});
+  facts.kernel_log_readable = seen.kernel_log_readable;
+  for (std::size_t i = 0; i < seen.members.size(); ++i)
+    facts.members.push_back({seen.members[i].pid, seen.member_names[i]});
+  facts.cgroup_oom_kills = seen.cgroup_oom_kills;
+  facts.cgroup_limit_hits = seen.cgroup_limit_hits;
+  facts.host_oom_kills = seen.host_oom_kills;
+  facts.host_oom_kills_at_end = seen.host_oom_kills_at_end;
+}
+
+ExitFacts facts_of(const RunObservation& seen, const RunInfo& info) {
+  ExitFacts facts;
+  facts.main_pid = info.process.pid;
+  if (seen.wait_status)
+    facts.outcome = outcome_of(*seen.wait_status, seen.wait_status_from_pidfd);
+  else
+    facts.outcome_unknown_because =
+        seen.stopped_watching ? "watching was stopped while the process still ran"
+                              : "the process was not started by tidemark, and this kernel keeps no exit status "
+                                "for others (Linux 6.15 does)";
+  for (const int signal : seen.signals_sent) facts.signals_handed_on.push_back(signal);
+  facts.output_seen = seen.output_seen;
+  take_output(facts, seen.output);
+  take_kills(facts, seen);
+  if (seen.last_sample) facts.last_pools = pools_of(*seen.last_sample);
+  if (seen.last_step && seen.total_steps) facts.reached_last_step = *seen.last_step >= *seen.total_steps;
+  return facts;
+}
+
+// The monitor wrote its row's identity; a run of this trainer that it began is found by the trainer's.
+std::optional<StoredRun> find_begun(Store& store, const RunInfo& info) {
+  const auto jobs = store.jobs();
+  if (!jobs) return std::nullopt;
+  for (const auto& job : *jobs) {
+    const auto& latest = job.latest;
+    if (latest.info.process == info.process && latest.info.boot_id == info.boot_id && !latest.end) return latest;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<Report> make_report(Store& store, const RunKey& key) {
+  const auto run = store.run(key.job_id, key.number);
+  if (!run) return std::unexpected(run.error());
+  auto report = build_report(store, *run, report_options_for(*run));
+  if (!report) return report;
+  const double now = to_seconds(SystemClock{}.wall() - WallTime{});
+  if (const auto saved = store.save_report(key, to_stored(*report, now)); !saved)
+    return std::unexpected(saved.error());
+  return report;
+}
+
+Result<void> finish_run(Recording& recording, const RunInfo& info) {
+  const auto& seen = recording.observation;
+  if (seen.stopped_watching) return {};  // the run goes on: it has no end yet
+  const RunEnd end{.unix_seconds = recording.ended_at,
+                   .exit = classify_exit(facts_of(seen, info)),
+                   .main_max_rss = seen.main_max_rss,
+                   .monitor_cpu_seconds = recording.cost.cpu_seconds,
+                   .monitor_pss = recording.cost.pss};
+  if (auto ended = recording.store->end_run(*recording.run, end, recording.drops); !ended) return ended;
+  if (!info.settings.analyze_on_complete) return {};
+  if (auto report = make_report(*recording.store, *recording.run); !report)
+    return std::unexpected(report.error());
+  return recording.store->sync();
+}
+
+Result<Recording> record_end_alone(const MonitorRequest& request, ProcessIdentity trainer,
+                                   const ReapedTrainer& reaped) {
+  const SystemClock clock;
+  RunInfo info = request.info;
+  info.process = trainer;
+  fill_local_facts(info, HostRoot{}, clock);
+  auto store = Store::open(request.database, {});
+  if (!store) return std::unexpected(store.error());
+  Recording recording;
+  recording.database = request.database;
+  recording.ended_at = info.anchor.unix_seconds(clock.now());
+  if (const auto begun = find_begun(*store, info)) {
+    recording.run = begun->key;
+    recording.drops = begun->drops;
+  } else {
+    auto fresh = store->begin_run(info);
+    if (!fresh) return std::unexpected(fresh.error());
+    recording.run = std::move(*fresh);
+  }
+  recording.observation.wait_status = reaped.wait_status;
+  recording.observation.main_max_rss = reaped.max_rss;
+  recording.observation.signals_sent = reaped.signals_sent;
+  WriteGroup group;
+  group.add(EventRecord{recording.ended_at, "process_exit", R"({"recorded_by": "launcher"})"});
+  group.add(EventRecord{recording.ended_at, "training_end", {}});
+  if (auto written = store->write(*recording.run, group, recording.drops); !written)
+    return std::unexpected(written.error());
+  recording.store = std::move(*store);
+  return recording;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,124 @@
+// The words of the command line; what they do is in the *_command.cpp files.
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <functional>
+#include <string>
+
+#include "cli/commands.h"
+
+namespace {
+
+using namespace tidemark;  // NOLINT(google-build-using-namespace): main is wiring over these names
+
+struct Words {
+  RunOptions run{};
+  AttachOptions attach{};
+  JobOptions job{};
+  JobsOptions jobs{};
+  DoctorOptions doctor{};
+  RemoveOptions remove{};
+  PruneOptions prune{};
+  int control_fd = -1;
+  int output_fd = -1;
+};
+
+using Chosen = std::function<int()>;
+
+void add_database(CLI::App& app, std::string& database) {
+  app.add_option("--db", database, "Database file (default: $TIDEMARK_DB, ai-toolkit's, or the user's)");
+}
+
+void add_recording_options(CLI::App& app, RunOptions& options) {
+  app.add_option("--name", options.name, "The job's name (default: the config's, else the script's)");
+  app.add_option("--job-id", options.job_id, "The job's id (default: the job of that name, or a new one)");
+  app.add_option("--config", options.config, "The job's config (default: the one on the command line)");
+  app.add_option("--interval", options.interval_seconds, "Seconds between background samples (default 5)")
+      ->check(CLI::PositiveNumber);
+  add_database(app, options.database);
+}
+
+void add_run(CLI::App& app, Words& words, Chosen& chosen) {
+  auto* run = app.add_subcommand("run", "Start a command, monitor it, analyse it");
+  add_recording_options(*run, words.run);
+  run->add_option("--log", words.run.log, "Write one more copy of the command's output to this file");
+  run->add_flag("--no-capture", words.run.no_capture, "Leave the command's output alone");
+  run->add_option("command", words.run.command, "The command and its arguments, after --")->required();
+  run->positionals_at_end();
+  run->callback([&] { chosen = [&words] { return run_command(words.run); }; });
+}
+
+void add_attach(CLI::App& app, Words& words, Chosen& chosen) {
+  auto* attach = app.add_subcommand("attach", "Monitor a running process until it ends");
+  attach->add_option("--pid", words.attach.pid, "The process")->required()->check(CLI::PositiveNumber);
+  add_recording_options(*attach, words.attach.common);
+  attach->callback([&] { chosen = [&words] { return attach_command(words.attach); }; });
+}
+
+void add_job_commands(CLI::App& app, Words& words, Chosen& chosen) {
+  const auto add = [&](const char* name, const char* help, int (*command)(const JobOptions&)) {
+    auto* sub = app.add_subcommand(name, help);
+    sub->add_option("job", words.job.job, "Job id, name, a unique beginning of either, or 'last'")->required();
+    sub->add_option("--run", words.job.run, "The job's run of this number (default: the latest)");
+    sub->add_flag("--json", words.job.json, "Print JSON");
+    add_database(*sub, words.job.database);
+    sub->callback([&words, &chosen, command] { chosen = [&words, command] { return command(words.job); }; });
+  };
+  add("analyze", "Analyse a run again and store its report", analyze_command);
+  add("report", "Show the report of a run", report_command);
+}
+
+void add_listing(CLI::App& app, Words& words, Chosen& chosen) {
+  auto* jobs = app.add_subcommand("jobs", "List the jobs");
+  jobs->add_flag("--json", words.jobs.json, "Print JSON");
+  add_database(*jobs, words.jobs.database);
+  jobs->callback([&] { chosen = [&words] { return jobs_command(words.jobs); }; });
+
+  auto* doctor = app.add_subcommand("doctor", "Show what this machine offers and what cannot be read");
+  doctor->add_flag("--json", words.doctor.json, "Print JSON");
+  add_database(*doctor, words.doctor.database);
+  doctor->callback([&] { chosen = [&words] { return doctor_command(words.doctor); }; });
+}
+
+void add_removal(CLI::App& app, Words& words, Chosen& chosen) {
+  auto* remove = app.add_subcommand("rm", "Remove a job and all that was recorded of it");
+  remove->add_option("job", words.remove.job, "Job id, name, or a unique beginning of either")->required();
+  add_database(*remove, words.remove.database);
+  remove->callback([&] { chosen = [&words] { return remove_command(words.remove); }; });
+
+  auto* prune = app.add_subcommand("prune", "Remove old runs");
+  prune->add_option("--older-than", words.prune.older_than, "Age, as in 90d, 12h, 2w")->required();
+  prune->add_option("--keep-last", words.prune.keep_last, "Keep this many runs of each job")
+      ->check(CLI::NonNegativeNumber);
+  add_database(*prune, words.prune.database);
+  prune->callback([&] { chosen = [&words] { return prune_command(words.prune); }; });
+}
+
+void add_monitor_process(CLI::App& app, Words& words, Chosen& chosen) {
+  auto* monitor = app.add_subcommand("monitor-process", "");
+  monitor->group("");  // hidden: `run` starts it
+  monitor->add_option("control", words.control_fd)->required();
+  monitor->add_option("output", words.output_fd)->required();
+  monitor->callback([&] { chosen = [&words] { return monitor_command(words.control_fd, words.output_fd); }; });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Tidemark: watches training runs from outside, and says why memory or time ran out"};
+  app.set_version_flag("--version", "tidemark " TIDEMARK_VERSION);
+  app.require_subcommand(1);
+  Words words;
+  Chosen chosen;
+  add_run(app, words, chosen);
+  add_attach(app, words, chosen);
+  add_job_commands(app, words, chosen);
+  add_listing(app, words, chosen);
+  add_removal(app, words, chosen);
+  add_monitor_process(app, words, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;  // 0: --help and --version
+  }
+  return chosen();
+}

@@ -1,0 +1,39 @@
+#include <memory>
+#include <utility>
+
+#include "cli/commands.h"
+#include "cli/finish_run.h"
+#include "cli/monitor_process.h"
+#include "cli/run_request.h"
+#include "os/system_clock.h"
+
+namespace tidemark {
+
+int monitor_command(int control_fd, int output_fd) {
+  LauncherLink launcher{ControlChannel{UniqueFd{control_fd}}};
+  auto request = launcher.receive_request();
+  if (!request) return 1;
+  const auto trainer = launcher.await_started();
+  if (!trainer) return 0;  // it could not be started: nothing to record
+  const HostRoot host;
+  const SystemClock clock;
+  request->info.process = *trainer;
+  fill_local_facts(request->info, host, clock);
+  request->outputs.push_back({.pipe_fd = output_fd});
+  auto recording = monitor_run(*request, {.host = host,
+                                          .clock = &clock,
+                                          .parent = &launcher,
+                                          .on_ready = [&launcher] { launcher.send({.ready = true}); }});
+  MonitorMessage farewell{.done = true};
+  if (recording.store && recording.run) {
+    if (const auto finished = finish_run(recording, request->info); !finished)
+      launcher.notice(finished.error().message);
+    farewell.database = recording.database.string();
+    farewell.job_id = recording.run->job_id;
+    farewell.run_number = recording.run->number;
+  }
+  launcher.send(farewell);
+  return 0;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,27 @@
+#include "cli/open_store.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "cli/database_location.h"
+
+namespace tidemark {
+
+Result<Store> open_store(const std::string& database_option, Access access) {
+  std::error_code error;
+  const auto working_directory = std::filesystem::current_path(error);
+  const auto file = locate_database(database_option, process_environment(), working_directory);
+  if (!file) return std::unexpected(file.error());
+  if (!std::filesystem::exists(*file, error))
+    return fail(Errc::not_found,
+                file->string() + ": there is no database; record a run with `tidemark run`, or name one with --db");
+  return Store::open(*file, {.read_only = access == Access::read, .create = false});
+}
+
+Result<StoredRun> find_run(Store& store, const std::string& job, std::optional<std::int64_t> number) {
+  const auto job_id = store.resolve_job(job);
+  if (!job_id) return std::unexpected(job_id.error());
+  return store.run(*job_id, number);
+}
+
+}  // namespace tidemark

@@ -1,0 +1,21 @@
+// How a command comes to a store and to the job that was named.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/result.h"
+#include "store/store.h"
+
+namespace tidemark {
+
+enum class Access { read, write };
+
+/// The database of `--db`, the environment or the default. Reading never makes one: a missing database
+/// is an error that says where it was looked for.
+Result<Store> open_store(const std::string& database_option, Access access);
+
+/// The run that the words of the command mean.
+Result<StoredRun> find_run(Store& store, const std::string& job, std::optional<std::int64_t> number);
+
+}  // namespace tidemark

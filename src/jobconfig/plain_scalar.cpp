@@ -1,0 +1,122 @@
+// YAML's unquoted scalars, typed as PyYAML's SafeLoader types them (YAML 1.1 resolver), with one
+// difference: a number with an exponent needs neither a dot nor a sign ("1e-4"), because
+// ai-toolkit's loader reads it so and because nobody means a string by it.
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+
+#include "jobconfig/config_tree.h"
+
+namespace tidemark {
+namespace {
+
+/// "true", "True" and "TRUE" match `lower`; "tRue" does not, as in YAML 1.1.
+bool matches_word(std::string_view text, std::string_view lower) {
+  if (text.size() != lower.size()) return false;
+  const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  std::string folded{text};
+  for (char& c : folded)
+    if (is_upper(c)) c = static_cast<char>(c - 'A' + 'a');
+  if (folded != lower) return false;
+  const std::size_t capitals = static_cast<std::size_t>(std::ranges::count_if(text, is_upper));
+  return capitals == 0 || capitals == text.size() || (capitals == 1 && is_upper(text[0]));
+}
+
+std::optional<bool> as_bool(std::string_view text) {
+  for (const auto* yes : {"true", "yes", "on"})
+    if (matches_word(text, yes)) return true;
+  for (const auto* no : {"false", "no", "off"})
+    if (matches_word(text, no)) return false;
+  return std::nullopt;
+}
+
+bool is_null(std::string_view text) {
+  return text.empty() || text == "~" || matches_word(text, "null");
+}
+
+template <class Accepts>
+bool all(std::string_view text, Accepts accepts) {
+  return !text.empty() && std::ranges::all_of(text, accepts);
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+std::string without_underscores(std::string_view text) {
+  std::string digits{text};
+  std::erase(digits, '_');
+  return digits;
+}
+
+ConfigValue integer_of(std::string_view digits, int base, bool negative) {
+  const std::string text = (negative ? "-" : "") + without_underscores(digits);
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  if (error == std::errc{} && end == text.data() + text.size()) return value;
+  double wide = 0;  // beyond 64 bits
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), wide);
+  if (base == 10 && parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size())
+    return wide;
+  return std::monostate{};
+}
+
+/// Monostate where `text` (without its sign) is no integer.
+ConfigValue as_integer(std::string_view text, bool negative) {
+  const auto digit_or_gap = [](char c) { return is_digit(c) || c == '_'; };
+  if (text.starts_with("0x"))
+    return all(text.substr(2),
+               [](char c) {
+                 return is_digit(c) || c == '_' || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+               })
+               ? integer_of(text.substr(2), 16, negative)
+               : ConfigValue{};
+  if (text.starts_with("0b"))
+    return all(text.substr(2), [](char c) { return c == '0' || c == '1' || c == '_'; })
+               ? integer_of(text.substr(2), 2, negative)
+               : ConfigValue{};
+  if (text.empty() || !is_digit(text[0]) || !all(text, digit_or_gap)) return {};
+  if (text.size() > 1 && text[0] == '0')
+    return all(text, [](char c) { return (c >= '0' && c <= '7') || c == '_'; })
+               ? integer_of(text, 8, negative)
+               : ConfigValue{};
+  return integer_of(text, 10, negative);
+}
+
+ConfigValue as_float(std::string_view text, bool negative) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  for (const auto* word : {".inf", ".Inf", ".INF"})
+    if (text == word) return negative ? -kInfinity : kInfinity;
+  if (text.empty() ||
+      !(is_digit(text[0]) || (text[0] == '.' && text.size() > 1 && is_digit(text[1]))))
+    return {};
+  if (!all(text, [](char c) { return is_digit(c) || std::string_view{"._eE+-"}.contains(c); }))
+    return {};
+  if (text.find_first_of(".eE") == std::string_view::npos) return {};  // "08" is no number
+  const std::string digits = (negative ? "-" : "") + without_underscores(text);
+  double value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (end != digits.data() + digits.size()) return {};
+  if (error == std::errc::result_out_of_range) return {};  // stays text
+  return error == std::errc{} ? ConfigValue{value} : ConfigValue{};
+}
+
+}  // namespace
+
+ConfigValue plain_scalar_value(std::string_view text) {
+  if (is_null(text)) return std::monostate{};
+  if (const auto flag = as_bool(text)) return *flag;
+  for (const auto* word : {".nan", ".NaN", ".NAN"})
+    if (text == word) return std::numeric_limits<double>::quiet_NaN();
+  constexpr std::size_t kLongestNumber = 400;  // a double written out in full has fewer digits
+  if (text.size() <= kLongestNumber) {
+    const bool negative = text[0] == '-';
+    const std::string_view unsigned_text = text.substr(negative || text[0] == '+' ? 1 : 0);
+    if (auto value = as_integer(unsigned_text, negative); value.index() != 0) return value;
+    if (auto value = as_float(unsigned_text, negative); value.index() != 0) return value;
+  }
+  return std::string{text};
+}
+
+}  // namespace tidemark

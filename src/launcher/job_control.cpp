@@ -1,0 +1,46 @@
+#include "launcher/job_control.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+namespace tidemark {
+
+StopAnswer answer_to_stop(const StopFacts& facts) {
+  switch (facts.signal) {
+    case SIGTTIN:
+    case SIGTTOU:
+      if (facts.launcher_has_foreground) return StopAnswer::lend_terminal;
+      [[fallthrough]];
+    case SIGTSTP:
+      return facts.was_handed_on ? StopAnswer::stop_self : StopAnswer::stop_group;
+    case SIGSTOP:
+      // Holding the foreground it would leave the user without a prompt.
+      return facts.has_terminal && facts.trainer_has_foreground ? StopAnswer::stop_self
+                                                                : StopAnswer::leave;
+    default:
+      return StopAnswer::leave;
+  }
+}
+
+bool stop_here(int signal, bool whole_group) {
+  // SIGSTOP would stop an orphaned group too, for ever; SIGTSTP is refused there.
+  const int own_signal = signal == SIGSTOP ? SIGTSTP : signal;
+  struct sigaction plain{};
+  struct sigaction before{};
+  plain.sa_handler = SIG_DFL;
+  ::sigaction(own_signal, &plain, &before);
+  ::kill(whole_group ? 0 : ::getpid(), own_signal);
+  sigset_t stop_only{};
+  ::sigemptyset(&stop_only);
+  ::sigaddset(&stop_only, own_signal);
+  ::pthread_sigmask(SIG_UNBLOCK, &stop_only, nullptr);  // stops here
+  ::pthread_sigmask(SIG_BLOCK, &stop_only, nullptr);
+  ::sigaction(own_signal, &before, nullptr);
+  sigset_t continue_only{};
+  ::sigemptyset(&continue_only);
+  ::sigaddset(&continue_only, SIGCONT);
+  const timespec at_once{};
+  return ::sigtimedwait(&continue_only, nullptr, &at_once) == SIGCONT;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,92 @@
+#include "launcher/pty.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <iterator>
+
+#include "os/host_root.h"
+
+namespace tidemark {
+namespace {
+
+Result<UniqueFd> open_slave(int master) {
+  constexpr int flags = O_RDWR | O_NOCTTY | O_CLOEXEC;
+  // By the master itself (Linux 4.13): right even where /dev/pts is another mount's.
+  UniqueFd peer{::ioctl(master, TIOCGPTPEER, flags)};
+  if (peer) return peer;
+  std::array<char, 128> name{};
+  if (::ptsname_r(master, name.data(), name.size()) == 0) peer.reset(::open(name.data(), flags));
+  if (!peer) return std::unexpected(system_error(errno, "a pty's slave"));
+  return peer;
+}
+
+}  // namespace
+
+Result<PtyPair> open_pty_like(int terminal) {
+  termios settings{};
+  if (::tcgetattr(terminal, &settings) != 0)
+    return std::unexpected(system_error(errno, "the terminal's settings"));
+  PtyPair pty;
+  pty.master.reset(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
+  if (!pty.master || ::grantpt(pty.master.get()) != 0 || ::unlockpt(pty.master.get()) != 0)
+    return std::unexpected(system_error(errno, "a pty"));
+  auto slave = open_slave(pty.master.get());
+  if (!slave) return std::unexpected(slave.error());
+  pty.slave = std::move(*slave);
+  settings.c_oflag &= ~static_cast<tcflag_t>(OPOST);
+  ::tcsetattr(pty.slave.get(), TCSANOW, &settings);
+  winsize size{};
+  if (::ioctl(terminal, TIOCGWINSZ, &size) == 0) ::ioctl(pty.master.get(), TIOCSWINSZ, &size);
+  return pty;
+}
+
+termios with_input_changes(termios terminal, const termios& before, const termios& after) {
+  const auto changed = [](tcflag_t now, tcflag_t from, tcflag_t to) {
+    const tcflag_t bits = from ^ to;
+    return (now & ~bits) | (to & bits);
+  };
+  terminal.c_iflag = changed(terminal.c_iflag, before.c_iflag, after.c_iflag);
+  terminal.c_lflag = changed(terminal.c_lflag, before.c_lflag, after.c_lflag);
+  for (std::size_t i = 0; i < std::size(after.c_cc); ++i)
+    if (before.c_cc[i] != after.c_cc[i]) terminal.c_cc[i] = after.c_cc[i];
+  return terminal;
+}
+
+bool same_input_settings(const termios& a, const termios& b) {
+  return a.c_iflag == b.c_iflag && a.c_lflag == b.c_lflag &&
+         std::equal(std::begin(a.c_cc), std::end(a.c_cc), std::begin(b.c_cc));
+}
+
+PtyMirror::PtyMirror(int master, int terminal)
+    : master_(::fcntl(master, F_DUPFD_CLOEXEC, 3)),
+      terminal_(::fcntl(terminal, F_DUPFD_CLOEXEC, 3)) {
+  ::ioctl(master_.get(), TIOCGWINSZ, &size_);
+  ::tcgetattr(master_.get(),
+              &initial_);  // a master answers for its slave (tty_ioctl's n_tty helper)
+  seen_ = initial_;
+}
+
+bool PtyMirror::follow_size() {
+  winsize now{};
+  if (::ioctl(terminal_.get(), TIOCGWINSZ, &now) != 0) return false;
+  if (now.ws_row == size_.ws_row && now.ws_col == size_.ws_col) return false;
+  size_ = now;
+  ::ioctl(master_.get(), TIOCSWINSZ, &now);
+  return true;
+}
+
+void PtyMirror::follow_settings() {
+  termios now{};
+  termios real{};
+  if (::tcgetattr(master_.get(), &now) != 0 || same_input_settings(now, seen_)) return;
+  if (::tcgetattr(terminal_.get(), &real) != 0) return;
+  const termios merged = with_input_changes(real, seen_, now);
+  if (::tcsetattr(terminal_.get(), TCSANOW, &merged) == 0) seen_ = now;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,171 @@
+#include "logscan/exception_tracker.h"
+
+#include <algorithm>
+#include <array>
+
+#include "logscan/line_prefix.h"
+
+namespace tidemark {
+namespace {
+
+constexpr std::string_view kTraceback = "Traceback (most recent call last):";
+constexpr int kMostOpen = 64;        // ranks of one machine
+constexpr int kMostIdleLines = 200;  // a traceback whose end never came
+constexpr std::size_t kMaxPrefixBytes = 64;
+
+// Python prints these before the traceback of an exception that does not end the program.
+constexpr std::array<std::string_view, 3> kSurvived{"Exception ignored in", "--- Logging error ---",
+                                                    "Exception ignored on"};
+
+bool is_indented(std::string_view text) {
+  return text.front() == ' ' || text.front() == '\t' || text.starts_with("| ") || text.starts_with("+-");
+}
+
+/// "DataLoader worker (pid 7) is killed ...", said without a type, ends nothing by itself unless it names memory.
+bool is_bare_out_of_memory(std::string_view text) {
+  return !text.starts_with('#') && !text.starts_with('"') && is_out_of_memory({}, text);
+}
+
+}  // namespace
+
+void ExceptionTracker::see_line(std::string_view line) {
+  if (take_opening(line)) return;
+  const std::string_view text = without_own_prefix(line);
+  if (text.empty()) return;
+  if (wanted_for_ && take_wanted_message(text)) return;
+  if (open_tracebacks_ > 0) return take_line_of_traceback(text);
+  take_loose_line(text);
+}
+
+/// The header ends its line, whatever is glued before it; in a dumped config or a source line it does not.
+bool ExceptionTracker::take_opening(std::string_view line) {
+  while (line.ends_with(' ')) line.remove_suffix(1);
+  if (!line.ends_with(kTraceback)) return false;
+  std::string_view before = line.substr(0, line.size() - kTraceback.size());
+  before = without_prefixes(before);
+  if (before.ends_with("Original ")) before.remove_suffix(std::string_view{"Original "}.size());
+  prefix_.clear();
+  if (before.size() <= kMaxPrefixBytes && !before.contains('|') && !before.contains(']')) prefix_ = before;
+  open_tracebacks_ = std::min(open_tracebacks_ + 1, kMostOpen);
+  after_indented_ = false;
+  idle_lines_ = 0;
+  ignored_ = next_is_ignored_;
+  next_is_ignored_ = false;
+  wanted_for_.reset();
+  return true;
+}
+
+std::string_view ExceptionTracker::without_own_prefix(std::string_view line) const {
+  std::string_view text = without_prefixes(line);
+  if (open_tracebacks_ > 0 && !prefix_.empty() && text.starts_with(prefix_)) text.remove_prefix(prefix_.size());
+  return text;
+}
+
+void ExceptionTracker::close_traceback() {
+  --open_tracebacks_;
+  after_indented_ = false;
+  idle_lines_ = 0;
+}
+
+void ExceptionTracker::take_line_of_traceback(std::string_view text) {
+  if (is_indented(text)) {
+    after_indented_ = true;
+    idle_lines_ = 0;
+    return;
+  }
+  const auto raised = parse_raised_line(text, after_indented_);
+  if (raised) {
+    close_traceback();
+    return take(raised->type, raised->message);
+  }
+  if (is_bare_out_of_memory(text)) {  // the type was lost to an interleaved line
+    close_traceback();
+    return take({}, text);
+  }
+  after_indented_ = false;
+  if (++idle_lines_ > kMostIdleLines) open_tracebacks_ = 0;
+}
+
+/// Lines outside of tracebacks: only what cannot be anything else.
+void ExceptionTracker::take_loose_line(std::string_view text) {
+  constexpr std::string_view kTerminate = "terminate called after throwing an instance of '";
+  constexpr std::string_view kFatal = "Fatal Python error: ";
+  constexpr std::string_view kWorkerBusError = "ERROR: Unexpected bus error encountered in worker";
+  switch (text.front()) {
+    case 't':
+      if (text.starts_with(kTerminate)) {
+        const auto type = text.substr(kTerminate.size());
+        take(type.substr(0, type.find('\'')), {});
+        return;
+      }
+      break;
+    case 'F':
+      if (text.starts_with(kFatal)) return take("Fatal Python error", text.substr(kFatal.size()));
+      break;
+    case 'J':
+      if (is_client_stop(text)) verdict_.client_stop = true;
+      break;
+    case '-':
+    case 'E':
+      for (const auto words : kSurvived) next_is_ignored_ = next_is_ignored_ || text.starts_with(words);
+      if (text.starts_with(kWorkerBusError)) return take({}, text);
+      break;
+    default: break;
+  }
+  if (text == "KeyboardInterrupt") return take(text, {});
+  const auto raised = parse_raised_line(text, false);
+  if (raised && is_out_of_memory(raised->type, raised->message)) take(raised->type, raised->message);
+}
+
+/// "  what():  std::bad_alloc" under "terminate called", or the line under an empty "RuntimeError:".
+bool ExceptionTracker::take_wanted_message(std::string_view text) {
+  constexpr std::string_view kWhat = "what():";
+  const std::string type = *wanted_for_;
+  wanted_for_.reset();
+  if (!verdict_.exception || verdict_.exception->type != type || !verdict_.exception->message.empty()) return false;
+  const auto what = text.find(kWhat);
+  std::string_view message = what == std::string_view::npos ? text : text.substr(what + kWhat.size());
+  while (message.starts_with(' ')) message.remove_prefix(1);
+  const bool was_out_of_memory = verdict_.exception->out_of_memory;
+  verdict_.exception = seen_exception(type, message);
+  verdict_.exception->out_of_memory = verdict_.exception->out_of_memory || was_out_of_memory;
+  if (verdict_.exception->out_of_memory) standing_ = Standing::out_of_memory;
+  return true;
+}
+
+void ExceptionTracker::take(std::string_view type, std::string_view message) {
+  if (ignored_) {
+    ignored_ = false;
+    return;
+  }
+  steps_since_ = 0;
+  if (type.ends_with("KeyboardInterrupt")) {
+    verdict_.keyboard_interrupt = true;
+    return;
+  }
+  if (is_client_stop(message)) {
+    verdict_.client_stop = true;
+    return;
+  }
+  SeenException seen = seen_exception(type, message);
+  Standing standing = is_echo(type, message) ? Standing::echo : Standing::ordinary;
+  if (seen.out_of_memory) standing = Standing::out_of_memory;
+  // What falls over while the program is being stopped did not stop it.
+  if (standing != Standing::out_of_memory && (verdict_.keyboard_interrupt || verdict_.client_stop)) return;
+  if (standing < standing_ || (standing == standing_ && standing == Standing::out_of_memory)) return;
+  if (message.empty()) wanted_for_ = seen.type;
+  standing_ = standing;
+  verdict_.exception = std::move(seen);
+}
+
+void ExceptionTracker::training_went_on() {
+  constexpr int kStepsThatProveIt = 2;
+  if (++steps_since_ < kStepsThatProveIt) return;
+  verdict_ = {};
+  standing_ = Standing::none;
+  open_tracebacks_ = 0;
+  ignored_ = next_is_ignored_ = false;
+  wanted_for_.reset();
+}
+
+}  // namespace tidemark

@@ -1,0 +1,71 @@
+#include "logscan/exception_tracker.h"
+#include "logscan/line_splitter.h"
+#include "logscan/logscan.h"
+#include "logscan/progress_bar.h"
+#include "logscan/step_tracker.h"
+
+namespace tidemark {
+namespace {
+
+/// A glued bar is followed by another, or by the beginning of a traceback.
+constexpr int kMostBarsPerLine = 16;
+
+}  // namespace
+
+struct OutputReader::State {
+  LineSplitter lines{};
+  StepTracker steps{};
+  ExceptionTracker exceptions{};
+
+  void take_line(std::string_view line, double unix_seconds) {
+    const bool drawn = take_bars(line, unix_seconds);
+    // transformers prints what it logs as a Python dictionary.
+    if (!drawn && line.starts_with("{'")) steps.see_values(parse_bar_values(line), unix_seconds);
+    exceptions.see_line(line);
+  }
+
+  bool take_bars(std::string_view line, double unix_seconds) {
+    std::size_t from = 0;
+    for (int i = 0; i < kMostBarsPerLine; ++i) {
+      const auto found = find_progress_bar(line, from);
+      if (!found) break;
+      if (steps.see(found->bar, unix_seconds)) exceptions.training_went_on();
+      from = found->end;
+    }
+    return from > 0;
+  }
+};
+
+OutputReader::OutputReader() : state_(std::make_unique<State>()) {}
+OutputReader::OutputReader(OutputReader&&) noexcept = default;
+OutputReader& OutputReader::operator=(OutputReader&&) noexcept = default;
+OutputReader::~OutputReader() = default;
+
+void OutputReader::feed(std::string_view bytes, double unix_seconds) {
+  const auto on_line = [this](std::string_view line, double since) { state_->take_line(line, since); };
+  state_->lines.feed(bytes, unix_seconds, on_line);
+  // A bar ends with its bracket; the carriage return that ends its line comes with the next drawing. Seeing
+  // it now and again then is the same as a redrawing.
+  const std::string_view pending = state_->lines.pending();
+  if (pending.ends_with(']')) state_->take_bars(pending, state_->lines.pending_since());
+}
+
+void OutputReader::finish() {
+  state_->lines.finish([this](std::string_view line, double since) { state_->take_line(line, since); });
+  state_->steps.finish();
+}
+
+std::vector<StepRecord> OutputReader::take_steps() { return state_->steps.take_steps(); }
+std::uint64_t OutputReader::dropped_steps() const { return state_->steps.dropped_steps(); }
+std::optional<std::int64_t> OutputReader::total_steps() const { return state_->steps.total_steps(); }
+std::optional<std::int64_t> OutputReader::last_step() const { return state_->steps.last_step(); }
+
+OutputVerdict OutputReader::verdict() const {
+  ExceptionTracker at_end = state_->exceptions;
+  std::string scratch;
+  const std::string_view pending = without_escapes(state_->lines.pending(), scratch);
+  if (!pending.empty()) at_end.see_line(pending);
+  return at_end.verdict();
+}
+
+}  // namespace tidemark

@@ -1,0 +1,192 @@
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <utility>
+#include <vector>
+
+#include "monitor/monitor.h"
+#include "monitor/output_follower.h"
+#include "monitor/recorder.h"
+#include "monitor/row_writer.h"
+#include "os/process_watch.h"
+#include "os/thread_name.h"
+
+namespace tidemark {
+namespace {
+
+using std::chrono::milliseconds;
+
+// The parent says how the trainer ended once it has carried its last output, which somebody may be
+// reading slowly. A dead parent is noticed at once; this bounds the wait for one that was stopped.
+constexpr std::chrono::minutes kWaitForParent{10};
+// Output that the launcher still carries arrives within this after the end.
+constexpr milliseconds kWaitForOutput{200};
+
+/// One stream of output with its own reader: two streams' lines are not to be mixed.
+struct Output {
+  explicit Output(const OutputSource& source) : follower(source) {}
+  OutputFollower follower;
+  OutputReader reader{};
+};
+
+/// What the streams say together: the one with an exception speaks for the run.
+OutputVerdict verdict_of(const std::vector<Output>& outputs) {
+  OutputVerdict verdict;
+  for (const auto& output : outputs) {
+    auto one = output.reader.verdict();
+    if (one.exception && !verdict.exception) verdict.exception = std::move(one.exception);
+    verdict.keyboard_interrupt = verdict.keyboard_interrupt || one.keyboard_interrupt;
+    verdict.client_stop = verdict.client_stop || one.client_stop;
+  }
+  return verdict;
+}
+
+class Watching {
+ public:
+  Watching(const MonitorRequest& request, const MonitorParts& parts, Sensors sensors, RowWriter& writer)
+      : parts_(parts),
+        writer_(writer),
+        sensors_(std::move(sensors)),
+        recorder_(request.info, sensors_, *parts.clock, writer) {
+    for (const auto& output : request.outputs) outputs_.emplace_back(output);
+  }
+
+  RunObservation until_the_end(const ProcessWatch& trainer) {
+    if (auto log = KernelLog::open(parts_.host)) kernel_log_.emplace(std::move(*log));
+    recorder_.start();
+    while (!trainer.ended() && !stop_asked()) {
+      wait(trainer.poll_fd(), recorder_.until_next());
+      read_output();
+      recorder_.tick();
+    }
+    return observe_end(trainer);
+  }
+
+ private:
+  bool stop_asked() const {
+    if (parts_.stop_fd < 0) return false;
+    pollfd entry{.fd = parts_.stop_fd, .events = POLLIN, .revents = 0};
+    return ::poll(&entry, 1, 0) > 0;
+  }
+
+  // Wakes for the trainer's end, a message of the parent, a stop, or when a look is due. Output does
+  // not wake it: a chatty progress bar would, many times a second; it is read at every look.
+  void wait(int trainer_fd, std::chrono::nanoseconds longest) {
+    const int parent_fd = parent_gone_ ? -1 : parts_.parent->poll_fd();
+    std::array<pollfd, 3> entries{{{.fd = trainer_fd, .events = POLLIN, .revents = 0},
+                                   {.fd = parent_fd, .events = POLLIN, .revents = 0},
+                                   {.fd = parts_.stop_fd, .events = POLLIN, .revents = 0}}};
+    // Rounded up: a poll that wakes a fraction early would spin until the time has come.
+    const auto pause = std::chrono::ceil<milliseconds>(longest);
+    ::poll(entries.data(), entries.size(), static_cast<int>(std::max<std::int64_t>(pause.count(), 1)));
+    if (entries[1].revents != 0) hear_parent();
+  }
+
+  void hear_parent() {
+    parent_gone_ = !parts_.parent->receive();
+    const auto files = parts_.parent->output_files();
+    for (; files_followed_ < files.size(); ++files_followed_) outputs_.emplace_back(files[files_followed_]);
+  }
+
+  void read_output() {
+    const double now = recorder_.unix_now();
+    for (auto& [follower, reader] : outputs_) {
+      follower.read_available(reader, now);
+      recorder_.take_steps(reader.take_steps(), false);
+    }
+  }
+
+  RunObservation observe_end(const ProcessWatch& trainer) {
+    RunObservation observation;
+    observation.stopped_watching = !trainer.ended();
+    if (!observation.stopped_watching) await_parent();
+    if (const auto reaped = parts_.parent->reaped()) {
+      observation.wait_status = reaped->wait_status;
+      observation.main_max_rss = reaped->max_rss;
+      observation.signals_sent = reaped->signals_sent;
+      if (reaped->output_bytes_dropped > 0) writer_.count_drop(Drop::log_bytes, reaped->output_bytes_dropped);
+    } else if (const auto status = trainer.wait_status()) {
+      observation.wait_status = status;
+      observation.wait_status_from_pidfd = true;
+    }
+    read_last_output();
+    observation.output = verdict_of(outputs_);
+    observation.output_seen =
+        std::ranges::any_of(outputs_, [](const Output& output) { return output.follower.has_source(); });
+    if (kernel_log_) observation.oom_kills = kernel_log_->new_oom_kills();
+    observation.kernel_log_readable = kernel_log_.has_value();
+    recorder_.end(observation);
+    return observation;
+  }
+
+  void await_parent() {
+    const auto until = parts_.clock->now() + kWaitForParent;
+    while (!parent_gone_ && parts_.parent->poll_fd() >= 0 && !parts_.parent->reaped() &&
+           parts_.clock->now() < until) {
+      wait(-1, SamplingSchedule::kLookEvery);
+      read_output();
+    }
+  }
+
+  void read_last_output() {
+    const auto until = parts_.clock->now() + kWaitForOutput;
+    read_output();
+    for (auto& [follower, reader] : outputs_) {
+      while (follower.poll_fd() >= 0 && parts_.clock->now() < until) {
+        pollfd entry{.fd = follower.poll_fd(), .events = POLLIN, .revents = 0};
+        ::poll(&entry, 1, static_cast<int>(kWaitForOutput.count()));
+        read_output();
+      }
+      recorder_.take_steps(reader.take_steps(), true);
+    }
+  }
+
+  const MonitorParts& parts_;
+  RowWriter& writer_;
+  Sensors sensors_;
+  std::vector<Output> outputs_{};
+  std::optional<KernelLog> kernel_log_{};
+  Recorder recorder_;
+  bool parent_gone_ = false;
+  std::size_t files_followed_ = 0;
+};
+
+Recording gather(RowWriter& writer, const MonitorRequest& request, const MonitorParts& parts,
+                 RunObservation observation) {
+  Recording recording;
+  recording.ended_at = request.info.anchor.unix_seconds(parts.clock->now());
+  recording.observation = std::move(observation);
+  auto outcome = writer.finish();
+  recording.store = std::move(outcome.store);
+  recording.database = std::move(outcome.database);
+  if (recording.store) recording.run = outcome.run;
+  recording.drops = outcome.drops;
+  recording.cost = read_own_cost(parts.host);
+  return recording;
+}
+
+}  // namespace
+
+Recording monitor_run(const MonitorRequest& request, const MonitorParts& parts) {
+  name_this_thread("monitor");
+  const auto notice = [&parts](const std::string& line) { parts.parent->notice(line); };
+  RowWriter writer{request.info,
+                   {.database = request.database, .rescue_databases = request.rescue_databases, .notice = notice}};
+  const SensorOptions options{.track_per_process = request.info.settings.track_per_process};
+  const auto trainer = ProcessWatch::open(parts.host, request.info.process);
+  auto sensors = Sensors::open(parts.host, request.info.process, options, *parts.clock);
+  RunObservation observation;
+  if (trainer && sensors) {
+    writer.wait_first_try(milliseconds{1000});
+    if (parts.on_ready) parts.on_ready();
+    Watching watching{request, parts, std::move(*sensors), writer};
+    observation = watching.until_the_end(*trainer);
+  } else {
+    notice((trainer ? sensors.error() : trainer.error()).message + "; nothing was seen of it");
+  }
+  return gather(writer, request, parts, std::move(observation));
+}
+
+}  // namespace tidemark

@@ -1,0 +1,141 @@
+#include "monitor/recorder.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "monitor/event_details.h"
+#include "monitor/row_builder.h"
+
+namespace tidemark {
+namespace {
+
+// Rows of single processes are large beside the sample itself (17 rows with 16 workers), so they are
+// kept where they will be asked for: at events, at a new peak, and once in this time.
+constexpr double kDetailsEverySeconds = 60;
+// A new peak within this share of the last one tells nothing new about who held it.
+constexpr double kNewPeakRatio = 0.02;
+
+std::optional<std::uint64_t> growth(std::optional<std::uint64_t> from, std::optional<std::uint64_t> to) {
+  if (!from || !to || *to < *from) return std::nullopt;
+  return *to - *from;
+}
+
+}  // namespace
+
+Recorder::Recorder(const RunInfo& info, Sensors& sensors, const Clock& clock, RowWriter& writer)
+    : info_(info),
+      sensors_(sensors),
+      clock_(clock),
+      writer_(writer),
+      schedule_(from_seconds(info.settings.sample_interval_seconds)),
+      detector_(info.settings, info.anchor) {}
+
+std::chrono::nanoseconds Recorder::until_next() const { return schedule_.until_next(clock_.now()); }
+
+void Recorder::start() { record(SampleCause::event, {{unix_now(), "training_start", start_details(info_)}}); }
+
+void Recorder::tick() {
+  const auto now = clock_.now();
+  std::vector<EventRecord> events;
+  if (auto stepped = detector_.detect_clock_step(now, clock_.wall())) events.push_back(std::move(*stepped));
+  const auto look = sensors_.quick_look();
+  if (sensors_.family_changed() || !events.empty()) {
+    record(SampleCause::event, std::move(events));
+  } else if (schedule_.regular_due(now)) {
+    if (const auto missed = schedule_.missed(now); missed > 0) writer_.count_drop(Drop::tick_late, missed);
+    record(SampleCause::tick);
+  } else if (look && schedule_.climb_due(now, *look)) {
+    record(SampleCause::climb);
+  }
+}
+
+void Recorder::record(SampleCause cause, std::vector<EventRecord> extra) {
+  auto sample = sensors_.sample();
+  schedule_.sampled(sample.at, sample.took, sensors_.quick_look());
+  auto events = detector_.detect(sample);
+  events.insert(events.begin(), std::make_move_iterator(extra.begin()), std::make_move_iterator(extra.end()));
+  auto row = build_row(sample, last_ ? &*last_ : nullptr, info_.anchor, cause, true);
+  if (!events.empty()) row.cause = SampleCause::event;
+  if (!sample.processes.empty()) last_living_ = row;
+  if (!keeps_details(row, !events.empty())) row.processes.clear();
+  if (!first_) first_ = sample;
+  last_ = std::move(sample);
+
+  WriteGroup group;
+  const bool urgent = !events.empty();
+  const auto index = group.add(std::move(row));
+  for (auto& event : events) group.add(std::move(event), index);
+  writer_.push(std::move(group), urgent);
+}
+
+bool Recorder::keeps_details(const SampleRow& row, bool has_events) {
+  const Bytes used = row.cgroup_working_set.value_or(row.used.value_or(Bytes{}));
+  const bool new_peak = ratio(used - highest_seen_, highest_seen_) > kNewPeakRatio;
+  highest_seen_ = std::max(highest_seen_, used);
+  const bool keep = has_events || new_peak || row.unix_seconds - details_kept_at_ >= kDetailsEverySeconds;
+  if (keep) details_kept_at_ = row.unix_seconds;
+  return keep;
+}
+
+void Recorder::take_steps(std::vector<StepRecord> steps, bool at_end) {
+  const auto every = info_.settings.performance_log_every;
+  WriteGroup group;
+  for (auto& step : steps) {
+    last_step_ = step.step;
+    if (step.total_steps) total_steps_ = step.total_steps;
+    if (every > 1 && step.source != StepSource::hook && step.step % every != 0) {
+      thinned_ = std::move(step);
+      continue;
+    }
+    thinned_.reset();
+    group.add(std::move(step));
+  }
+  // The last step says how far the run came, whatever was thinned.
+  if (at_end && thinned_) group.add(std::move(*std::exchange(thinned_, std::nullopt)));
+  if (!group.empty()) writer_.push(std::move(group), false);
+}
+
+void Recorder::notice(const std::string& line) {
+  WriteGroup group;
+  group.add(EventRecord{unix_now(), "monitor_notice", notice_details(line)});
+  writer_.push(std::move(group), false);
+}
+
+void Recorder::end(RunObservation& observation) {
+  fill_growth(observation);
+  std::vector<EventRecord> events;
+  const double now = unix_now();
+  if (observation.output.exception) {
+    const auto& seen = *observation.output.exception;
+    events.push_back({now, seen.out_of_memory ? "oom_error" : "exception",
+                      exception_details(seen.type, seen.message)});
+  }
+  if (!observation.stopped_watching) {
+    events.push_back({now, "process_exit", exit_details(observation)});
+    events.push_back({now, "training_end", {}});
+  }
+  record(SampleCause::event, std::move(events));
+  fill_growth(observation);  // counters of the last sample too
+}
+
+void Recorder::fill_growth(RunObservation& observation) const {
+  observation.last_sample = last_living_;
+  observation.last_step = last_step_;
+  observation.total_steps = total_steps_;
+  observation.members.clear();
+  observation.member_names.clear();
+  for (const auto& [id, name] : detector_.members()) {
+    observation.members.push_back(id);
+    observation.member_names.push_back(name);
+  }
+  if (!first_ || !last_) return;
+  observation.host_oom_kills = growth(first_->counters.oom_kill_total, last_->counters.oom_kill_total);
+  if (last_living_)
+    observation.host_oom_kills_at_end = growth(last_living_->oom_kill_total, last_->counters.oom_kill_total);
+  if (!first_->cgroup || !last_->cgroup) return;
+  observation.cgroup_oom_kills = growth(first_->cgroup->oom_kill_total, last_->cgroup->oom_kill_total);
+  observation.cgroup_limit_hits =
+      growth(first_->cgroup->limit_hits_total, last_->cgroup->limit_hits_total);
+}
+
+}  // namespace tidemark

@@ -1,0 +1,60 @@
+// One run being recorded: turns readings into rows and events and hands them to the writer. Knows what
+// was seen of the run; does not wait for anything (loop.cpp does).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "monitor/event_detector.h"
+#include "monitor/monitor.h"
+#include "monitor/row_writer.h"
+#include "monitor/sampling_schedule.h"
+
+namespace tidemark {
+
+class Recorder {
+ public:
+  Recorder(const RunInfo& info, Sensors& sensors, const Clock& clock, RowWriter& writer);
+
+  /// Sample and event `training_start`, with the config snapshot.
+  void start();
+
+  /// Does what is due now: the cheap look, a sample when its time has come, when memory climbs or when
+  /// the run's family changed.
+  void tick();
+
+  /// Steps that the output showed.
+  void take_steps(std::vector<StepRecord> steps, bool at_end);
+
+  void notice(const std::string& line);
+
+  /// A last sample with the events `process_exit` and `training_end`; fills what only it knows into
+  /// `observation`.
+  void end(RunObservation& observation);
+
+  std::chrono::nanoseconds until_next() const;
+  double unix_now() const { return info_.anchor.unix_seconds(clock_.now()); }
+
+ private:
+  void record(SampleCause cause, std::vector<EventRecord> extra = {});
+  bool keeps_details(const SampleRow& row, bool has_events);
+  void fill_growth(RunObservation& observation) const;
+
+  RunInfo info_;
+  Sensors& sensors_;
+  const Clock& clock_;
+  RowWriter& writer_;
+  SamplingSchedule schedule_;
+  EventDetector detector_;
+  std::optional<HostSample> last_{};
+  std::optional<HostSample> first_{};
+  std::optional<SampleRow> last_living_{};
+  std::optional<std::int64_t> last_step_{}, total_steps_{};
+  Bytes highest_seen_{};
+  double details_kept_at_ = 0;
+  std::optional<StepRecord> thinned_{};  // the newest step that performance_log_every left out
+};
+
+}  // namespace tidemark

@@ -1,0 +1,69 @@
+#include "monitor/row_builder.h"
+
+#include <gtest/gtest.h>
+
+namespace tidemark {
+namespace {
+
+HostSample host(std::uint64_t busy, std::uint64_t all) {
+  HostSample sample;
+  sample.memory = HostMemory{.total = gib(24), .available = gib(18)};
+  sample.counters.cpu_busy_ticks_total = busy;
+  sample.counters.cpu_ticks_total = all;
+  return sample;
+}
+
+ProcessSample process(ProcessRole role, Bytes rss, Bytes pss, Bytes uss) {
+  ProcessSample sample;
+  sample.role = role;
+  sample.rss = rss;
+  sample.pss = pss;
+  sample.uss = uss;
+  sample.pss_basis = PssBasis::measured;
+  return sample;
+}
+
+TEST(RowBuilder, used_is_total_minus_available) {
+  const auto row = build_row(host(0, 0), nullptr, {}, SampleCause::tick, false);
+  EXPECT_EQ(row.used, gib(6));
+}
+
+TEST(RowBuilder, cpu_is_the_share_since_the_sample_before) {
+  const auto before = host(100, 1000);
+  const auto row = build_row(host(150, 1200), &before, {}, SampleCause::tick, false);
+  ASSERT_TRUE(row.cpu_utilization_ratio);
+  EXPECT_DOUBLE_EQ(*row.cpu_utilization_ratio, 0.25);
+  EXPECT_FALSE(build_row(host(150, 1200), nullptr, {}, SampleCause::tick, false).cpu_utilization_ratio);
+}
+
+TEST(RowBuilder, workers_are_added_by_pss_never_by_rss) {
+  auto sample = host(0, 0);
+  sample.processes = {process(ProcessRole::main, gib(2), mib(500), mib(100)),
+                      process(ProcessRole::worker, gib(2), mib(450), mib(30)),
+                      process(ProcessRole::worker, gib(2), mib(450), mib(30))};
+  const auto row = build_row(sample, nullptr, {}, SampleCause::tick, false);
+  EXPECT_EQ(row.main_process, mib(500));
+  EXPECT_EQ(row.worker, mib(900));
+  EXPECT_EQ(row.worker_uss, mib(60));
+  EXPECT_EQ(row.worker_count, 2);
+  EXPECT_EQ(row.process_basis, PssBasis::measured);
+}
+
+TEST(RowBuilder, after_the_end_the_processes_are_unknown_not_zero) {
+  const auto row = build_row(host(0, 0), nullptr, {}, SampleCause::event, true);
+  EXPECT_FALSE(row.main_process);
+  EXPECT_FALSE(row.worker_count);
+}
+
+TEST(RowBuilder, no_gpu_is_absent_and_several_are_summed) {
+  auto sample = host(0, 0);
+  EXPECT_FALSE(build_row(sample, nullptr, {}, SampleCause::tick, false).gpu_memory_used);
+  sample.gpus = {{.device_index = 0, .memory_used = gib(3), .memory_total = gib(24), .utilization_ratio = 1.0},
+                 {.device_index = 1, .memory_used = gib(5), .memory_total = gib(24), .utilization_ratio = 0.5}};
+  const auto row = build_row(sample, nullptr, {}, SampleCause::tick, false);
+  EXPECT_EQ(row.gpu_memory_used, gib(8));
+  EXPECT_DOUBLE_EQ(row.gpu_utilization_ratio.value_or(0), 0.75);
+}
+
+}  // namespace
+}  // namespace tidemark

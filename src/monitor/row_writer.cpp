@@ -1,0 +1,191 @@
+#include "monitor/row_writer.h"
+
+#include <utility>
+
+#include "os/thread_name.h"
+
+namespace tidemark {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+// A refusal that waiting may cure: another program's lock, a disk that somebody may clean.
+bool may_pass(Errc code) { return code == Errc::busy || code == Errc::full || code == Errc::io; }
+
+void append(WriteGroup& to, WriteGroup&& from) {
+  const std::size_t base = to.samples.size();
+  for (auto& sample : from.samples) to.samples.push_back(std::move(sample));
+  for (auto& entry : from.events) {
+    if (entry.sample_index) *entry.sample_index += base;
+    to.events.push_back(std::move(entry));
+  }
+  for (auto& step : from.steps) to.steps.push_back(std::move(step));
+}
+
+}  // namespace
+
+RowWriter::RowWriter(RunInfo info, RowWriterOptions options)
+    : info_(std::move(info)), options_(std::move(options)) {
+  thread_ = std::jthread{[this](const std::stop_token& stop) { work(stop); }};
+}
+
+RowWriter::~RowWriter() {
+  thread_.request_stop();
+  wake_.notify_all();
+}
+
+void RowWriter::push(WriteGroup group, bool urgent) {
+  {
+    const std::scoped_lock lock{mutex_};
+    if (queue_.row_count() + group.row_count() > options_.max_queued_rows) {
+      drops_.add(Drop::queue_full, group.row_count());
+      return;
+    }
+    if (!group.empty() && !oldest_) oldest_ = SteadyClock::now();
+    append(queue_, std::move(group));
+    urgent_ = urgent_ || urgent;
+  }
+  wake_.notify_all();
+}
+
+void RowWriter::count_drop(Drop why, std::uint64_t n) {
+  const std::scoped_lock lock{mutex_};
+  drops_.add(why, n);
+}
+
+void RowWriter::wait_first_try(std::chrono::milliseconds wait) {
+  std::unique_lock lock{mutex_};
+  wake_.wait_for(lock, wait, [this] { return first_try_done_; });
+}
+
+bool RowWriter::due_locked(SteadyClock::time_point now) const {
+  if (queue_.empty()) return false;
+  return urgent_ || queue_.samples.size() >= options_.batch_samples ||
+         (oldest_ && now - *oldest_ >= options_.batch_age);
+}
+
+WriteGroup RowWriter::take_locked() {
+  oldest_.reset();
+  urgent_ = false;
+  return std::exchange(queue_, WriteGroup{});
+}
+
+void RowWriter::put_back(WriteGroup group) {
+  const std::scoped_lock lock{mutex_};
+  append(group, std::exchange(queue_, WriteGroup{}));
+  queue_ = std::move(group);
+  oldest_ = SteadyClock::now();
+}
+
+void RowWriter::work(const std::stop_token& stop) {
+  name_this_thread("row writer");
+  try_first_database();
+  while (!stop.stop_requested()) {
+    std::unique_lock lock{mutex_};
+    wake_.wait_for(lock, stop, options_.retry_pause, [this] { return due_locked(SteadyClock::now()); });
+    if (!due_locked(SteadyClock::now())) continue;
+    const bool sync = urgent_;
+    auto group = take_locked();
+    lock.unlock();
+    if (const auto stored = store_group(group, sync); !stored) {
+      report_trouble(stored.error());
+      put_back(std::move(group));
+      if (!may_pass(stored.error().code)) use_next_database();
+      std::unique_lock pause{mutex_};  // not woken by new rows: a held database is not hammered
+      wake_.wait_for(pause, stop, options_.retry_pause, [] { return false; });
+    }
+  }
+  flush_at_end();
+}
+
+void RowWriter::try_first_database() {
+  auto opened = ensure_run();
+  while (!opened) {
+    report_trouble(opened.error());
+    if (may_pass(opened.error().code) || !use_next_database()) break;
+    opened = ensure_run();
+  }
+  {
+    const std::scoped_lock lock{mutex_};
+    first_try_done_ = true;
+  }
+  wake_.notify_all();
+}
+
+void RowWriter::flush_at_end() {
+  const auto give_up_at = SteadyClock::now() + options_.last_wait;
+  while (true) {
+    std::unique_lock lock{mutex_};
+    auto group = take_locked();
+    lock.unlock();
+    const auto stored = store_group(group, true);
+    if (stored) return;
+    report_trouble(stored.error());
+    put_back(std::move(group));
+    const bool wait_on = may_pass(stored.error().code) && SteadyClock::now() < give_up_at;
+    if (!wait_on && !use_next_database()) break;
+    if (wait_on) std::this_thread::sleep_for(options_.retry_pause);
+  }
+  const std::scoped_lock lock{mutex_};
+  drops_.add(Drop::write_failed, queue_.row_count());
+}
+
+Result<void> RowWriter::ensure_run() {
+  if (store_ && run_) return {};
+  if (!store_) {
+    const auto& file =
+        database_index_ == 0 ? options_.database : options_.rescue_databases[database_index_ - 1];
+    auto opened = Store::open(file, {.busy_wait = options_.busy_wait});
+    if (!opened) return std::unexpected(opened.error());
+    store_ = std::move(*opened);
+  }
+  auto begun = store_->begin_run(info_);
+  if (!begun) return std::unexpected(begun.error());
+  run_ = std::move(*begun);
+  return {};
+}
+
+Result<void> RowWriter::store_group(const WriteGroup& group, bool sync) {
+  if (auto ready = ensure_run(); !ready) return ready;
+  DropCounters drops;
+  {
+    const std::scoped_lock lock{mutex_};
+    drops = drops_;
+  }
+  if (auto written = store_->write(*run_, group, drops); !written) return written;
+  if (!last_trouble_.empty() && options_.notice)
+    options_.notice(drops.total() == 0 ? "the database takes rows again; nothing that waited was lost"
+                                       : "the database takes rows again");
+  last_trouble_.clear();
+  if (!sync) return {};
+  return store_->sync();
+}
+
+bool RowWriter::use_next_database() {
+  if (database_index_ >= options_.rescue_databases.size()) return false;
+  store_.reset();
+  run_.reset();
+  const auto& next = options_.rescue_databases[database_index_++];
+  if (options_.notice) options_.notice("recording into " + next.string() + " instead");
+  return true;
+}
+
+void RowWriter::report_trouble(const Error& error) {
+  if (error.message == last_trouble_) return;
+  last_trouble_ = error.message;
+  if (options_.notice) options_.notice(error.message);
+}
+
+RowWriter::Outcome RowWriter::finish() {
+  thread_.request_stop();
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  const std::scoped_lock lock{mutex_};
+  return {.store = std::exchange(store_, std::nullopt),
+          .database = database_index_ == 0 ? options_.database
+                                           : options_.rescue_databases[database_index_ - 1],
+          .run = run_,
+          .drops = drops_};
+}
+
+}  // namespace tidemark

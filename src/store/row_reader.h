@@ -1,0 +1,22 @@
+// The rows of a run, streamed. A cursor holds a read transaction while it is open; in WAL mode that
+// lets writers go on but keeps a WAL checkpoint from finishing, so the WAL grows while a slow `use`
+// runs. Readers here take well under a second even for a million rows.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "core/result.h"
+#include "store/connection.h"
+#include "store/store.h"
+
+namespace tidemark {
+
+Result<std::vector<StoredEvent>> load_events(Connection& db, const RunKey& run);
+Result<std::vector<ProcessSample>> load_processes(Connection& db, std::int64_t sample_id);
+Result<void> stream_samples(Connection& db, const RunKey& run,
+                            const std::function<void(const SampleRow&)>& use);
+Result<void> stream_steps(Connection& db, const RunKey& run,
+                          const std::function<void(const StepRecord&)>& use);
+
+}  // namespace tidemark

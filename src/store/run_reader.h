@@ -1,0 +1,21 @@
+// Runs and what belongs to one of them, back as telemetry values.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "core/result.h"
+#include "store/connection.h"
+#include "store/store.h"
+
+namespace tidemark {
+
+/// Run 1 first; empty for an unknown job.
+Result<std::vector<StoredRun>> load_runs(Connection& db, std::string_view job_id);
+Result<StoredRun> load_run(Connection& db, std::string_view job_id,
+                           std::optional<std::int64_t> number);
+Result<std::optional<StoredReport>> load_report(Connection& db, const RunKey& run);
+
+}  // namespace tidemark

@@ -1,0 +1,107 @@
+// The face's calls, each handed to the part that does it.
+#include "store/store.h"
+
+#include <utility>
+
+#include "store/connection.h"
+#include "store/job_lookup.h"
+#include "store/removal.h"
+#include "store/row_reader.h"
+#include "store/row_writer.h"
+#include "store/run_reader.h"
+#include "store/run_writer.h"
+#include "store/schema.h"
+#include "store/sqlite_error.h"
+
+namespace tidemark {
+
+struct Store::State {
+  Connection db;
+};
+
+Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Store::Store(Store&&) noexcept = default;
+Store& Store::operator=(Store&&) noexcept = default;
+Store::~Store() = default;
+
+Result<Store> Store::open(const std::filesystem::path& file, StoreOptions options) {
+  auto db = Connection::open(file, options);
+  if (!db) return std::unexpected(db.error());
+  auto state = std::unique_ptr<State>(new State{std::move(*db)});
+  auto ready = options.read_only ? prepare_for_reading(state->db) : prepare_for_writing(state->db);
+  if (!ready) return std::unexpected(ready.error());
+  return Store{std::move(state)};
+}
+
+Result<RunKey> Store::begin_run(const RunInfo& info) {
+  return write_run_begin(state_->db, info);
+}
+
+Result<void> Store::write(const RunKey& run, const WriteGroup& group, const DropCounters& drops) {
+  return write_rows(state_->db, run, group, drops);
+}
+
+Result<void> Store::end_run(const RunKey& run, const RunEnd& end, const DropCounters& drops) {
+  return write_run_end(state_->db, run, end, drops);
+}
+
+Result<void> Store::save_report(const RunKey& run, const StoredReport& report) {
+  return write_report(state_->db, run, report);
+}
+
+Result<void> Store::sync() {
+  return state_->db.sync();
+}
+
+Result<std::vector<JobOverview>> Store::jobs() {
+  return load_jobs(state_->db);
+}
+
+Result<std::vector<StoredRun>> Store::runs(std::string_view job_id) {
+  auto runs = load_runs(state_->db, job_id);
+  if (runs && runs->empty())
+    return fail(Errc::not_found, printable(state_->db.file()) + ": no job " +
+                                     printable(std::string{job_id}) +
+                                     "; `tidemark jobs` lists them");
+  return runs;
+}
+
+Result<std::string> Store::resolve_job(std::string_view text) {
+  return find_job(state_->db, text);
+}
+
+Result<StoredRun> Store::run(std::string_view job_id, std::optional<std::int64_t> number) {
+  return load_run(state_->db, job_id, number);
+}
+
+Result<std::vector<StoredEvent>> Store::events(const RunKey& run) {
+  return load_events(state_->db, run);
+}
+
+Result<std::optional<StoredReport>> Store::report(const RunKey& run) {
+  return load_report(state_->db, run);
+}
+
+Result<void> Store::for_each_sample(const RunKey& run,
+                                    const std::function<void(const SampleRow&)>& use) {
+  return stream_samples(state_->db, run, use);
+}
+
+Result<void> Store::for_each_step(const RunKey& run,
+                                  const std::function<void(const StepRecord&)>& use) {
+  return stream_steps(state_->db, run, use);
+}
+
+Result<std::vector<ProcessSample>> Store::processes(std::int64_t sample_id) {
+  return load_processes(state_->db, sample_id);
+}
+
+Result<void> Store::remove_job(std::string_view job_id) {
+  return remove_job_rows(state_->db, job_id);
+}
+
+Result<std::int64_t> Store::prune(double older_than_unix_seconds, std::int64_t keep_last) {
+  return remove_old_runs(state_->db, older_than_unix_seconds, keep_last);
+}
+
+}  // namespace tidemark

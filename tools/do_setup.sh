@@ -1,0 +1,53 @@
+# shellcheck shell=bash
+# What the steps of ./do need, and how it gets here. Sourced by ./do.
+# shellcheck disable=SC2034 # the lists are used there
+
+build_packages=(g++-12 cmake ninja-build libsqlite3-dev libsqlitecpp-dev nlohmann-json3-dev libyaml-cpp-dev
+  libcli11-dev libfmt-dev libre2-dev libgtest-dev python3 python3-venv)
+test_packages=(python3-pytest python3-jsonschema python3-yaml)
+demo_packages=(python3-sklearn python3-numpy python3-pil python3-yaml)
+bench_packages=(libbenchmark-dev python3-psutil)
+# What the tree is formatted and linted with; a distribution without it skips that part and says so.
+clang_format=clang-format-19
+clang_tidy=clang-tidy-19
+fuzz_packages=(clang-14 libclang-rt-14-dev)
+
+obtainable() { command -v "$1" >/dev/null || apt-cache show "$1" >/dev/null 2>&1; }
+installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'install ok installed'; }
+
+# need_packages STEP PACKAGES...: installs what is missing where that is allowed, else says what to install.
+need_packages() {
+  local step=$1 package missing=()
+  shift
+  if ! command -v dpkg-query >/dev/null; then return 0; fi # not Debian's family: the build says what it lacks
+  for package in "$@"; do installed "$package" || missing+=("$package"); done
+  [[ ${#missing[@]} -eq 0 ]] && return 0
+  local as_root=()
+  if [[ $(id -u) -ne 0 ]]; then
+    if ! command -v sudo >/dev/null || ! sudo -n true 2>/dev/null; then
+      echo "./do $step needs packages that are not installed, and may not install them here. Run:" >&2
+      echo "  sudo apt-get install ${missing[*]}" >&2
+      exit 1
+    fi
+    as_root=(sudo -n)
+  fi
+  echo "installing for $step: ${missing[*]}" >&2
+  "${as_root[@]}" apt-get update -qq || true # an old list may still have them
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# The distribution's python with its packages visible, so that Debian's torch is used where there is one.
+ensure_venv() {
+  [[ -x .venv/bin/python ]] || /usr/bin/python3 -m venv --system-site-packages .venv
+}
+
+# Debian's python3-torch is small and needs no GPU; where a distribution has none, PyPI's wheel serves.
+ensure_torch() {
+  .venv/bin/python -c 'import torch' 2>/dev/null && return 0
+  if apt-cache show python3-torch >/dev/null 2>&1; then
+    need_packages demo python3-torch
+  fi
+  .venv/bin/python -c 'import torch' 2>/dev/null && return 0
+  .venv/bin/pip install --quiet torch
+}
