@@ -104,6 +104,7 @@ class JobOptions:
     performance_log_every: int
     torch_threads: int
     telemetry: bool
+    give_back_from_kib: int  # 0: as the C library does
     network: NetworkOptions | None  # None: full fine-tune
     save: SaveOptions
     datasets: tuple[DatasetOptions, ...]
@@ -156,8 +157,9 @@ def read_job(tree: Any) -> JobOptions:
         trigger_word=process.text("trigger_word", ""),
         training_seed=process.whole("training_seed", 0),
         performance_log_every=process.whole("performance_log_every", 0, 0),
-        torch_threads=process.whole("torch_threads", 2, 1),
+        torch_threads=process.whole("torch_threads", 1, 1),
         telemetry=process.flag("telemetry", True),
+        give_back_from_kib=process.whole("give_back_from_kib", 256, 0),
         network=_read_network(process.section("network")) if process.has("network") else None,
         save=_read_save(process.section("save")),
         datasets=datasets,

@@ -4,6 +4,7 @@ from __future__ import annotations
 import pathlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch.utils.data import ConcatDataset, DataLoader, Dataset, Sampler
@@ -133,7 +134,7 @@ class Collate:
 def make_loader(datasets: list[PictureDataset], batch_size: int, seed: int, faults: WorkerFaults) -> DataLoader[Item]:
     """One loader over all datasets; the first one's num_workers and prefetch_factor count for all."""
     first = datasets[0].options
-    only_with_workers = {}
+    only_with_workers: dict[str, Any] = {}
     if first.num_workers > 0:
         only_with_workers = {"prefetch_factor": first.prefetch_factor, "persistent_workers": True}
     return DataLoader(

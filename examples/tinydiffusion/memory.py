@@ -42,6 +42,19 @@ def release_memory() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
+def give_back_at_once(from_kib: int) -> None:
+    """From now on a tensor of at least this size has pages of its own, which go back to the system when it
+    dies. The C library's own way raises that size with every large block that dies, up to 32 MiB, and then
+    keeps what died in a fragmented heap, which hides what a setting saved. The price is a page fault for
+    every page of such a tensor."""
+    mmap_threshold, trim_threshold, top_pad = -3, -1, -2  # mallopt(3)
+    with contextlib.suppress(OSError, AttributeError):
+        library = ctypes.CDLL(None)
+        library.mallopt(mmap_threshold, from_kib * 1024)
+        library.mallopt(trim_threshold, 16 * MIB)
+        library.mallopt(top_pad, MIB)
+
+
 def touched_memory(mebibytes: float) -> numpy.ndarray[Any, Any]:
     """Memory that is resident, not only reserved: every page has been written."""
     return numpy.full(int(mebibytes * MIB), 1, dtype=numpy.uint8)

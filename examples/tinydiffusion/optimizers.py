@@ -19,7 +19,7 @@ class ParameterwiseOptimizer(Optimizer):
     """Updates one parameter after the other, so that temporaries are as large as one parameter only."""
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
+    def step(self, closure: Callable[[], float] | None = None) -> None:
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None:

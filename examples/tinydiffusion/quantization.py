@@ -25,7 +25,7 @@ class _DequantizedLinear(torch.autograd.Function):
         return nn.functional.linear(inputs, weight_of(inputs.dtype), bias)
 
     @staticmethod
-    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:
         return gradient @ ctx.weight_of(gradient.dtype), None, None
 
 

@@ -17,7 +17,7 @@ from .encoders import Encoders
 from .faults import ProcessFaults, WorkerFaults
 from .images import open_images
 from .lora import inject_lora, trainable_parameters
-from .memory import module_bytes, optimizer_bytes, release_memory, tensor_bytes
+from .memory import give_back_at_once, module_bytes, optimizer_bytes, release_memory, tensor_bytes
 from .model import Denoiser
 from .observer import Observer
 from .optimizers import learning_rate_at, make_optimizer
@@ -41,6 +41,8 @@ class Trainer:
 
     def run(self) -> None:
         options = self._options
+        if options.give_back_from_kib:
+            give_back_at_once(options.give_back_from_kib)
         torch.set_num_threads(options.torch_threads)
         torch.manual_seed(options.training_seed)
         self._faults.start()

@@ -52,6 +52,8 @@ Summary summarize(const Analysis& analysis, const JobConfig* config) {
   summary.training_completed = analysis.exit.kind == ExitKind::completed;
   summary.steps_completed = facts.steps_completed;
   summary.total_steps = total_steps(facts, config);
+  if (const double start = started_at(facts); start > 0) summary.started_at = start;
+  if (facts.end && std::isfinite(facts.end->unix_seconds)) summary.ended_at = facts.end->unix_seconds;
   summary.duration_minutes = duration_seconds(facts) / 60;
   summary.error_count = facts.error_event_count;
   summary.oom_count = std::max(facts.oom_event_count, std::int64_t{is_oom(analysis.exit.kind) ? 1 : 0});

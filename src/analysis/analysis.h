@@ -145,7 +145,8 @@ struct Summary {
   bool training_completed = false;
   std::int64_t steps_completed = 0;
   std::optional<std::int64_t> total_steps{};
-  double duration_minutes = 0;
+  std::optional<double> started_at{}, ended_at{};  // unix seconds, where they are known
+  double duration_minutes = 0;                     // to the end, else to the last record
   std::int64_t error_count = 0, oom_count = 0;
   std::optional<double> steps_per_second{};
   std::int64_t dropped_records = 0;

@@ -8,13 +8,14 @@
 namespace tidemark {
 namespace {
 
-// The order is the order on the screen. What ended the run comes first unless memory did; then the causes
-// of a peak, cheapest first, the limits where the error names them or nothing cheaper suffices.
+// The order is the order on the screen. What ended the run comes first (silent where memory did); then the
+// limits that only an error or their own use can name; then the causes of a peak, cheapest first, the
+// container's limit after what would have kept the run under it.
 constexpr std::array kRules{
-    process_limit_finding,      shm_too_small_finding,        exception_finding,  killed_by_signal_finding,
-    stopped_by_user_finding,    unknown_end_finding,          sufficient_workers_finding, other_process_finding,
-    container_limit_finding,    unknown_memory_finding,       near_limit_finding, contributing_workers_finding,
-    swapping_finding,           stalled_finding,              spare_memory_finding,
+    exception_finding,     killed_by_signal_finding,   stopped_by_user_finding,      unknown_end_finding,
+    process_limit_finding, shm_too_small_finding,      sufficient_workers_finding,   other_process_finding,
+    container_limit_finding, unknown_memory_finding,   near_limit_finding,           contributing_workers_finding,
+    swapping_finding,      stalled_finding,            spare_memory_finding,
 };
 
 }  // namespace

@@ -36,19 +36,20 @@ std::string oom_killed_text(const Analysis& analysis) {
   return fmt::format("Killed by the kernel{}: memory ran out", progress);
 }
 
+std::string exception_text(const SeenError& error) {
+  return one_line(error.message.empty() ? error.type : error.type + ": " + error.message);
+}
+
 std::string oom_exception_text(const Analysis& analysis) {
   const auto& exception = analysis.facts.exception;
-  const auto what = exception ? exception->type : std::string{"an allocation"};
-  return fmt::format("Out of memory{}: {} failed an allocation", progress_text(analysis.summary),
-                     exception ? one_line(what) : std::string{"the trainer"});
+  return fmt::format("Out of memory{}: {}", progress_text(analysis.summary),
+                     exception ? exception_text(*exception) : "an allocation of the trainer failed");
 }
 
 std::string error_text(const Analysis& analysis) {
   const auto progress = progress_text(analysis.summary);
-  if (const auto& exception = analysis.facts.exception) {
-    const auto message = exception->message.empty() ? "" : ": " + exception->message;
-    return fmt::format("Failed{} with {}", progress, one_line(exception->type + message));
-  }
+  if (const auto& exception = analysis.facts.exception)
+    return fmt::format("Failed{} with {}", progress, exception_text(*exception));
   if (analysis.exit.code) return fmt::format("Failed{} with exit code {}", progress, *analysis.exit.code);
   return fmt::format("Failed{}", progress);
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "analysis/error_text.h"
 #include "analysis/findings.h"
 
@@ -12,6 +14,8 @@ namespace {
 // run and after its steps had begun, would have filled the room they leave.
 constexpr double kGrowingShare = 0.5;
 constexpr std::int64_t kWarmUpSteps = 10;
+// What a run that died at its limit would have needed is not known: ending the workers must leave room.
+constexpr double kRoomAfterOom = 0.90;
 
 bool main_is_growing(const RunFacts& facts, Bytes freed) {
   return facts.step_count >= kWarmUpSteps && facts.late_main_growth &&
@@ -54,8 +58,8 @@ std::optional<WorkerRelief> worker_relief_of(const Analysis& analysis) {
   WorkerRelief relief{.count = *sample.worker_count, .freed = freed};
   relief.evidence = evidence_of(sample, freed);
   relief.main_was_growing = main_is_growing(facts, freed);
-  // What a run that died at its limit would have needed is not known, so it must leave some room.
-  const double most = ended_by_oom(analysis) ? settings.memory_critical_ratio : settings.memory_warning_ratio;
+  const double most = ended_by_oom(analysis) ? std::max(kRoomAfterOom, settings.memory_warning_ratio)
+                                             : settings.memory_warning_ratio;
   relief.suffices = remaining <= most && !relief.main_was_growing;
   relief.confidence = remaining <= settings.memory_warning_ratio ? 0.9 : 0.6;
   if (sample.process_basis != PssBasis::measured) relief.confidence -= 0.1;

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/finish_run.h"
 #include "cli/open_store.h"
+#include "cli/run_liveness.h"
 #include "cli/terminal_output.h"
 
 namespace tidemark {
@@ -17,7 +18,7 @@ int analyze_command(const JobOptions& options) {
   if (!store) return fail_with(store.error());
   const auto run = find_run(*store, options.job, options.run);
   if (!run) return fail_with(run.error());
-  const auto report = may_write ? make_report(*store, run->key) : build_report(*store, *run);
+  const auto report = may_write ? make_report(*store, run->key) : build_report(*store, *run, report_options_for(*run));
   if (!report) return fail_with(report.error());
   if (!may_write) say("the database cannot be written: the report is shown and not stored");
   const auto text = options.json ? report_json(*report) + "\n" : report_text(*report, text_style_for(STDOUT_FILENO));
@@ -30,7 +31,7 @@ int report_command(const JobOptions& options) {
   if (!store) return fail_with(store.error());
   const auto run = find_run(*store, options.job, options.run);
   if (!run) return fail_with(run.error());
-  const auto report = build_report(*store, *run);
+  const auto report = build_report(*store, *run, report_options_for(*run));
   if (!report) return fail_with(report.error());
   const auto text = options.json ? report_json(*report) + "\n" : report_text(*report, text_style_for(STDOUT_FILENO));
   (void)std::fputs(text.c_str(), stdout);

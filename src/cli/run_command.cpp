@@ -12,6 +12,7 @@
 #include "cli/monitor_process.h"
 #include "cli/output_tap.h"
 #include "cli/run_request.h"
+#include "cli/run_liveness.h"
 #include "cli/terminal_output.h"
 #include "launcher/launcher.h"
 #include "os/system_clock.h"
@@ -76,7 +77,7 @@ int print_short_report(const MonitorMessage& done, const MonitoringSettings& set
   if (!store) return fail_with(store.error());
   const auto run = store->run(done.job_id, done.run_number);
   if (!run) return fail_with(run.error());
-  const auto report = build_report(*store, *run);
+  const auto report = build_report(*store, *run, report_options_for(*run));
   if (!report) return fail_with(report.error());
   auto style = text_style_for(STDERR_FILENO);
   style.short_form = true;

@@ -14,24 +14,22 @@ bool lives(const ProcessIdentity& id, const HostRoot& host) {
 
 }  // namespace
 
-Liveness liveness_of(const StoredRun& run, const HostRoot& host) {
-  if (run.end) return Liveness::ended;
+std::optional<Unended> unended_state(const StoredRun& run, const HostRoot& host) {
+  if (run.end) return std::nullopt;
   const auto here = read_host_identity(host);
-  if (!run.info.host.empty() && run.info.host != here.name) return Liveness::elsewhere;
-  if (run.info.boot_id != here.boot_id) return Liveness::lost;
-  if (lives(run.info.monitor, host)) return Liveness::recording;
-  return lives(run.info.process, host) ? Liveness::unwatched : Liveness::lost;
+  if (!run.info.host.empty() && run.info.host != here.name) return Unended::elsewhere;
+  if (run.info.boot_id != here.boot_id) return Unended::lost;
+  if (lives(run.info.monitor, host)) return Unended::recording;
+  return lives(run.info.process, host) ? Unended::unwatched : Unended::lost;
 }
 
 RunStatus status_of(const StoredRun& run, const HostRoot& host) {
-  switch (liveness_of(run, host)) {
-    case Liveness::ended: return status_of(run.end->exit.kind);
-    case Liveness::recording:
-    case Liveness::unwatched: return RunStatus::running;
-    case Liveness::lost:
-    case Liveness::elsewhere: return RunStatus::unknown;
-  }
-  return RunStatus::unknown;
+  const auto unended = unended_state(run, host);
+  return status_of(unended ? exit_without_end(*unended).kind : run.end->exit.kind);
+}
+
+ReportOptions report_options_for(const StoredRun& run) {
+  return {.unended = unended_state(run, HostRoot{}).value_or(Unended::lost)};
 }
 
 }  // namespace tidemark

@@ -1,23 +1,22 @@
 // A run without a recorded end: does somebody still record it?
 #pragma once
 
+#include <optional>
+
 #include "os/host_root.h"
+#include "report/report.h"
 #include "store/store.h"
 
 namespace tidemark {
 
-enum class Liveness {
-  ended,        // its end is recorded
-  recording,    // its monitor lives
-  unwatched,    // the monitor is gone, the trainer lives
-  lost,         // both are gone, or the machine was started anew since
-  elsewhere,    // recorded on another host: cannot be told from here
-};
-
-/// Judged by pid with start time and boot id, so that a reused pid or a reboot fools nobody.
-Liveness liveness_of(const StoredRun& run, const HostRoot& host);
+/// Absent: its end is recorded. Judged by pid with start time and boot id, so that a reused pid or a
+/// reboot fools nobody.
+std::optional<Unended> unended_state(const StoredRun& run, const HostRoot& host);
 
 /// job.status: `running` while somebody records it or the trainer lives, `unknown` when it was lost.
 RunStatus status_of(const StoredRun& run, const HostRoot& host);
+
+/// What a report has to know of a run that may have no end.
+ReportOptions report_options_for(const StoredRun& run);
 
 }  // namespace tidemark

@@ -5,10 +5,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
+#include <memory>
 
 #include "jobconfig/config_tree.h"
-#include "os/unique_fd.h"
 
 namespace tidemark {
 namespace {
@@ -20,15 +21,20 @@ std::unexpected<Error> system_failure(const std::filesystem::path& file, int err
   return fail(Errc::io, message);
 }
 
-Result<std::string> read_up_to(int fd, std::size_t limit, const std::filesystem::path& file) {
+struct Closer {
+  void operator()(std::FILE* file) const { (void)std::fclose(file); }
+};
+using OpenFile = std::unique_ptr<std::FILE, Closer>;
+
+Result<std::string> read_up_to(std::FILE* open, std::size_t limit,
+                               const std::filesystem::path& file) {
   std::string text;
   std::string block(std::size_t{1} << 16, '\0');
   while (text.size() <= limit) {
-    const ssize_t count = ::read(fd, block.data(), block.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return system_failure(file, errno);
+    const std::size_t count = std::fread(block.data(), 1, block.size(), open);
+    text.append(block, 0, count);
+    if (std::ferror(open) != 0) return system_failure(file, errno);
     if (count == 0) return text;
-    text.append(block, 0, static_cast<std::size_t>(count));
   }
   return fail(Errc::invalid, file.string() + ": larger than 16 MiB, which no job config is");
 }
@@ -41,13 +47,19 @@ Result<std::string> read_config_file(const std::filesystem::path& file) {
   struct stat status{};
   if (::stat(file.c_str(), &status) != 0) return system_failure(file, errno);
   if (!S_ISREG(status.st_mode)) return fail(Errc::invalid, file.string() + ": not a regular file");
-  const UniqueFd fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
-  if (fd.get() < 0) return system_failure(file, errno);
-  if (::fstat(fd.get(), &status) != 0) return system_failure(file, errno);
+  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0) return system_failure(file, errno);
+  const OpenFile open{::fdopen(fd, "r")};
+  if (!open) {
+    const int error = errno;
+    ::close(fd);
+    return system_failure(file, error);
+  }
+  if (::fstat(fd, &status) != 0) return system_failure(file, errno);
   if (!S_ISREG(status.st_mode)) return fail(Errc::invalid, file.string() + ": not a regular file");
   if (std::cmp_greater(status.st_size, kMaxConfigBytes))
     return fail(Errc::invalid, file.string() + ": larger than 16 MiB, which no job config is");
-  return read_up_to(fd.get(), kMaxConfigBytes, file);
+  return read_up_to(open.get(), kMaxConfigBytes, file);
 }
 
 }  // namespace tidemark

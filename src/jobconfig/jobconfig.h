@@ -35,8 +35,7 @@ class JobConfig {
   /// `path` as ai-toolkit's own UI writes it: "config.process[0].datasets[1].num_workers"; the
   /// empty path is the whole config. Absent when nothing stands there, when it is a list or a
   /// mapping, and for a path that is malformed. Unquoted scalars are typed as PyYAML types them
-  /// (yes/no/on/off are flags), but "1e-4" is a number, as ai-toolkit reads it; quoted ones are
-  /// text.
+  /// (yes/no/on/off are flags), but "1e-4" is a number, as in ai-toolkit; quoted ones are text.
   std::optional<ConfigValue> get(std::string_view path) const;
   /// Also of a number without a fraction ("2.0", "1e3").
   std::optional<std::int64_t> get_integer(std::string_view path) const;
@@ -50,8 +49,7 @@ class JobConfig {
   /// True when anything stands at `path`, null included.
   bool has(std::string_view path) const;
   bool is_mapping(std::string_view path) const;
-  /// The scalar at `path` as it is written, "a list" or "a mapping", for messages; empty when there
-  /// is none.
+  /// For messages: the scalar at `path` as written, "a list" or "a mapping"; empty: none.
   std::string text_of(std::string_view path) const;
   /// The line on which the value at `path` begins, from 1; 0 when unknown (JSON).
   std::int32_t line_of(std::string_view path) const;
@@ -60,9 +58,9 @@ class JobConfig {
   std::string name() const;
   /// True when it has ai-toolkit's shape (`config.process` is a list).
   bool is_aitoolkit() const;
-  /// The whole config as JSON, with values of keys that look like secrets (token, key, password,
-  /// ...) user:password parts of URLs and known token shapes replaced by "[redacted]". NaN and
-  /// infinity are null there; what is not UTF-8 becomes U+FFFD.
+  /// The whole config as JSON, with values of keys that look like secrets (token, key, password),
+  /// user:password parts of URLs and known token shapes replaced by "[redacted]". NaN and infinity
+  /// are null there; what is not UTF-8 becomes U+FFFD.
   std::string redacted_json() const;
 
  private:
@@ -72,11 +70,10 @@ class JobConfig {
 };
 
 /// The config file that a command line names. Looked at: each argument that is no option, and FILE
-/// of
-/// "--any=FILE", relative to `working_directory` and its folder "config", with one of the endings
-/// .json, .jsonc, .yaml, .yml, which may be left out. The first with ai-toolkit's shape wins; where
-/// none has it, the last mapping that follows "--config", "-c", "--config_file" and the like (then
-/// with any ending), which is the trainer's own behind a launcher's ("accelerate launch
+/// of "--any=FILE", relative to `working_directory` and its folder "config", with one of the
+/// endings .json, .jsonc, .yaml, .yml, which may be left out. The first with ai-toolkit's shape
+/// wins; where none has it, the last mapping that follows "--config", "-c", "--config_file" and the
+/// like (then with any ending), which is the trainer's own behind a launcher's ("accelerate launch
 /// --config_file ..."). Never read: folders, devices, FIFOs, files over 16 MiB.
 std::optional<std::filesystem::path> find_config_in_command(
     const std::vector<std::string>& command, const std::filesystem::path& working_directory);
@@ -88,8 +85,8 @@ struct SettingsOverrides {
 
 struct ResolvedSettings {
   MonitoringSettings settings{};
-  std::vector<std::string>
-      warnings{};  // each names the key, where it stands, its value, and what is used instead
+  /// Each names the key, where it stands, its value, and what is used instead.
+  std::vector<std::string> warnings{};
 };
 
 /// In this order: command line, environment (TIDEMARK_SAMPLE_INTERVAL_SECONDS and so on, one for

@@ -1,6 +1,6 @@
-// YAML's unquoted scalars, typed as PyYAML's SafeLoader types them (YAML 1.1 resolver), with one
-// difference: a number with an exponent needs neither a dot nor a sign ("1e-4"), because
-// ai-toolkit's loader reads it so and because nobody means a string by it.
+// YAML's unquoted scalars, typed as PyYAML's SafeLoader types them (YAML 1.1 resolver), with two
+// differences: a number with an exponent needs neither a dot nor a sign ("1e-4"), because
+// ai-toolkit's loader reads it so, and "-.5" is a number. Nobody means a string by either.
 #include <algorithm>
 #include <array>
 #include <charconv>

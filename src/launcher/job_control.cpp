@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <charconv>
+
 namespace tidemark {
 
 StopAnswer answer_to_stop(const StopFacts& facts) {
@@ -20,6 +22,18 @@ StopAnswer answer_to_stop(const StopFacts& facts) {
     default:
       return StopAnswer::leave;
   }
+}
+
+bool is_ignored_or_blocked(std::string_view proc_pid_status, int signal) {
+  for (const std::string_view field : {"\nSigBlk:\t", "\nSigIgn:\t"}) {
+    const auto at = proc_pid_status.find(field);
+    if (at == std::string_view::npos) continue;
+    const auto text = proc_pid_status.substr(at + field.size());
+    std::uint64_t mask = 0;
+    std::from_chars(text.data(), text.data() + text.size(), mask, 16);
+    if ((mask >> (signal - 1) & 1) != 0) return true;
+  }
+  return false;
 }
 
 bool stop_here(int signal, bool whole_group) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace tidemark {
 
@@ -21,6 +22,10 @@ enum class StopAnswer : std::uint8_t {
 };
 
 StopAnswer answer_to_stop(const StopFacts& facts);
+
+/// What /proc/PID/status (SigBlk, SigIgn: hexadecimal masks, bit N-1 for signal N) says of a
+/// signal. The terminal lets a process write that ignores or blocks SIGTTOU (termios(3)).
+bool is_ignored_or_blocked(std::string_view proc_pid_status, int signal);
 
 /// Stops this process (and its group) until somebody continues it. False when the kernel refused,
 /// as it does for an orphaned group, which no shell could continue (setpgid(2), POSIX 2.4.3).

@@ -5,8 +5,8 @@
 // To the trainer, to the shell and to the user a launched command is the command itself, but for
 // this:
 //  - its output terminal is a pty of ours with output processing off (the real one does it, once);
-//    keyboard, /dev/tty and the controlling terminal are the real ones. A program that reads its
-//    keyboard from stdout or stderr (more) needs `capture = false`;
+//    keyboard, /dev/tty and the controlling terminal are the real ones. A program that takes
+//    keyboard or job control from stderr (more, an interactive bash) needs `capture = false`;
 //  - SIGSTOP cannot be caught: sent to the launcher it stops the launcher alone;
 //  - the launcher's death is what the death of `script` or `tee` is: the trainer gets SIGPIPE, or
 //  EIO

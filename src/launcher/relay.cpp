@@ -68,6 +68,7 @@ void carry_polled(std::vector<Channel>& channels, std::span<const pollfd> polled
 }
 
 void carry_until_finished(std::vector<Channel>& channels, const ChannelCalls& calls) {
+  for (auto& channel : channels) channel.carry_held(calls);
   std::vector<pollfd> polled;
   while (!std::ranges::all_of(channels, &Channel::finished)) {
     polled.clear();

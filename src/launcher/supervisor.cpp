@@ -11,6 +11,7 @@
 #include "launcher/carrier.h"
 #include "launcher/command_lookup.h"
 #include "launcher/job_control.h"
+#include "os/host_root.h"
 
 namespace tidemark {
 namespace {
@@ -18,8 +19,8 @@ namespace {
 // How late a changed window size is noticed: SIGWINCH goes to the foreground group alone.
 constexpr std::chrono::milliseconds kTick{250};
 constexpr std::chrono::milliseconds kHeldTick{50};
-// A trainer that ignores SIGTTOU may write to a `tostop` terminal (termios(3)).
-constexpr std::chrono::milliseconds kStopPatience{200};
+// A trainer that catches SIGTTOU is not stopped by it; its output is not held for ever.
+constexpr std::chrono::milliseconds kStopPatience{2000};
 // Helpers that end right after the trainer (a resource tracker) need no carrier.
 constexpr int kStragglerPatienceMs = 50;
 constexpr std::size_t kSignalsKept = 4096;
@@ -76,17 +77,17 @@ void Supervisor::wait_for_news() {
       {.fd = signals_.poll_fd(), .events = POLLIN, .revents = 0},
       {.fd = child_.exec_report ? child_.exec_report.get() : -1, .events = POLLIN, .revents = 0}};
   append_watched(relay_.channels, polled);
-  if (::poll(polled.data(), polled.size(), poll_timeout_ms()) > 0) {
-    if (polled[1].revents != 0) {
-      exec_error_ = read_exec_report(child_);
-      child_.exec_report.reset();
-    }
-    if (polled[0].revents != 0) receive_signals();
-  } else {
-    for (auto& entry : polled) entry.revents = 0;
+  const int count = ::poll(polled.data(), polled.size(), poll_timeout_ms());
+  if (count > 0 && polled[1].revents != 0) {
+    exec_error_ = read_exec_report(child_);
+    child_.exec_report.reset();
+  }
+  if (count > 0 && polled[0].revents != 0) {
+    receive_signals();  // a stop may take hours: what was polled before says nothing any more
+  } else if (count >= 0) {
+    carry_polled(relay_.channels, std::span{polled}.subspan(2), calls_);
   }
   if (ended_) return;
-  carry_polled(relay_.channels, std::span{polled}.subspan(2), calls_);
   for (auto& mirror : relay_.mirrors) mirror.follow_settings();
   let_go_of_finished_stdout();
   if (Clock::now() >= next_tick_) tick();
@@ -148,7 +149,7 @@ void Supervisor::continue_trainer() {
   asked_to_stop_at_.reset();
   for (auto& mirror : relay_.mirrors) mirror.expect_fresh_settings();
   if (interactive_) lend_terminal_if_ours();
-  ::kill(-child_.pid, SIGCONT);
+  if (::kill(-child_.pid, SIGCONT) != 0) ::kill(child_.pid, SIGCONT);  // it left its group
 }
 
 void Supervisor::reap() {
@@ -205,15 +206,25 @@ void Supervisor::lend_terminal_if_ours() {
 // to a pty, which is not its terminal, and our own writes pass as SIGTTOU is blocked; so it is for
 // us to stop it, and to wait with the output until the job is in the foreground.
 bool Supervisor::may_write_to_terminal() {
-  if (ended_) return true;
-  const auto foreground = terminal_.foreground_group();
-  if (!foreground || *foreground == own_group_ || *foreground == child_.pid) return true;
-  if (!terminal_.stops_background_writers()) return true;
+  if (!background_output_stops()) return true;
+  if (ended_) {  // what it left is the job's to write
+    while (background_output_stops() && stop_here(SIGTTOU, true)) {
+    }
+    return true;
+  }
   if (!asked_to_stop_at_) {
     asked_to_stop_at_ = Clock::now();
-    ::kill(-child_.pid, SIGTTOU);
+    const auto status = HostRoot{}.read("proc/" + std::to_string(child_.pid) + "/status");
+    may_write_anyway_ = status && is_ignored_or_blocked(*status, SIGTTOU);
+    if (!may_write_anyway_) ::kill(-child_.pid, SIGTTOU);
   }
-  return !stopped_ && Clock::now() - *asked_to_stop_at_ > kStopPatience;
+  return may_write_anyway_ || (!stopped_ && Clock::now() - *asked_to_stop_at_ > kStopPatience);
+}
+
+bool Supervisor::background_output_stops() const {
+  const auto foreground = terminal_.foreground_group();
+  if (!foreground || *foreground == own_group_ || *foreground == child_.pid) return false;
+  return terminal_.stops_background_writers();
 }
 
 // A trainer that closes its standard output while it runs: whoever reads it is to see the end now.
@@ -242,29 +253,42 @@ void Supervisor::notice_end() {
     outcome_.keyboard_signal = signal;
 }
 
-/// True when every channel is finished, or holds nothing written before the end.
+// True when every channel is finished, or holds nothing that was written before this call.
 bool Supervisor::drain() {
   std::vector<std::size_t> enough;
   for (const auto& channel : relay_.channels)
     enough.push_back(channel.bytes_carried() + channel.backlog_limit());
+  const auto all_carried = [&] {
+    for (std::size_t i = 0; i < enough.size(); ++i) {
+      const auto& channel = relay_.channels[i];
+      if (!channel.at_rest() && channel.bytes_carried() <= enough[i]) return false;
+    }
+    return true;
+  };
   std::vector<pollfd> polled;
-  while (true) {
-    bool done = true;
-    for (std::size_t i = 0; i < enough.size(); ++i)
-      done =
-          done && (relay_.channels[i].at_rest() || relay_.channels[i].bytes_carried() > enough[i]);
-    if (done) return true;
+  while (!all_carried()) {
     polled.assign(1, {.fd = signals_.poll_fd(), .events = POLLIN, .revents = 0});
     append_watched(relay_.channels, polled);
     if (::poll(polled.data(), polled.size(), -1) < 0 && errno != EINTR) return false;
-    if (polled[0].revents != 0)
-      while (const auto signal = signals_.next())
-        if (asks_to_end(signal->number)) return false;
-    carry_polled(relay_.channels, std::span{polled}.subspan(1), calls_);
+    if (polled[0].revents == 0)
+      carry_polled(relay_.channels, std::span{polled}.subspan(1), calls_);
+    else if (user_gave_up_waiting())
+      return false;
   }
+  return true;
+}
+
+// The trainer has ended, its output has not: a reader is slow, or paused.
+bool Supervisor::user_gave_up_waiting() {
+  while (const auto signal = signals_.next()) {
+    if (asks_to_end(signal->number)) return true;
+    if (asks_to_stop(signal->number)) stop_here(signal->number, false);
+  }
+  return false;
 }
 
 void Supervisor::finish_output() {
+  for (auto& channel : relay_.channels) channel.carry_held(calls_);
   if (drain()) {
     std::vector<pollfd> polled;
     append_watched(relay_.channels, polled);

@@ -44,9 +44,11 @@ class Supervisor {
   void follow_window_size();
   void lend_terminal_if_ours();
   bool may_write_to_terminal();
+  bool background_output_stops() const;
   void let_go_of_finished_stdout();
   void notice_end();
   bool drain();
+  bool user_gave_up_waiting();
   void finish_output();
 
   const LaunchHooks& hooks_;
@@ -66,6 +68,7 @@ class Supervisor {
   int last_kernel_signal_ = 0;  // of SIGINT and SIGQUIT: the keyboard's, seen by our group
   Clock::time_point next_tick_{};
   std::optional<Clock::time_point> asked_to_stop_at_{};  // see may_write_to_terminal
+  bool may_write_anyway_ = false;
 };
 
 }  // namespace tidemark

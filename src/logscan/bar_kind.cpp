@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 #include <vector>
 
 namespace tidemark {
@@ -9,17 +10,18 @@ namespace {
 
 // Beginnings of words, so that "loading" and "loader", "validation" and "validate" are one entry.
 constexpr std::array<std::string_view, 62> kOtherWork{
-    "load",    "download", "upload",  "cach",    "sampl",   "generat", "quantiz", "preproc", "process", "tokeniz",
-    "map",     "valid",    "val",     "eval",    "test",    "infer",   "predict", "encod",   "decod",   "extract",
-    "fetch",   "convert",  "merg",    "filter",  "resolv",  "sav",     "writ",    "read",    "scan",    "check",
-    "prepar",  "build",    "creat",   "comput",  "pack",    "shard",   "calibrat", "denois", "render",  "export",
-    "import",  "index",    "split",   "mov",     "sanity",  "latent",  "bucket",  "captur",  "caption", "compil",
-    "offload", "unzip",    "collect", "gather",  "search",  "dev",     "materializ", "flatten", "init", "hash",
-    "copy",    "count"};
-constexpr std::array<std::string_view, 9> kTraining{"train",  "step",  "iter",   "finetun", "fine",
+    "load",       "download", "upload",  "cach",    "sampl",    "generat", "quantiz", "preproc",
+    "process",    "tokeniz",  "map",     "valid",   "val",      "eval",    "test",    "infer",
+    "predict",    "encod",    "decod",   "extract", "fetch",    "convert", "merg",    "filter",
+    "resolv",     "sav",      "writ",    "read",    "scan",     "check",   "prepar",  "build",
+    "creat",      "comput",   "pack",    "shard",   "calibrat", "denois",  "render",  "export",
+    "import",     "index",    "split",   "mov",     "sanity",   "latent",  "bucket",  "captur",
+    "caption",    "compil",   "offload", "unzip",   "collect",  "gather",  "search",  "dev",
+    "materializ", "flatten",  "init",    "hash",    "copy",     "count"};
+constexpr std::array<std::string_view, 9> kTraining{"train",  "step",   "iter",   "finetun", "fine",
                                                     "optimi", "global", "update", "learning"};
-constexpr std::array<std::string_view, 12> kStepUnits{"",     "it",    "its",     "iter", "iters", "iteration",
-                                                      "step", "steps", "batch", "batches", "b", "ba"};
+constexpr std::array<std::string_view, 12> kStepUnits{
+    "", "it", "its", "iter", "iters", "iteration", "step", "steps", "batch", "batches", "b", "ba"};
 
 std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words;
@@ -36,7 +38,8 @@ std::vector<std::string> words_of(std::string_view text) {
 
 template <class Table>
 bool begins_with_any(std::string_view word, const Table& table) {
-  return std::ranges::any_of(table, [word](std::string_view begin) { return word.starts_with(begin); });
+  return std::ranges::any_of(table,
+                             [word](std::string_view begin) { return word.starts_with(begin); });
 }
 
 bool is_number(std::string_view word) {
@@ -47,7 +50,7 @@ struct Description {
   bool empty = true;
   bool other_work = false;
   bool training = false;
-  bool epochs_only = false;   // "Epochs": counts epochs
+  bool epochs_only = false;       // "Epochs": counts epochs
   bool epoch_unnumbered = false;  // "Epoch": counts epochs, or the batches of each
 };
 
@@ -61,7 +64,8 @@ Description judge(std::string_view text) {
     found.training = found.training || begins_with_any(word, kTraining);
     found.epochs_only = found.epochs_only || (word == "epochs" && words.size() == 1);
     epoch = epoch || word == "epoch" || (word.starts_with("epoch") && is_number(word.substr(5)));
-    number = number || is_number(word) || (word.starts_with("epoch") && word != "epoch" && word != "epochs");
+    number = number || is_number(word) ||
+             (word.starts_with("epoch") && word != "epoch" && word != "epochs");
   }
   found.training = found.training || (epoch && number);
   found.epoch_unnumbered = epoch && words.size() == 1 && !number;
@@ -72,15 +76,20 @@ bool counts_bytes(std::string_view unit) {
   return unit == "B" || unit == "iB" || unit == "bytes" || unit.ends_with("iB") || unit == "byte";
 }
 
-bool counts_steps(std::string_view unit) { return std::ranges::find(kStepUnits, unit) != kStepUnits.end(); }
+bool counts_steps(std::string_view unit) {
+  return std::ranges::find(kStepUnits, unit) != kStepUnits.end();
+}
 
-bool counts_epochs(std::string_view unit) { return unit == "epoch" || unit == "epochs" || unit == "ep"; }
+bool counts_epochs(std::string_view unit) {
+  return unit == "epoch" || unit == "epochs" || unit == "ep";
+}
 
 }  // namespace
 
 BarKind kind_of(const ProgressBar& bar) {
   const Description description = judge(bar.description);
-  if (counts_bytes(bar.unit) || counts_epochs(bar.unit) || description.epochs_only) return BarKind::other;
+  if (counts_bytes(bar.unit) || counts_epochs(bar.unit) || description.epochs_only)
+    return BarKind::other;
   if (bar.learning_rate) return BarKind::measured;
   if (description.other_work) return BarKind::other;
   if (bar.loss) return BarKind::measured;
@@ -89,7 +98,9 @@ BarKind kind_of(const ProgressBar& bar) {
   return description.empty && bar.total ? BarKind::plain : BarKind::other;
 }
 
-bool is_training_bar(const ProgressBar& bar) { return kind_of(bar) != BarKind::other; }
+bool is_training_bar(const ProgressBar& bar) {
+  return kind_of(bar) != BarKind::other;
+}
 
 bool same_but_for_numbers(std::string_view a, std::string_view b) {
   const auto skip_number = [](std::string_view text) {

@@ -15,8 +15,8 @@ struct BarValues {
   bool empty() const { return !loss && !learning_rate && !gradient_norm; }
 };
 
-/// Of several keys that mean the same, the plainest name wins: "loss" before "step_loss" before "avr_loss".
-/// Losses of validation and loss scales are not taken. Linear in the text.
+/// Of several keys that mean the same, the plainest name wins: "loss" before "step_loss" before
+/// "avr_loss". Losses of validation and loss scales are not taken. Linear in the text.
 BarValues parse_bar_values(std::string_view text);
 
 }  // namespace tidemark

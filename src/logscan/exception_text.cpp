@@ -9,21 +9,28 @@
 namespace tidemark {
 namespace {
 
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_identifier(char c) { return is_upper(c) || is_lower(c) || (c >= '0' && c <= '9') || c == '_'; }
+bool is_upper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+bool is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+bool is_identifier(char c) {
+  return is_upper(c) || is_lower(c) || (c >= '0' && c <= '9') || c == '_';
+}
 
 template <class Table>
 bool contains_any(std::string_view text, const Table& table) {
-  return std::ranges::any_of(table, [text](std::string_view words) { return text.contains(words); });
+  return std::ranges::any_of(table,
+                             [text](std::string_view words) { return text.contains(words); });
 }
 
-constexpr std::array<std::string_view, 14> kExceptionEndings{
-    "Error",   "Exception", "Interrupt", "Exit",  "Iteration", "Timeout", "Warning",
-    "Failure", "Abort",     "Fault",     "Empty", "Full",      "error",   "timeout"};
+constexpr std::array<std::string_view, 13> kExceptionEndings{
+    "Error", "Exception", "Interrupt", "Exit", "Iteration", "Timeout", "Failure",
+    "Abort", "Fault",     "Empty",     "Full", "error",     "timeout"};
 
-// From the sources of PyTorch (c10's allocators, the data loader's workers), numpy, libstdc++, TensorFlow,
-// Rust's allocator and ai-toolkit. "Cannot allocate memory" is strerror(ENOMEM).
+// From the sources of PyTorch (c10's allocators, the data loader's workers), numpy, libstdc++,
+// TensorFlow, Rust's allocator and ai-toolkit. "Cannot allocate memory" is strerror(ENOMEM).
 constexpr std::array<std::string_view, 33> kOutOfMemory{
     "CUDA out of memory",
     "HIP out of memory",
@@ -59,24 +66,34 @@ constexpr std::array<std::string_view, 33> kOutOfMemory{
     "is killed by signal: Bus error",
     "Unexpected bus error encountered in worker",
 };
-constexpr std::array<std::string_view, 5> kOutOfMemoryTypes{"MemoryError", "_ArrayMemoryError", "OutOfMemoryError",
-                                                           "bad_alloc", "OutOfMemory"};
-constexpr std::array<std::string_view, 11> kEchoTypes{
-    "ChildFailedError", "CalledProcessError", "ProcessRaisedException", "ProcessExitedException", "DistBackendError",
-    "DistStoreError",   "SystemExit",         "BrokenPipeError",        "ConnectionResetError",   "BrokenProcessPool",
-    "TimeoutExpired"};
-constexpr std::array<std::string_view, 4> kEchoWords{"Connection closed by peer", "Connection reset by peer",
-                                                     "NCCL communicator was aborted", "Broken pipe"};
+constexpr std::array<std::string_view, 5> kOutOfMemoryTypes{
+    "MemoryError", "_ArrayMemoryError", "OutOfMemoryError", "bad_alloc", "OutOfMemory"};
+constexpr std::array<std::string_view, 11> kEchoTypes{"ChildFailedError",
+                                                      "CalledProcessError",
+                                                      "ProcessRaisedException",
+                                                      "ProcessExitedException",
+                                                      "DistBackendError",
+                                                      "DistStoreError",
+                                                      "SystemExit",
+                                                      "BrokenPipeError",
+                                                      "ConnectionResetError",
+                                                      "BrokenProcessPool",
+                                                      "TimeoutExpired"};
+constexpr std::array<std::string_view, 4> kEchoWords{
+    "Connection closed by peer", "Connection reset by peer", "NCCL communicator was aborted",
+    "Broken pipe"};
 
 std::string_view last_component(std::string_view type) {
-  if (const auto colons = type.rfind("::"); colons != std::string_view::npos) return type.substr(colons + 2);
+  if (const auto colons = type.rfind("::"); colons != std::string_view::npos)
+    return type.substr(colons + 2);
   const auto dot = type.rfind('.');
   return dot == std::string_view::npos ? type : type.substr(dot + 1);
 }
 
 bool is_known_exception(std::string_view type) {
   const std::string_view name = last_component(type);
-  return std::ranges::any_of(kExceptionEndings, [name](std::string_view end) { return name.ends_with(end); }) &&
+  return std::ranges::any_of(kExceptionEndings,
+                             [name](std::string_view end) { return name.ends_with(end); }) &&
          (is_upper(name[0]) || name[0] == '_' || name.size() < type.size());
 }
 
@@ -91,8 +108,9 @@ bool may_be_exception(std::string_view type) {
 std::size_t dotted_name_length(std::string_view line) {
   constexpr std::size_t kLongest = 200;
   std::size_t length = 0;
-  while (length < line.size() && length < kLongest && (is_identifier(line[length]) || line[length] == '.' ||
-                                                      (line[length] == '<' && line.substr(length).starts_with("<locals>.")))) {
+  while (length < line.size() && length < kLongest &&
+         (is_identifier(line[length]) || line[length] == '.' ||
+          (line[length] == '<' && line.substr(length).starts_with("<locals>.")))) {
     length += line[length] == '<' ? std::string_view{"<locals>."}.size() : 1;
   }
   return length;
@@ -107,14 +125,17 @@ std::string_view trimmed(std::string_view text) {
 }  // namespace
 
 std::optional<RaisedLine> parse_raised_line(std::string_view line, bool sure) {
-  if (line.empty() || !(is_upper(line[0]) || is_lower(line[0]) || line[0] == '_')) return std::nullopt;
+  if (line.empty() || !(is_upper(line[0]) || is_lower(line[0]) || line[0] == '_'))
+    return std::nullopt;
   const std::size_t length = dotted_name_length(line);
   const std::string_view type = line.substr(0, length);
   if (type.ends_with('.')) return std::nullopt;
   const std::string_view rest = line.substr(length);
   if (!trimmed(rest).empty() && !rest.starts_with(": ") && rest != ":") return std::nullopt;
   if (!is_known_exception(type) && !(sure && may_be_exception(type))) return std::nullopt;
-  return RaisedLine{type, rest.empty() ? rest : trimmed(rest.substr(1))};
+  const bool colon = rest.starts_with(':');
+  const std::string_view message = colon ? trimmed(rest.substr(1)) : std::string_view{};
+  return RaisedLine{type, message, colon && message.empty()};
 }
 
 bool is_out_of_memory(std::string_view type, std::string_view message) {
@@ -124,12 +145,14 @@ bool is_out_of_memory(std::string_view type, std::string_view message) {
   if (message.contains("Too many open files")) return false;
   if (contains_any(message, kOutOfMemory)) return true;
   const bool shared = message.contains("/torch_") || message.contains("/dev/shm");
-  return shared && (message.contains("unable to write to file") || message.contains("No space left on device"));
+  return shared && (message.contains("unable to write to file") ||
+                    message.contains("No space left on device"));
 }
 
 bool is_echo(std::string_view type, std::string_view message) {
   const std::string_view name = last_component(type);
-  return std::ranges::find(kEchoTypes, name) != kEchoTypes.end() || contains_any(message, kEchoWords);
+  return std::ranges::find(kEchoTypes, name) != kEchoTypes.end() ||
+         contains_any(message, kEchoWords);
 }
 
 bool is_client_stop(std::string_view message) {
@@ -142,8 +165,10 @@ SeenException seen_exception(std::string_view type, std::string_view message) {
   SeenException seen;
   seen.out_of_memory = is_out_of_memory(type, message);
   seen.type = to_valid_utf8(type, kMaxTypeBytes);
-  // Masked before it is cut, so that no half of a token stays; four times as much is enough for that.
-  seen.message = to_valid_utf8(mask_secrets(message.substr(0, 4 * kMaxMessageBytes)), kMaxMessageBytes);
+  // Masked before it is cut, so that no half of a token stays; four times as much is enough for
+  // that.
+  seen.message =
+      to_valid_utf8(mask_secrets(message.substr(0, 4 * kMaxMessageBytes)), kMaxMessageBytes);
   return seen;
 }
 

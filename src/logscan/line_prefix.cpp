@@ -7,7 +7,9 @@
 namespace tidemark {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 std::size_t digits_at(std::string_view text, std::size_t at) {
   std::size_t length = 0;
@@ -15,17 +17,21 @@ std::size_t digits_at(std::string_view text, std::size_t at) {
   return length;
 }
 
-/// Length of "2026-07-29T09:31:11.158Z" (or with a space or a comma) at the front of `text`; else 0.
+/// Length of "2026-07-29T09:31:11.158Z" (or with a space or a comma) at the front of `text`; else
+/// 0.
 std::size_t date_and_time(std::string_view text) {
   constexpr std::string_view kShape = "dddd-dd-ddTdd:dd:dd";
   if (text.size() < kShape.size()) return 0;
   for (std::size_t i = 0; i < kShape.size(); ++i) {
     const char c = text[i];
-    const bool fits = kShape[i] == 'd' ? is_digit(c) : kShape[i] == 'T' ? c == 'T' || c == ' ' : c == kShape[i];
+    const bool fits = kShape[i] == 'd'   ? is_digit(c)
+                      : kShape[i] == 'T' ? c == 'T' || c == ' '
+                                         : c == kShape[i];
     if (!fits) return 0;
   }
   std::size_t length = kShape.size();
-  if (length < text.size() && (text[length] == '.' || text[length] == ',')) length += 1 + digits_at(text, length + 1);
+  if (length < text.size() && (text[length] == '.' || text[length] == ','))
+    length += 1 + digits_at(text, length + 1);
   if (length < text.size() && text[length] == 'Z') ++length;
   return length;
 }
@@ -47,7 +53,8 @@ std::size_t bracketed_label(std::string_view line) {
   if (close == std::string_view::npos || close < 2) return 0;
   const auto label = line.substr(1, close - 1);
   const bool plain = std::ranges::all_of(label, [](char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == ',' || c == '_' || c == '-';
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == ',' ||
+           c == '_' || c == '-';
   });
   if (!plain) return 0;
   std::size_t end = close + 1;

@@ -5,7 +5,9 @@ namespace {
 
 constexpr char kEscape = '\x1B';
 
-bool within(char c, char first, char last) { return c >= first && c <= last; }
+bool within(char c, char first, char last) {
+  return c >= first && c <= last;
+}
 
 /// Length of the escape sequence at the front of `text` (ECMA-48, and OSC as xterm ends it).
 std::size_t escape_length(std::string_view text) {

@@ -1,4 +1,5 @@
-// Bytes -> lines. A progress bar is redrawn after a carriage return, so that ends a line as a newline does.
+// Bytes -> lines. A progress bar is redrawn after a carriage return, so that ends a line as a
+// newline does.
 #pragma once
 
 #include <algorithm>
@@ -11,20 +12,22 @@ namespace tidemark {
 
 inline constexpr std::size_t kMaxLineBytes = std::size_t{64} << 10;
 
-/// `line` without ANSI escape sequences and NUL bytes (so that ASCII in UTF-16 can be read), in `scratch`.
+/// `line` without ANSI escape sequences and NUL bytes (so that ASCII in UTF-16 can be read), in
+/// `scratch`.
 std::string_view without_escapes(std::string_view line, std::string& scratch);
 
-/// Splits a stream at \r and \n. Lines are handed on without escapes and never empty; of a line longer than
-/// 64 KiB the rest is passed over.
+/// Splits a stream at \r and \n. Lines are handed on without escapes and never empty; of a line
+/// longer than 64 KiB the rest is passed over.
 class LineSplitter {
  public:
-  /// `on_line(std::string_view line, double unix_seconds)`: the latter is when the line's first byte came,
-  /// because a bar's drawing is ended by the next one, which may be minutes later.
+  /// `on_line(std::string_view line, double unix_seconds)`: the latter is when the line's first
+  /// byte came, because a bar's drawing is ended by the next one, which may be minutes later.
   template <class OnLine>
   void feed(std::string_view bytes, double unix_seconds, OnLine&& on_line) {
     const char* at = bytes.data();
     const char* const end = at + bytes.size();
-    NextByte carriage_return{'\r', at, end}, newline{'\n', at, end}, escape{'\x1B', at, end}, nul{'\0', at, end};
+    NextByte carriage_return{'\r', at, end}, newline{'\n', at, end}, escape{'\x1B', at, end},
+        nul{'\0', at, end};
     while (at < end) {
       const char* const stop = std::min(carriage_return.from(at), newline.from(at));
       const std::string_view piece{at, static_cast<std::size_t>(stop - at)};
@@ -54,7 +57,8 @@ class LineSplitter {
   /// The next occurrence of one byte, looked for once and remembered until it is passed.
   class NextByte {
    public:
-    NextByte(char byte, const char* begin, const char* end) : byte_(byte), end_(end), at_(find(begin)) {}
+    NextByte(char byte, const char* begin, const char* end)
+        : byte_(byte), end_(end), at_(find(begin)) {}
     const char* from(const char* position) {
       if (at_ < position) at_ = find(position);
       return at_;
@@ -62,9 +66,10 @@ class LineSplitter {
 
    private:
     const char* find(const char* begin) const {
-      const auto* found =
-          begin == end_ ? nullptr
-                        : static_cast<const char*>(std::memchr(begin, byte_, static_cast<std::size_t>(end_ - begin)));
+      const auto* found = begin == end_
+                              ? nullptr
+                              : static_cast<const char*>(std::memchr(
+                                    begin, byte_, static_cast<std::size_t>(end_ - begin)));
       return found == nullptr ? end_ : found;
     }
     char byte_;

@@ -42,23 +42,34 @@ OutputReader& OutputReader::operator=(OutputReader&&) noexcept = default;
 OutputReader::~OutputReader() = default;
 
 void OutputReader::feed(std::string_view bytes, double unix_seconds) {
-  const auto on_line = [this](std::string_view line, double since) { state_->take_line(line, since); };
+  const auto on_line = [this](std::string_view line, double since) {
+    state_->take_line(line, since);
+  };
   state_->lines.feed(bytes, unix_seconds, on_line);
-  // A bar ends with its bracket; the carriage return that ends its line comes with the next drawing. Seeing
-  // it now and again then is the same as a redrawing.
+  // A bar ends with its bracket; the carriage return that ends its line comes with the next
+  // drawing. Seeing it now and again then is the same as a redrawing.
   const std::string_view pending = state_->lines.pending();
   if (pending.ends_with(']')) state_->take_bars(pending, state_->lines.pending_since());
 }
 
 void OutputReader::finish() {
-  state_->lines.finish([this](std::string_view line, double since) { state_->take_line(line, since); });
+  state_->lines.finish(
+      [this](std::string_view line, double since) { state_->take_line(line, since); });
   state_->steps.finish();
 }
 
-std::vector<StepRecord> OutputReader::take_steps() { return state_->steps.take_steps(); }
-std::uint64_t OutputReader::dropped_steps() const { return state_->steps.dropped_steps(); }
-std::optional<std::int64_t> OutputReader::total_steps() const { return state_->steps.total_steps(); }
-std::optional<std::int64_t> OutputReader::last_step() const { return state_->steps.last_step(); }
+std::vector<StepRecord> OutputReader::take_steps() {
+  return state_->steps.take_steps();
+}
+std::uint64_t OutputReader::dropped_steps() const {
+  return state_->steps.dropped_steps();
+}
+std::optional<std::int64_t> OutputReader::total_steps() const {
+  return state_->steps.total_steps();
+}
+std::optional<std::int64_t> OutputReader::last_step() const {
+  return state_->steps.last_step();
+}
 
 OutputVerdict OutputReader::verdict() const {
   ExceptionTracker at_end = state_->exceptions;

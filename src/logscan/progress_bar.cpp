@@ -10,8 +10,12 @@
 namespace tidemark {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
@@ -29,7 +33,8 @@ std::optional<double> take_number(std::string_view& text) {
   return number;
 }
 
-/// tqdm's unit_scale: "1.20k", "99.7M". Takes the letter off the front of `text`; 1 where there is none.
+/// tqdm's unit_scale: "1.20k", "99.7M". Takes the letter off the front of `text`; 1 where there is
+/// none.
 double take_scale(std::string_view& text) {
   constexpr std::string_view kLetters = "kMGTPEZY";
   const auto power = text.empty() ? std::string_view::npos : kLetters.find(text.front());
@@ -58,7 +63,8 @@ std::optional<double> take_interval(std::string_view& text) {
   if (!number || rest.size() < 3 || rest[0] != ':') return std::nullopt;
   double clock = *number;
   int fields = 1;
-  while (fields < 3 && rest.size() >= 3 && rest[0] == ':' && is_digit(rest[1]) && is_digit(rest[2])) {
+  while (fields < 3 && rest.size() >= 3 && rest[0] == ':' && is_digit(rest[1]) &&
+         is_digit(rest[2])) {
     clock = clock * 60 + (rest[1] - '0') * 10 + (rest[2] - '0');
     rest.remove_prefix(3);
     ++fields;
@@ -109,7 +115,9 @@ std::optional<Counter> parse_counter(std::string_view before) {
   constexpr std::size_t kLongestToken = 64;
   const auto token_begin = [](std::string_view text) {
     std::size_t begin = text.size();
-    while (begin > 0 && text[begin - 1] != ' ' && text[begin - 1] != '|' && text.size() - begin <= kLongestToken) --begin;
+    while (begin > 0 && text[begin - 1] != ' ' && text[begin - 1] != '|' &&
+           text.size() - begin <= kLongestToken)
+      --begin;
     return begin;
   };
   const std::size_t begin = token_begin(before);
@@ -182,11 +190,13 @@ Inside inside_brackets(std::string_view text) {
 
 std::optional<Timing> parse_timing(std::string_view after_bracket) {
   std::string_view probe = after_bracket;
-  if (!take_interval(probe)) return std::nullopt;  // the cheap look, before the bracket's end is searched
+  if (!take_interval(probe))
+    return std::nullopt;  // the cheap look, before the bracket's end is searched
   const Inside inside = inside_brackets(after_bracket);
   std::string_view text = inside.text;
   const auto elapsed = take_interval(text);
-  if (!elapsed || !(text.empty() || text.front() == '<' || text.front() == ',')) return std::nullopt;
+  if (!elapsed || !(text.empty() || text.front() == '<' || text.front() == ','))
+    return std::nullopt;
   Timing timing;
   timing.elapsed_seconds = *elapsed;
   timing.length = inside.length;
@@ -208,26 +218,31 @@ constexpr std::size_t kMaxDescriptionBytes = 256;
 /// What stands before "42%|####" or, where a bar has no such part, before the counter.
 std::string_view description_of(std::string_view before_counter, bool& has_percent) {
   constexpr std::size_t kWidestBar = 4096;
-  const std::size_t skipped = before_counter.size() > kWidestBar ? before_counter.size() - kWidestBar : 0;
+  const std::size_t skipped =
+      before_counter.size() > kWidestBar ? before_counter.size() - kWidestBar : 0;
   const auto percent = before_counter.substr(skipped).rfind("%|");
   has_percent = percent != std::string_view::npos;
-  std::string_view text = has_percent ? before_counter.substr(0, skipped + percent) : before_counter;
+  std::string_view text =
+      has_percent ? before_counter.substr(0, skipped + percent) : before_counter;
   if (has_percent)
     while (!text.empty() && (is_digit(text.back()) || text.back() == '.')) text.remove_suffix(1);
   text = trimmed(text);
   while (!text.empty() && (text.back() == ':' || text.back() == ' ')) text.remove_suffix(1);
-  return text.size() > kMaxDescriptionBytes ? text.substr(text.size() - kMaxDescriptionBytes) : text;
+  return text.size() > kMaxDescriptionBytes ? text.substr(text.size() - kMaxDescriptionBytes)
+                                            : text;
 }
 
 std::optional<ProgressBar> build_bar(std::string_view before, const Timing& timing) {
   const auto counter = parse_counter(before);
   if (!counter) return std::nullopt;
   bool has_percent = false;
-  const std::string_view description = description_of(before.substr(0, counter->begin), has_percent);
+  const std::string_view description =
+      description_of(before.substr(0, counter->begin), has_percent);
   auto values = parse_bar_values(timing.postfix);
   // "3/10 [12:30:01]" is somebody's log line; a bar shows more.
   const bool counted = counter->total.has_value();
-  if (!(timing.rate || (counted && (has_percent || timing.remaining_shown || !values.empty())))) return std::nullopt;
+  if (!(timing.rate || (counted && (has_percent || timing.remaining_shown || !values.empty()))))
+    return std::nullopt;
   if (values.empty()) values = parse_bar_values(description);  // set_description(f"loss {loss}")
   ProgressBar bar;
   bar.description = to_valid_utf8(description, kMaxDescriptionBytes);
@@ -239,7 +254,8 @@ std::optional<ProgressBar> build_bar(std::string_view before, const Timing& timi
   bar.learning_rate = values.learning_rate;
   bar.gradient_norm = values.gradient_norm;
   constexpr std::size_t kMaxUnitBytes = 32;
-  const std::string_view unit = timing.rate && !timing.rate->unit.empty() ? timing.rate->unit : counter->unit;
+  const std::string_view unit =
+      timing.rate && !timing.rate->unit.empty() ? timing.rate->unit : counter->unit;
   bar.unit = to_valid_utf8(unit, kMaxUnitBytes);
   return bar;
 }

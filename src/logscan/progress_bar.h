@@ -1,4 +1,5 @@
-// Finding drawings of a tqdm-like bar in a line: "desc:  42%|####  | 10/24 [00:00<00:01, 17.6it/s, loss=0.2]".
+// Finding drawings of a tqdm-like bar in a line: "desc:  42%|####  | 10/24 [00:00<00:01, 17.6it/s,
+// loss=0.2]".
 #pragma once
 
 #include <cstddef>
@@ -14,7 +15,8 @@ struct FoundBar {
   std::size_t end = 0;  // in the line, behind the bar's closing bracket
 };
 
-/// The first bar that begins at `from` or later. A line may hold several: interleaved writers glue them.
+/// The first bar that begins at `from` or later. A line may hold several: interleaved writers glue
+/// them.
 std::optional<FoundBar> find_progress_bar(std::string_view line, std::size_t from);
 
 }  // namespace tidemark

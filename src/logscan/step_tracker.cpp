@@ -12,7 +12,9 @@ constexpr std::size_t kMostSteps = 65'536;
 constexpr std::size_t kMostHeld = 256;
 constexpr double kLongestHeldSeconds = 300;
 
-bool has_values(const ProgressBar& bar) { return bar.loss || bar.learning_rate || bar.gradient_norm; }
+bool has_values(const ProgressBar& bar) {
+  return bar.loss || bar.learning_rate || bar.gradient_norm;
+}
 
 /// tqdm shows "?" for its rate until the count has changed: also a resumed bar is known by it.
 bool has_not_moved(const ProgressBar& bar) {
@@ -47,16 +49,32 @@ bool StepTracker::is_finished() const {
 StepTracker::Relation StepTracker::relation_of(const ProgressBar& bar, BarKind kind) const {
   const bool same_total = bar.total == bar_.total;
   const bool same_name = same_but_for_numbers(bar.description, bar_.description);
-  if (kind > kind_) return same_name && same_total && kind_ != BarKind::other ? Relation::same : Relation::replaces;
+  if (kind > kind_)
+    return same_name && same_total && kind_ != BarKind::other ? Relation::same : Relation::replaces;
   if (kind < kind_) return same_name && same_total ? Relation::same : Relation::foreign;
   if (same_total) return Relation::same;
-  if (kind == BarKind::plain) return is_finished() && !confirmed_ ? Relation::replaces : Relation::foreign;
-  if (is_finished() || same_name) return Relation::same;
+  if (kind == BarKind::plain)
+    return is_finished() && !confirmed_ ? Relation::replaces : Relation::foreign;
+  if (same_name || (is_finished() && bar.position == 0)) return Relation::same;
   // Nested bars: the inner one counts the steps, and it is usually the longer one.
   return bar.total && *bar.total > *bar_.total ? Relation::replaces : Relation::foreign;
 }
 
-bool StepTracker::see(const ProgressBar& bar, double unix_seconds) {
+/// A print without a newline stands before the bar on its line: "Saving...steps".
+bool StepTracker::is_glued_to_followed(const ProgressBar& bar) const {
+  return kind_ != BarKind::other && bar.total == bar_.total && !bar_.description.empty() &&
+         bar.description.size() > bar_.description.size() &&
+         bar.description.ends_with(bar_.description);
+}
+
+bool StepTracker::see(const ProgressBar& drawn, double unix_seconds) {
+  if (!is_glued_to_followed(drawn)) return see_alone(drawn, unix_seconds);
+  ProgressBar bar = drawn;
+  bar.description = bar_.description;
+  return see_alone(bar, unix_seconds);
+}
+
+bool StepTracker::see_alone(const ProgressBar& bar, double unix_seconds) {
   const BarKind kind = kind_of(bar);
   if (kind == BarKind::other) return false;
   const Relation relation = relation_of(bar, kind);

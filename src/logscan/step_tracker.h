@@ -16,13 +16,14 @@ namespace tidemark {
 /// What is known of a position while it may still be drawn again.
 struct OpenStep {
   StepRecord record{};
-  bool opening = false;  // the bar's first drawing, without values: nothing was done yet at this position
+  /// The bar's first drawing, without values: nothing was done yet at this position.
+  bool opening = false;
 };
 
 class StepTracker {
  public:
   /// A drawing. True when it moved the training bar on.
-  bool see(const ProgressBar& bar, double unix_seconds);
+  bool see(const ProgressBar& drawn, double unix_seconds);
   /// Values from a line of their own ({'loss': ...}): they belong to where the bar stands.
   void see_values(const BarValues& values, double unix_seconds);
   /// The last position is complete, and a plain bar that nothing has replaced was the training bar.
@@ -36,6 +37,8 @@ class StepTracker {
  private:
   enum class Relation : std::uint8_t { foreign, replaces, same };
 
+  bool is_glued_to_followed(const ProgressBar& bar) const;
+  bool see_alone(const ProgressBar& bar, double unix_seconds);
   Relation relation_of(const ProgressBar& bar, BarKind kind) const;
   void follow(const ProgressBar& bar, BarKind kind, double unix_seconds);
   bool move_on(const ProgressBar& bar, double unix_seconds);
@@ -49,19 +52,20 @@ class StepTracker {
   void append(const StepRecord& step);
   bool is_finished() const;
 
-  BarKind kind_ = BarKind::other;         // of the followed bar; other: none yet
-  ProgressBar bar_{};                     // its last drawing
+  BarKind kind_ = BarKind::other;  // of the followed bar; other: none yet
+  ProgressBar bar_{};              // its last drawing
   OpenStep step_{};
-  std::int64_t offset_ = 0;               // steps of the epochs before
-  std::optional<std::int64_t> highest_{}; // emitted
-  std::optional<StepRecord> before_{};    // the position before this one, as it was closed
-  // ai-toolkit sets the values first and then moves on: the count is of the steps before, and a position's
-  // first drawing shows the values of the one before. Others move on and then set the values.
+  std::int64_t offset_ = 0;                // steps of the epochs before
+  std::optional<std::int64_t> highest_{};  // emitted
+  std::optional<StepRecord> before_{};     // the position before this one, as it was closed
+  // ai-toolkit sets the values first and then moves on: the count is of the steps before, and a
+  // position's first drawing shows the values of the one before. Others move on and then set the
+  // values.
   bool counts_steps_before_ = false;
-  bool confirmed_ = false;                // a plain bar that {'loss': ...} lines say is the training bar
+  bool confirmed_ = false;  // a plain bar that {'loss': ...} lines say is the training bar
   std::optional<std::int64_t> total_steps_{};
   std::optional<std::int64_t> last_step_{};
-  std::vector<StepRecord> held_{};        // a plain bar's, until it is known to be the training bar
+  std::vector<StepRecord> held_{};  // a plain bar's, until it is known to be the training bar
   std::deque<StepRecord> steps_{};
   std::uint64_t dropped_steps_ = 0;
 };

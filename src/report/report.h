@@ -11,24 +11,39 @@
 
 namespace tidemark {
 
-/// One point of metrics_timeline: a row of MetricsSample, thinned without losing a peak.
+/// One entry of log_errors: an exception that an event of the run recorded.
+struct LogError {
+  std::optional<double> timestamp{};
+  bool out_of_memory = false;       // level CRITICAL, else ERROR
+  std::string exception{};
+  std::string message{};
+  std::optional<Bytes> memory_at_time{};  // the machine's, in the last sample with the trainer alive
+};
+
 struct Report {
   Analysis analysis{};
   RunKey run{};
   std::vector<StoredEvent> events{};
+  /// Rows of MetricsSample, thinned without losing a minimum or a maximum.
   std::vector<SampleRow> timeline{};
+  std::vector<LogError> log_errors{};
 };
 
 struct ReportOptions {
-  std::size_t timeline_points = 1000;  // about; minima and maxima of each bucket are kept
+  /// At most; the minima and maxima of every bucket are kept. Fewer than some 20 cannot hold them all:
+  /// then a few more come.
+  std::size_t timeline_points = 1000;
+  /// What the caller found out about a run that has no end; nothing here looks at processes.
+  Unended unended = Unended::lost;
 };
 
 /// Loads the run, analyses it, thins its timeline. A run whose trainer and monitor are both gone and
-/// that has no end is told as `unknown`, with the reason.
+/// that has no end is told as `unknown`, with the reason. Errors: the store's.
 Result<Report> build_report(Store& store, const StoredRun& run, const ReportOptions& options = {});
 
-/// The answer of contract/analysis.schema.json.
-std::string report_json(const Report& report);
+/// The answer of contract/analysis.schema.json: valid UTF-8, finite numbers, null for what is not known.
+/// `indent` below 0: one line.
+std::string report_json(const Report& report, int indent = -1);
 
 /// As the AnalysisReport table holds it.
 StoredReport to_stored(const Report& report, double created_at);
@@ -38,7 +53,11 @@ struct TextStyle {
   int width = 80;
   bool short_form = false;  // what `tidemark run` prints at its end
 };
+/// The first line is the verdict. Control characters of names and messages are escaped.
 std::string report_text(const Report& report, const TextStyle& style);
+
+/// `text` as one cell of a table: made harmless for a terminal and cut to `columns`.
+std::string printable(std::string_view text, std::size_t columns);
 
 // format_bytes() and format_duration() come with analysis/analysis.h.
 

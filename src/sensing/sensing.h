@@ -28,11 +28,16 @@ struct QuickLook {
   Bytes limit{};
 };
 
-/// Reads one run. Used by one thread; what is slow (smaps_rollup) runs on a thread of its own and
-/// leaves its latest answer in a slot, so that a tick never waits for it.
+/// Reads one run: its machine, its main process and all descendants of the trainer. The main
+/// process is the trainer itself, or, where that only waits (`bash train.sh`, `accelerate launch`),
+/// the head of the family that holds most memory (linux/family_roles.h has the rule); cgroup,
+/// /dev/shm and limits are the main process's. Used by one thread; what is slow (smaps_rollup) runs
+/// on a thread of its own and leaves its latest answer in a slot, so that a tick never waits for
+/// it.
 class Sensors {
  public:
   /// `trainer` is the process that was started or attached to. Fails only when it is already gone.
+  /// `clock` outlives the result.
   static Result<Sensors> open(HostRoot host, ProcessIdentity trainer, SensorOptions options,
                               const Clock& clock);
   Sensors(Sensors&&) noexcept;
@@ -43,15 +48,23 @@ class Sensors {
   /// kept open), with no processes.
   HostSample sample();
 
-  /// MemAvailable or the cgroup's working set, in a few microseconds; absent when neither is readable.
+  /// The pool that is closest to its limit, of the machine and the cgroup, in a few microseconds;
+  /// absent when neither is readable. The cgroup's file cache is the last sample's until that
+  /// matters.
   std::optional<QuickLook> quick_look();
 
-  /// True when a process of the run may have started or has ended since the last `sample()`; costs a
-  /// read of /proc/loadavg (its last field is the newest pid) and a poll of the members' pidfds.
+  /// True when a process of the run has started or has ended since the last `sample()`; costs a
+  /// read of /proc/loadavg (its last field is the newest pid), a poll of the members' pidfds, and,
+  /// when anything at all was started on the machine, a look at what it was.
   bool family_changed();
 
-  /// The trainer's cgroup as its own mount namespace shows it ("/user.slice/run-1.scope"); empty: none.
+  /// The main process's memory cgroup as /proc/PID/cgroup names it to us
+  /// ("/user.slice/run-1.scope"); empty: none.
   std::string cgroup_path() const;
+
+  /// What could not be read and what to do about it (PSS without permission), in one line, each
+  /// once.
+  std::optional<std::string> take_notice();
 
  private:
   struct State;
@@ -62,9 +75,9 @@ class Sensors {
 /// One kill by the kernel's OOM killer, from the kernel log.
 struct OomKill {
   std::int32_t pid = 0;
-  std::string name{};                // the victim's comm
-  bool by_cgroup = false;            // a cgroup's limit; else the whole machine was out of memory
-  std::string limiting_cgroup{};     // whose limit it was, where the log names it
+  std::string name{};             // the victim's comm
+  bool by_cgroup = false;         // a cgroup's limit; else the whole machine was out of memory
+  std::string limiting_cgroup{};  // whose limit it was, where the log names it
   std::optional<Bytes> anon_rss{};
 };
 

@@ -108,6 +108,19 @@ Result<void> remove_run(Connection& db, const RunKey& run) {
                        one_run(run));
 }
 
+// Hands free pages back to the file system, where the file was made for it (ours are, somebody
+// else's may not be). What fails here is only disk space that comes back later, so it is no error.
+void give_space_back(Connection& db) {
+  for (;;) {
+    auto statement = db.prepare("PRAGMA freelist_count");
+    if (!statement || !statement->step().value_or(false)) return;
+    const auto before = statement->integer(0).value_or(0);
+    statement->reset();
+    if (before == 0 || !db.execute("PRAGMA incremental_vacuum(500)")) return;
+    if (!statement->step().value_or(false) || statement->integer(0).value_or(0) >= before) return;
+  }
+}
+
 /// When the run ended; without an end, when it was last heard of.
 Result<double> ended_at(Connection& db, const StoredRun& run) {
   if (run.end) return run.end->unix_seconds;
@@ -179,13 +192,15 @@ Result<void> remove_job_rows(Connection& db, std::string_view job_id) {
                                      "; `tidemark jobs` lists them");
   const auto scope = whole_job(job_id);
   if (auto done = delete_rows(db, scope); !done) return done;
-  return delete_in_one(
-      db,
-      {"DELETE FROM TidemarkDrop WHERE ?2 IS NOT NULL AND run_id IN (SELECT id FROM "
-       "TidemarkRun WHERE job_id = ?1)",
-       "DELETE FROM TidemarkRun WHERE job_id = ?1 AND ?2 IS NOT NULL",
-       "DELETE FROM TidemarkJob WHERE id = ?1 AND ?2 IS NOT NULL"},
-      scope);
+  auto done =
+      delete_in_one(db,
+                    {"DELETE FROM TidemarkDrop WHERE ?2 IS NOT NULL AND run_id IN (SELECT id FROM "
+                     "TidemarkRun WHERE job_id = ?1)",
+                     "DELETE FROM TidemarkRun WHERE job_id = ?1 AND ?2 IS NOT NULL",
+                     "DELETE FROM TidemarkJob WHERE id = ?1 AND ?2 IS NOT NULL"},
+                    scope);
+  if (done) give_space_back(db);
+  return done;
 }
 
 Result<std::int64_t> remove_old_runs(Connection& db, double older_than_unix_seconds,
@@ -201,6 +216,7 @@ Result<std::int64_t> remove_old_runs(Connection& db, double older_than_unix_seco
     if (!count) return std::unexpected(count.error());
     removed += *count;
   }
+  if (removed > 0) give_space_back(db);
   return removed;
 }
 

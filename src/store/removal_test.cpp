@@ -75,6 +75,19 @@ TEST(Removal, takes_more_rows_than_one_transaction_holds) {
   EXPECT_EQ(all_rows(folder / "t.db"), "0");
 }
 
+TEST(Removal, gives_the_room_back_to_the_disk) {
+  const TemporaryFolder folder;
+  {
+    auto store = open_store(folder / "t.db");
+    const auto run = begin(store, run_of("a"));
+    WriteGroup group;
+    for (int i = 0; i < 20'000; ++i) group.add(step_at(i, i));
+    ASSERT_TRUE(store.write(run, group, {}));
+    ASSERT_TRUE(store.remove_job("a"));
+  }
+  EXPECT_LT(std::filesystem::file_size(folder / "t.db"), 200'000U);
+}
+
 TEST(Removal, prunes_runs_that_ended_before_the_given_time) {
   const TemporaryFolder folder;
   auto store = open_store(folder / "t.db");

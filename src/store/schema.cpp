@@ -225,6 +225,9 @@ Result<void> prepare_for_writing(Connection& db) {
   if (!found) return std::unexpected(found.error());
   const auto steps = upgrade_steps(db, *found);
   if (!steps) return std::unexpected(steps.error());
+  // Takes effect only in a file without tables: removed runs then give their room back to the disk.
+  if (found->tables.empty())
+    if (auto set = db.execute("PRAGMA main.auto_vacuum = INCREMENTAL"); !set) return set;
   if (auto chosen = choose_durability(db, !found->has_foreign_tables); !chosen) return chosen;
   return steps->empty() ? Result<void>{} : upgrade(db);
 }

@@ -184,6 +184,21 @@ TEST(Trouble, values_of_the_wrong_type_are_absent) {
   EXPECT_FALSE(steps_of(store, run->key).at(0).loss);
 }
 
+TEST(Trouble, what_was_written_survives_the_death_of_its_writer) {
+  const TemporaryFolder folder;
+  const auto file = folder / "t.db";
+  EXPECT_EQ(in_child([&] {
+              auto store = Store::open(file);
+              const auto run = store->begin_run(run_of("job"));
+              WriteGroup group;
+              group.add(sample_at(1));
+              if (store->write(*run, group, {})) ::kill(::getpid(), SIGKILL);
+              return 1;
+            }),
+            -1);
+  EXPECT_EQ(read_samples(file, {.id = 1, .job_id = "job", .number = 1}), 1);
+}
+
 TEST(Trouble, a_locked_database_is_busy_and_can_be_written_later) {
   const TemporaryFolder folder;
   const auto file = folder / "t.db";

@@ -58,6 +58,7 @@ struct CgroupSample {
   std::optional<std::uint64_t> oom_kill_total{};  // of the trainer's own cgroup (leaf)
   std::optional<std::uint64_t> limit_hits_total{};  // v1 failcnt, v2 memory.events `oom`, at the limiting cgroup
   std::optional<Pressure> pressure{};
+  std::optional<Bytes> throttle_limit{};  // v2 memory.high, lowest over all ancestors: slows, never kills
 };
 
 /// The trainer's /dev/shm.

@@ -9,7 +9,9 @@ bool is_head(const FamilyFact& fact, ProcessIdentity root) {
 
 // "More than 1.5 times as large": a parent and a child that loads the same libraries must not take
 // turns at being main.
-bool outweighs(Bytes other, Bytes current) { return other.count / 3 > current.count / 2; }
+bool outweighs(Bytes other, Bytes current) {
+  return other.count / 3 > current.count / 2;
+}
 
 std::optional<std::size_t> find(std::span<const FamilyFact> family, ProcessIdentity id) {
   for (std::size_t i = 0; i < family.size(); ++i)
@@ -17,7 +19,8 @@ std::optional<std::size_t> find(std::span<const FamilyFact> family, ProcessIdent
   return std::nullopt;
 }
 
-bool descends_from(std::span<const FamilyFact> family, std::size_t index, ProcessIdentity ancestor) {
+bool descends_from(std::span<const FamilyFact> family, std::size_t index,
+                   ProcessIdentity ancestor) {
   for (std::size_t steps = 0; steps < family.size(); ++steps) {
     if (family[index].parent == ancestor) return true;
     const auto parent = find(family, family[index].parent);

@@ -24,14 +24,16 @@ struct FamilyFact {
 };
 
 /// The trainer is often started through something that only waits (`bash train.sh`, `uv run`,
-/// `accelerate launch`). So the main process is found among the *heads* of the family: the root, and
-/// every member that exec'ed (a forked worker never is one, nor are multiprocessing's spawn children,
-/// forkserver and tracker). The head with the largest RSS is main; once chosen it stays main while it
-/// lives, unless another head is more than 1.5 times as large. Absent when no head lives.
+/// `accelerate launch`). So the main process is found among the *heads* of the family: the root,
+/// and every member that exec'ed (a forked worker never is one, nor are multiprocessing's spawn
+/// children, forkserver and tracker). The head with the largest RSS is main; once chosen it stays
+/// main while it lives, unless another head is more than 1.5 times as large. Absent when no head
+/// lives.
 std::optional<std::size_t> choose_main(std::span<const FamilyFact> family, ProcessIdentity root,
                                        std::optional<ProcessIdentity> current);
 
-/// design.md section 1. A process between its fork and its exec looks like a worker for that moment.
+/// design.md section 1. A process between its fork and its exec looks like a worker for that
+/// moment.
 ProcessRole role_of(std::span<const FamilyFact> family, std::size_t index, std::size_t main);
 
 }  // namespace tidemark

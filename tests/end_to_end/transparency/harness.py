@@ -88,8 +88,13 @@ class Terminal:
     def __exit__(self, *_):
         if self.process.poll() is None:
             self.process.kill()
-        os.close(self.master)
+        self.hang_up()
         self.process.wait()
+
+    def hang_up(self):
+        if self.master >= 0:
+            os.close(self.master)
+        self.master = -1
 
     def resize(self, rows, columns):
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -154,6 +159,12 @@ class Shell(Terminal):
     def start(self, text):
         self.type(text + "\n")
         self.expect(re.escape(text[-20:]) + r"\r\n")  # the echo
+
+    def foreground(self):
+        """fg; a key typed after it is not for the shell any more."""
+        self.start("fg")
+        wait_until("a job has the terminal",
+                   lambda: os.tcgetpgrp(self.master) != self.process.pid)
 
     def status(self):
         return int(re.search(r"status=(\d+)", self.command('echo "status"=$?'))[1])

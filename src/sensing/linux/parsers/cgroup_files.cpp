@@ -4,8 +4,12 @@
 
 namespace tidemark {
 
+std::optional<std::uint64_t> parse_cgroup_number(std::string_view text) {
+  return parse_count(take_word(text));
+}
+
 std::optional<Bytes> parse_cgroup_bytes(std::string_view text) {
-  const auto count = parse_count(take_word(text));
+  const auto count = parse_cgroup_number(text);
   return count ? bytes_of(*count) : std::nullopt;
 }
 
@@ -24,7 +28,8 @@ CgroupMemoryStat parse_cgroup_memory_stat(std::string_view text) {
     if (line.empty() || (line[0] != 'i' && line[0] != 't' && line[0] != 'h')) continue;
     const auto key = take_word(line);
     // total_inactive_file comes after inactive_file and replaces it.
-    if (key == "inactive_file" || key == "total_inactive_file") stat.inactive_file = parse_cgroup_bytes(line);
+    if (key == "inactive_file" || key == "total_inactive_file")
+      stat.inactive_file = parse_cgroup_bytes(line);
     if (key == "total_swap") stat.swap = parse_cgroup_bytes(line);
     if (key == "hierarchical_memory_limit") stat.hierarchical_limit = parse_cgroup_bytes(line);
   }

@@ -14,7 +14,8 @@ TEST(CgroupMembership, the_v1_memory_hierarchy_wins_in_a_hybrid_set_up) {
 }
 
 TEST(CgroupMembership, the_single_hierarchy_counts_where_v1_has_no_memory_controller) {
-  const auto membership = parse_cgroup_membership("1:name=systemd:/x\n0::/user.slice/run-1.scope\n");
+  const auto membership =
+      parse_cgroup_membership("1:name=systemd:/x\n0::/user.slice/run-1.scope\n");
   ASSERT_TRUE(membership);
   EXPECT_EQ(membership->version, CgroupVersion::v2);
   EXPECT_EQ(membership->path, "/user.slice/run-1.scope");

@@ -1,5 +1,5 @@
-// /proc/loadavg: its last field is the pid that was given out last, in the reader's pid namespace. It
-// moves whenever any process or thread of the machine is born: the cheapest "nothing is new".
+// /proc/loadavg: its last field is the pid that was given out last, in the reader's pid namespace.
+// It moves whenever any process or thread of the machine is born: the cheapest "nothing is new".
 #pragma once
 
 #include <cstdint>

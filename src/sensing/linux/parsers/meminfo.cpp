@@ -9,7 +9,8 @@ namespace tidemark {
 namespace {
 
 struct Fields {
-  std::optional<Bytes> total{}, available{}, buffers{}, cached{}, swap_total{}, swap_free{}, shmem{};
+  std::optional<Bytes> total{}, available{}, buffers{}, cached{}, swap_total{}, swap_free{},
+      shmem{};
 };
 
 // In the file's own order; Shmem is the last.

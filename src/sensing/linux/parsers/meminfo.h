@@ -8,7 +8,8 @@
 
 namespace tidemark {
 
-/// `malformed` without MemTotal or MemAvailable (Linux 3.14); other fields are absent where missing.
+/// `malformed` without MemTotal or MemAvailable (Linux 3.14); other fields are absent where
+/// missing.
 Result<HostMemory> parse_meminfo(std::string_view text);
 
 }  // namespace tidemark

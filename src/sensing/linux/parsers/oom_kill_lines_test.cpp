@@ -38,7 +38,8 @@ TEST(OomKillLines, linux_6_whole_machine) {
   const auto kills = kills_in(
       "oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0,global_oom,"
       "task_memcg=/user.slice,task=node,pid=4294,uid=1001\n"
-      "Out of memory: Killed process 4294 (node) total-vm:937620kB, anon-rss:72856kB, file-rss:16kB, "
+      "Out of memory: Killed process 4294 (node) total-vm:937620kB, anon-rss:72856kB, "
+      "file-rss:16kB, "
       "shmem-rss:0kB, UID:1001 pgtables:1kB oom_score_adj:0\n");
   ASSERT_EQ(kills.size(), 1U);
   EXPECT_FALSE(kills[0].by_cgroup);
@@ -72,13 +73,16 @@ TEST(OomKillLines, linux_4_whole_machine_after_a_container) {
 }
 
 TEST(OomKillLines, distributions_that_print_the_user_near_the_name) {
-  EXPECT_EQ(kills_in("Killed process 7, UID 679, (java) total-vm:1kB, anon-rss:2kB\n")[0].name, "java");
-  EXPECT_EQ(kills_in("Killed process 7 (java), UID 679, total-vm:1kB, anon-rss:2kB\n")[0].name, "java");
+  EXPECT_EQ(kills_in("Killed process 7, UID 679, (java) total-vm:1kB, anon-rss:2kB\n")[0].name,
+            "java");
+  EXPECT_EQ(kills_in("Killed process 7 (java), UID 679, total-vm:1kB, anon-rss:2kB\n")[0].name,
+            "java");
 }
 
 TEST(OomKillLines, a_hostile_name_stays_a_name) {
   const auto kills = kills_in(
-      "Out of memory: Killed process 7 (a) total-vm:1k) total-vm:900kB, anon-rss:512kB, file-rss:0kB\n");
+      "Out of memory: Killed process 7 (a) total-vm:1k) total-vm:900kB, anon-rss:512kB, "
+      "file-rss:0kB\n");
   ASSERT_EQ(kills.size(), 1U);
   EXPECT_EQ(kills[0].name, "a) total-vm:1k");
   EXPECT_EQ(kills[0].anon_rss, kib(512));
@@ -86,7 +90,8 @@ TEST(OomKillLines, a_hostile_name_stays_a_name) {
 
 TEST(OomKillLines, every_member_of_a_killed_group_is_given) {
   const auto kills = kills_in(
-      "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),oom_memcg=/g,task_memcg=/g,task=a,pid=1,"
+      "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),oom_memcg=/g,task_memcg=/"
+      "g,task=a,pid=1,"
       "uid=0\n"
       "Memory cgroup out of memory: Killed process 1 (a) total-vm:1kB, anon-rss:1kB\n"
       "Tasks in /g are going to be killed due to memory.oom.group set\n"

@@ -9,8 +9,8 @@
 
 namespace tidemark {
 
-/// Percent become ratios. Absent where the line "some" is missing or broken; a text without the line
-/// "full" gives zeros for it.
+/// Percent become ratios. Absent where the line "some" is missing or broken; a text without the
+/// line "full" gives zeros for it.
 std::optional<Pressure> parse_pressure(std::string_view text);
 
 }  // namespace tidemark

@@ -8,21 +8,21 @@
 namespace tidemark {
 
 struct ProcessStat {
-  std::string_view comm{};       // into the parsed text; the process chooses it, ')' and all
+  std::string_view comm{};  // into the parsed text; the process chooses it, ')' and all
   char state = 0;
   std::int32_t parent_pid = 0;
-  std::uint64_t flags = 0;       // PF_* of include/linux/sched.h
-  std::uint64_t cpu_ticks = 0;   // utime + stime
+  std::uint64_t flags = 0;      // PF_* of include/linux/sched.h
+  std::uint64_t cpu_ticks = 0;  // utime + stime
   std::uint64_t start_ticks = 0;
   std::uint64_t rss_pages = 0;
   std::uint64_t start_code = 0;  // these two change at an exec; zeros or ones without permission
   std::uint64_t start_stack = 0;
-  bool is_thread = false;        // /proc/TID/stat of a thread that leads no group (exit_signal -1)
+  bool is_thread = false;  // /proc/TID/stat of a thread that leads no group (exit_signal -1)
 
   bool ended() const { return state == 'Z' || state == 'X' || state == 'x'; }
 
-  /// PF_FORKNOEXEC: forked and not exec'ed since. Part of the file's promise since Linux 2.6 in fact,
-  /// though not in name; the bit has never moved.
+  /// PF_FORKNOEXEC: forked and not exec'ed since. Part of the file's promise since Linux 2.6 in
+  /// fact, though not in name; the bit has never moved.
   bool forked_only() const { return (flags & 0x40U) != 0; }
 };
 

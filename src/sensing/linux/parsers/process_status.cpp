@@ -9,16 +9,17 @@ namespace tidemark {
 namespace {
 
 // In the file's own order; VmSwap is the last.
-constexpr std::array<std::pair<std::string_view, std::optional<Bytes> ProcessStatus::*>, 8> kFields{{
-    {"VmSize", &ProcessStatus::vm_size},
-    {"VmHWM", &ProcessStatus::peak_rss},
-    {"VmRSS", &ProcessStatus::rss},
-    {"RssAnon", &ProcessStatus::rss_anon},
-    {"RssFile", &ProcessStatus::rss_file},
-    {"RssShmem", &ProcessStatus::rss_shmem},
-    {"VmData", &ProcessStatus::vm_data},
-    {"VmSwap", &ProcessStatus::swap},
-}};
+constexpr std::array<std::pair<std::string_view, std::optional<Bytes> ProcessStatus::*>, 8> kFields{
+    {
+        {"VmSize", &ProcessStatus::vm_size},
+        {"VmHWM", &ProcessStatus::peak_rss},
+        {"VmRSS", &ProcessStatus::rss},
+        {"RssAnon", &ProcessStatus::rss_anon},
+        {"RssFile", &ProcessStatus::rss_file},
+        {"RssShmem", &ProcessStatus::rss_shmem},
+        {"VmData", &ProcessStatus::vm_data},
+        {"VmSwap", &ProcessStatus::swap},
+    }};
 
 }  // namespace
 

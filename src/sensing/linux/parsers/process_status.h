@@ -8,8 +8,8 @@
 
 namespace tidemark {
 
-/// Each field is absent where the text lacks it (a kernel thread and a zombie have none of them; the
-/// three parts of RSS came with Linux 4.5).
+/// Each field is absent where the text lacks it (a kernel thread and a zombie have none of them;
+/// the three parts of RSS came with Linux 4.5).
 struct ProcessStatus {
   std::optional<Bytes> vm_size{};
   std::optional<Bytes> vm_data{};

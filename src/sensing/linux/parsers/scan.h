@@ -11,8 +11,8 @@
 
 namespace tidemark {
 
-/// Larger byte counts are taken as "no number": no machine has an exbibyte, the kernel's own words for
-/// "unlimited" lie above it, and sums of a few such numbers cannot overflow.
+/// Larger byte counts are taken as "no number": no machine has an exbibyte, the kernel's own words
+/// for "unlimited" lie above it, and sums of a few such numbers cannot overflow.
 inline constexpr std::int64_t kMostBytes = std::int64_t{1} << 60;
 
 /// Cuts the first line off `rest`, without its newline.
@@ -23,7 +23,9 @@ inline std::string_view take_line(std::string_view& rest) {
   return line;
 }
 
-constexpr bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n'; }
+constexpr bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\n';
+}
 
 /// Cuts the first word off `rest`; empty when there is none left.
 inline std::string_view take_word(std::string_view& rest) {

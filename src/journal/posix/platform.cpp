@@ -1,0 +1,45 @@
+// Where there is no /proc and no posix_fallocate.
+#include "journal/platform.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+namespace tidemark {
+
+// Writing zeros is the portable way to own the blocks; the range is one that nobody uses yet.
+int allocate_range(int fd, std::uint64_t offset, std::uint64_t bytes) noexcept {
+  static const char zeros[1U << 16] = {};
+  while (bytes > 0) {
+    const auto part = bytes < sizeof zeros ? static_cast<std::size_t>(bytes) : sizeof zeros;
+    const ssize_t done = ::pwrite(fd, zeros, part, static_cast<off_t>(offset));
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) return done < 0 ? errno : ENOSPC;
+    offset += static_cast<std::uint64_t>(done);
+    bytes -= static_cast<std::uint64_t>(done);
+  }
+  return 0;
+}
+
+bool is_memory_file_system(const char*) noexcept {
+  return false;
+}
+
+ProcessIdentity own_process() noexcept {
+  return {static_cast<std::int32_t>(::getpid()), 0};
+}
+std::uint64_t own_pid_namespace() noexcept {
+  return 0;
+}
+std::uint64_t own_thread_id() noexcept {
+  return 0;
+}
+
+bool descends_from(ProcessIdentity root) noexcept {
+  return root.pid == ::getpid() || root.pid == ::getppid();
+}
+
+BootId own_boot_id() noexcept {
+  return {};
+}
+
+}  // namespace tidemark

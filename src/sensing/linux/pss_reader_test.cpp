@@ -1,0 +1,98 @@
+#include "sensing/linux/pss_reader.h"
+
+#include <gtest/gtest.h>
+
+#include "os/system_clock.h"
+#include "sensing/linux/test_child.h"
+#include "support/host_tree.h"
+
+namespace tidemark {
+namespace {
+
+constexpr std::string_view kStat =
+    "7 (python3) S 1 1 1 0 -1 4194304 0 0 0 0 10 5 0 0 20 0 1 0 12345 1000 256 "
+    "18446744073709551615 1 1 1 0 0 0 0 0 0 0 0 0 17 0 0\n";
+constexpr std::string_view kRollup =
+    "Rss: 1000 kB\nPss: 400 kB\nPrivate_Clean: 50 kB\nPrivate_Dirty: 250 kB\n";
+
+std::vector<PssReading> readings_of(PssReader& reader) {
+  std::vector<PssReading> readings;
+  becomes_true([&] {
+    reader.copy_readings(readings);
+    return !readings.empty();
+  });
+  return readings;
+}
+
+TEST(PssReader, leaves_its_answer_in_the_slot) {
+  const auto tree = HostTree{}.file("proc/7/stat", kStat).file("proc/7/smaps_rollup", kRollup);
+  const SystemClock clock;
+  PssReader reader{tree.host(), clock, 0.001};
+  reader.follow(std::vector<PssTarget>{{{7, 12345}, ProcessRole::main}}, false);
+  const auto readings = readings_of(reader);
+  ASSERT_EQ(readings.size(), 1U);
+  EXPECT_EQ(readings[0].pss, kib(400));
+  EXPECT_EQ(readings[0].uss, kib(300));
+  EXPECT_FALSE(reader.take_notice().has_value());
+}
+
+TEST(PssReader, a_process_that_is_not_followed_any_more_has_no_reading) {
+  const auto tree = HostTree{}.file("proc/7/stat", kStat).file("proc/7/smaps_rollup", kRollup);
+  const SystemClock clock;
+  PssReader reader{tree.host(), clock, 0.001};
+  reader.follow(std::vector<PssTarget>{{{7, 12345}, ProcessRole::main}}, false);
+  ASSERT_EQ(readings_of(reader).size(), 1U);
+  reader.follow({}, false);
+  std::vector<PssReading> readings;
+  reader.copy_readings(readings);
+  EXPECT_TRUE(readings.empty());
+}
+
+TEST(PssReader, the_text_of_a_pids_next_owner_is_not_taken) {
+  const auto tree = HostTree{}
+                        .file("proc/7/stat", kStat)
+                        .file("proc/7/smaps_rollup", kRollup)
+                        .file("proc/8/stat", kStat)
+                        .file("proc/8/smaps_rollup", kRollup);
+  const SystemClock clock;
+  PssReader reader{tree.host(), clock, 0.001};
+  // 8 comes after 7 in the schedule: when it was read, 7 was tried before.
+  reader.follow(
+      std::vector<PssTarget>{{{7, 999}, ProcessRole::main}, {{8, 12345}, ProcessRole::child}},
+      false);
+  const auto readings = readings_of(reader);
+  ASSERT_EQ(readings.size(), 1U);
+  EXPECT_EQ(readings[0].id.pid, 8);
+}
+
+TEST(ApplyPss, a_reading_made_since_the_last_sample_counts_as_measured) {
+  ProcessSample process{.id = {7, 1}, .rss = kib(2000)};
+  const PssReading reading{
+      .id = {7, 1}, .at = BootTime{50}, .rss = kib(1000), .pss = kib(400), .uss = kib(300)};
+  apply_pss(process, reading, BootTime{40});
+  EXPECT_EQ(process.pss, kib(400));
+  EXPECT_EQ(process.uss, kib(300));
+  EXPECT_EQ(process.pss_basis, PssBasis::measured);
+}
+
+TEST(ApplyPss, an_older_reading_gives_its_ratios) {
+  ProcessSample process{.id = {7, 1}, .rss = kib(2000)};
+  const PssReading reading{
+      .id = {7, 1}, .at = BootTime{50}, .rss = kib(1000), .pss = kib(400), .uss = kib(300)};
+  apply_pss(process, reading, BootTime{60});
+  EXPECT_EQ(process.pss, kib(800));
+  EXPECT_EQ(process.uss, kib(600));
+  EXPECT_EQ(process.pss_basis, PssBasis::scaled);
+}
+
+TEST(ApplyPss, a_siblings_reading_is_never_a_measurement) {
+  ProcessSample process{.id = {8, 1}, .rss = kib(2000)};
+  const PssReading reading{
+      .id = {7, 1}, .at = BootTime{50}, .rss = kib(1000), .pss = kib(500), .uss = kib(100)};
+  apply_pss(process, reading, BootTime{40});
+  EXPECT_EQ(process.pss, kib(1000));
+  EXPECT_EQ(process.pss_basis, PssBasis::scaled);
+}
+
+}  // namespace
+}  // namespace tidemark

@@ -1,0 +1,191 @@
+#include <algorithm>
+
+#include "sensing/linux/kept_text.h"
+#include "sensing/linux/machine_reader.h"
+#include "sensing/linux/main_view.h"
+#include "sensing/linux/pss_reader.h"
+#include "sensing/linux/run_family.h"
+#include "sensing/sensing.h"
+
+namespace tidemark {
+namespace {
+
+constexpr double kStalledRatio = 0.10;  // of the last ten seconds, all tasks waited for memory
+constexpr auto kStatusOfAllSpacing = std::chrono::seconds{60};
+
+ProcessStatus read_status(const HostRoot& host, Member& member) {
+  if (!member.status_file)
+    member.status_file = keep(host, "proc/" + std::to_string(member.watch.id().pid) + "/status");
+  return parse_process_status(text_of(member.status_file));
+}
+
+void add_status(ProcessSample& process, const ProcessStatus& status) {
+  if (status.rss) process.rss = status.rss;
+  process.peak_rss = status.peak_rss;
+  process.rss_anon = status.rss_anon;
+  process.rss_file = status.rss_file;
+  process.rss_shmem = status.rss_shmem;
+  process.swap = status.swap;
+}
+
+}  // namespace
+
+struct Sensors::State {
+  State(HostRoot host_root, RunFamily run_family, SensorOptions sensor_options,
+        const Clock& the_clock)
+      : host(std::move(host_root)),
+        clock(the_clock),
+        options(sensor_options),
+        machine(host),
+        family(std::move(run_family)),
+        view(host) {
+    if (options.track_per_process && options.pss_budget_ratio > 0)
+      pss.emplace(host, clock, options.pss_budget_ratio);
+  }
+
+  HostSample sample();
+  void choose_roles();
+  void add_processes(HostSample& sample, const std::optional<ProcessStatus>& main_status);
+  ProcessSample describe(std::size_t index) const;
+  void add_pss(HostSample& sample);
+
+  HostRoot host;
+  const Clock& clock;
+  SensorOptions options;
+  MachineReader machine;
+  RunFamily family;
+  MainView view;
+  std::optional<PssReader> pss{};
+  bool changed = false;  // a member came or went since the last sample
+  std::optional<Bytes> machine_total{};
+  std::optional<std::size_t> main{};
+  std::optional<ProcessIdentity> main_id{};
+  std::optional<BootTime> last_sample_at{};
+  BootTime status_of_all_at{};
+  // Kept for their capacity.
+  std::vector<PssTarget> targets{};
+  std::vector<PssReading> readings{};
+  std::optional<PssReading> last_worker_reading{};
+};
+
+// Also has the view look at whichever process is main now.
+void Sensors::State::choose_roles() {
+  main = choose_main(family.facts(), family.root(), main_id);
+  if (!main) return;
+  main_id = family.facts()[*main].id;
+  view.look(*main_id, family.members()[*main], clock.now(), machine_total);
+}
+
+ProcessSample Sensors::State::describe(std::size_t index) const {
+  const auto& fact = family.facts()[index];
+  const auto& member = family.members()[index];
+  return {.id = fact.id,
+          .role = main ? role_of(family.facts(), index, *main) : ProcessRole::child,
+          .name = member.name,
+          .rss = fact.rss,
+          .cpu_ticks_total = member.cpu_ticks};
+}
+
+void Sensors::State::add_processes(HostSample& sample,
+                                   const std::optional<ProcessStatus>& main_status) {
+  const auto count = family.facts().size();
+  // The workers' status files cost as much again as all else: once a minute is enough for what only
+  // they have (swap, and what the RSS is made of).
+  const bool status_of_all = sample.at - status_of_all_at >= kStatusOfAllSpacing;
+  if (status_of_all) status_of_all_at = sample.at;
+  sample.processes.reserve(count);
+  if (main) {
+    sample.processes.push_back(describe(*main));
+    if (main_status) add_status(sample.processes.back(), *main_status);
+  }
+  if (!options.track_per_process) return;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i == main) continue;
+    sample.processes.push_back(describe(i));
+    if (!status_of_all) continue;
+    add_status(sample.processes.back(), read_status(host, family.members()[i]));
+    family.members()[i].status_file.reset();
+  }
+}
+
+void Sensors::State::add_pss(HostSample& sample) {
+  if (!pss) return;
+  targets.clear();
+  for (const auto& process : sample.processes) targets.push_back({process.id, process.role});
+  pss->follow(targets, sample.pressure && sample.pressure->full_avg10_ratio > kStalledRatio);
+  pss->copy_readings(readings);
+  for (const auto& reading : readings)
+    if (reading.role == ProcessRole::worker &&
+        (!last_worker_reading || reading.at > last_worker_reading->at))
+      last_worker_reading = reading;
+
+  const auto since = last_sample_at.value_or(sample.at);
+  for (auto& process : sample.processes) {
+    const auto own = std::ranges::find(readings, process.id, &PssReading::id);
+    if (own != readings.end()) {
+      apply_pss(process, *own, since);
+    } else if (process.role == ProcessRole::worker && last_worker_reading) {
+      apply_pss(process, *last_worker_reading, since);  // workers are alike
+    }
+  }
+}
+
+HostSample Sensors::State::sample() {
+  HostSample sample{.at = clock.now()};
+  machine.read(sample);
+  if (sample.memory) machine_total = sample.memory->total;
+  family.look_for_new();
+  family.read();
+  choose_roles();
+  std::optional<ProcessStatus> main_status;
+  if (main) main_status = read_status(host, family.members()[*main]);
+  view.read(sample, main_status);
+  add_processes(sample, main_status);
+  add_pss(sample);
+  changed = false;
+  last_sample_at = sample.at;
+  sample.took = clock.now() - sample.at;
+  return sample;
+}
+
+Result<Sensors> Sensors::open(HostRoot host, ProcessIdentity trainer, SensorOptions options,
+                              const Clock& clock) {
+  auto family = RunFamily::open(host, trainer);
+  if (!family) return std::unexpected(family.error());
+  auto state = std::make_unique<State>(std::move(host), std::move(*family), options, clock);
+  if (const auto machine = state->machine.quick_look()) state->machine_total = machine->limit;
+  state->choose_roles();
+  return Sensors{std::move(state)};
+}
+
+Sensors::Sensors(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Sensors::Sensors(Sensors&&) noexcept = default;
+Sensors& Sensors::operator=(Sensors&&) noexcept = default;
+Sensors::~Sensors() = default;
+
+HostSample Sensors::sample() {
+  return state_->sample();
+}
+
+std::optional<QuickLook> Sensors::quick_look() {
+  const auto machine = state_->machine.quick_look();
+  const auto cgroup = state_->view.quick_look();
+  if (!machine || !cgroup) return machine ? machine : cgroup;
+  return ratio(cgroup->used, cgroup->limit) > ratio(machine->used, machine->limit) ? cgroup
+                                                                                   : machine;
+}
+
+bool Sensors::family_changed() {
+  if (state_->family.look_for_new()) state_->changed = true;
+  return state_->changed || state_->family.any_ended();
+}
+
+std::string Sensors::cgroup_path() const {
+  return state_->view.cgroup_path();
+}
+
+std::optional<std::string> Sensors::take_notice() {
+  return state_->pss ? state_->pss->take_notice() : std::nullopt;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,75 @@
+// Every parser of kernel text. The first byte says which; the rest is its text.
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "sensing/linux/parsers/cgroup_files.h"
+#include "sensing/linux/parsers/cgroup_membership.h"
+#include "sensing/linux/parsers/command_line.h"
+#include "sensing/linux/parsers/loadavg.h"
+#include "sensing/linux/parsers/meminfo.h"
+#include "sensing/linux/parsers/oom_kill_lines.h"
+#include "sensing/linux/parsers/pressure.h"
+#include "sensing/linux/parsers/process_limits.h"
+#include "sensing/linux/parsers/process_stat.h"
+#include "sensing/linux/parsers/process_status.h"
+#include "sensing/linux/parsers/scan.h"
+#include "sensing/linux/parsers/smaps_rollup.h"
+#include "sensing/linux/parsers/stat_cpu.h"
+#include "sensing/linux/parsers/vmstat.h"
+
+namespace tidemark {
+namespace {
+
+void parse_counters(std::string_view text) {
+  HostCounters counters;
+  parse_vmstat(text, counters);
+}
+
+void parse_cgroup_numbers(std::string_view text) {
+  (void)parse_cgroup_bytes(text);
+  (void)parse_cgroup_count(text, "oom_kill");
+  (void)parse_cgroup_memory_stat(text);
+}
+
+void parse_cgroup_paths(std::string_view text) {
+  const auto membership = parse_cgroup_membership(text);
+  for (const auto& mount : parse_cgroup_mounts(text))
+    if (membership) (void)path_below(membership->path, mount.root);
+}
+
+void parse_kernel_log(std::string_view text) {
+  OomKillLines lines;
+  while (!text.empty()) {
+    const auto line = take_line(text);
+    (void)lines.take(line);
+    if (const auto message = kernel_message(line)) (void)lines.take(*message);
+  }
+}
+
+constexpr std::array<void (*)(std::string_view), 13> kParsers{
+    [](std::string_view text) { (void)parse_meminfo(text); },
+    parse_counters,
+    [](std::string_view text) { (void)parse_stat_cpu(text); },
+    [](std::string_view text) { (void)parse_pressure(text); },
+    [](std::string_view text) { (void)parse_process_stat(text); },
+    [](std::string_view text) { (void)parse_process_status(text); },
+    [](std::string_view text) { (void)parse_smaps_rollup(text); },
+    [](std::string_view text) { (void)parse_process_limits(text); },
+    [](std::string_view text) { (void)parse_newest_pid(text); },
+    [](std::string_view text) { (void)parse_command_line(text); },
+    parse_cgroup_paths,
+    parse_cgroup_numbers,
+    parse_kernel_log,
+};
+
+}  // namespace
+}  // namespace tidemark
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  const std::string_view text{reinterpret_cast<const char*>(data) + 1, size - 1};
+  tidemark::kParsers[data[0] % tidemark::kParsers.size()](text);
+  return 0;
+}
