@@ -11,6 +11,7 @@ from .config_reader import ConfigError
 from .console import print_header, print_result, print_stopped
 from .memory import MemoryReport
 from .observer import Observer
+from .stopping import watch_for_sigint
 from .telemetry import open_telemetry
 from .trainer import Trainer
 
@@ -18,6 +19,7 @@ from .trainer import Trainer
 def main(arguments: list[str]) -> int:
     """0: done, or stopped by SIGINT. 2: the call or the config is off. Anything else is raised."""
     _write_lines_at_once()
+    watch_for_sigint()
     if len(arguments) != 1:
         print("usage: train_diffusion.py CONFIG.yaml", file=sys.stderr)
         return 2

@@ -24,6 +24,7 @@ from .optimizers import learning_rate_at, make_optimizer
 from .quantization import quantize_linears
 from .sampling import generate_all
 from .saving import Saver, load_weights
+from .stopping import stop_if_asked
 from .training_step import StepResult, TrainingStep, is_out_of_memory
 
 MAX_CONSECUTIVE_OOM = 3
@@ -156,6 +157,7 @@ class Trainer:
         out_of_memory_in_a_row = 0
         with ProgressBar(options.name, options.train.steps, smoothing=0.7) as bar:
             for step in range(options.train.steps):
+                stop_if_asked()
                 self._faults.before_step(step)
                 started = time.monotonic()
                 with self._timer("train_loop"):

@@ -37,9 +37,9 @@ Analysis analysis_of(const SampleRow& sample, ExitKind kind = ExitKind::complete
 }
 
 JobConfig config_of(std::string_view datasets) {
-  auto config = JobConfig::parse("job: extension\nconfig:\n  name: x\n  process:\n    - datasets:\n" +
-                                     std::string{datasets},
-                                 "test");
+  auto config = JobConfig::parse(
+      "job: extension\nconfig:\n  name: x\n  process:\n    - datasets:\n" + std::string{datasets},
+      "test");
   EXPECT_TRUE(config) << (config ? "" : config.error().message);
   return std::move(*config);
 }
@@ -49,21 +49,26 @@ const Recommendation* find(const std::vector<Recommendation>& advice, std::strin
   return found == advice.end() ? nullptr : &*found;
 }
 
-std::int64_t integer(const ConfigValue& value) { return std::get<std::int64_t>(value); }
+std::int64_t integer(const ConfigValue& value) {
+  return std::get<std::int64_t>(value);
+}
 
 TEST(FewerWorkers, the_largest_count_that_fits_is_recommended) {
   const auto config = config_of("        - folder_path: /data\n          num_workers: 4\n");
   const auto advice = advise(analysis_of(full_sample()), &config);
   const auto* fewer = find(advice, "fewer_workers");
   ASSERT_NE(fewer, nullptr);
-  // Each worker gives 1.5 GiB back: 3 leave 8 GiB of 10, under 85%.
-  EXPECT_EQ(integer(fewer->recommended_value), 3);
+  // Each worker gives 1.5 GiB back, and those that stay may take over what one held: with 2 the
+  // peak is between 6.5 and 8 GiB of 10, under 85%; with 3 it might be 9.5.
+  EXPECT_EQ(integer(fewer->recommended_value), 2);
   EXPECT_EQ(integer(fewer->current_value), 4);
   EXPECT_EQ(fewer->config_path, "config.process[0].datasets[0].num_workers");
-  EXPECT_EQ(fewer->saves->likely, mib(1536));
   EXPECT_EQ(fewer->saves->low, mib(1536));
-  EXPECT_EQ(fewer->saves->high, mib(1600));
-  EXPECT_EQ(fewer->predicted_peak, gib(8));
+  EXPECT_EQ(fewer->saves->likely, gib(3));
+  EXPECT_EQ(fewer->saves->high, mib(3200));
+  EXPECT_EQ(fewer->predicted_peak, mib(6656));
+  EXPECT_EQ(fewer->predicted_peak_low, mib(6528));
+  EXPECT_EQ(fewer->predicted_peak_high, gib(8));
   EXPECT_EQ(fewer->finding, "dataloader_workers");
 }
 
@@ -77,7 +82,8 @@ TEST(FewerWorkers, zero_is_recommended_where_no_count_fits) {
   const auto* fewer = find(advice, "fewer_workers");
   ASSERT_NE(fewer, nullptr);
   EXPECT_EQ(integer(fewer->recommended_value), 0);
-  EXPECT_EQ(fewer->saves->low, mib(1200));  // the main process may come to hold what one worker held
+  EXPECT_EQ(fewer->saves->low,
+            mib(1200));  // the main process may come to hold what one worker held
   EXPECT_EQ(fewer->saves->likely, mib(1600));
   EXPECT_EQ(fewer->saves->high, mib(1700));
 }
@@ -94,9 +100,11 @@ TEST(FewerWorkers, the_clients_default_is_known_where_the_config_sets_none) {
 TEST(FewerWorkers, the_first_dataset_that_is_no_regularisation_set_counts) {
   const auto config = config_of(
       "        - folder_path: /reg\n          is_reg: true\n          num_workers: 8\n"
-      "        - folder_path: /a\n          num_workers: 4\n        - folder_path: /b\n          num_workers: 6\n");
+      "        - folder_path: /a\n          num_workers: 4\n        - folder_path: /b\n          "
+      "num_workers: 6\n");
   const auto advice = advise(analysis_of(full_sample()), &config);
-  EXPECT_EQ(find(advice, "fewer_workers")->config_path, "config.process[0].datasets[1].num_workers");
+  EXPECT_EQ(find(advice, "fewer_workers")->config_path,
+            "config.process[0].datasets[1].num_workers");
 }
 
 TEST(FewerWorkers, what_is_already_zero_is_not_advised) {
@@ -123,14 +131,16 @@ TEST(FewerWorkers, a_killed_run_gets_an_interval_that_admits_the_unknown) {
   after.cgroup_oom_kill_total = 1;
   after.cgroup_limit_hits_total = 1;
   after.cgroup_working_set = gib(1);
-  FactsBuilder builder{{}, 1, RunEnd{.unix_seconds = kStart + 6, .exit = {.kind = ExitKind::oom_killed}}, {}};
+  FactsBuilder builder{
+      {}, 1, RunEnd{.unix_seconds = kStart + 6, .exit = {.kind = ExitKind::oom_killed}}, {}};
   builder.add(before);
   builder.add(after);
   const auto advice = advise(analyze(std::move(builder).finish(), nullptr), nullptr);
   const auto* fewer = find(advice, "fewer_workers");
   ASSERT_NE(fewer, nullptr);
-  EXPECT_EQ(integer(fewer->recommended_value), 1);  // 3 x 1.5 GiB off, 2 GiB of unseen growth on: 7.5 of 10
-  EXPECT_EQ(fewer->predicted_peak, mib(5632));
+  EXPECT_EQ(integer(fewer->recommended_value),
+            0);  // with 1, 2 GiB of unseen growth might come to 9 of 10
+  EXPECT_EQ(fewer->predicted_peak, gib(4));
   EXPECT_EQ(fewer->predicted_peak_high, mib(7680));
   EXPECT_NE(fewer->impact.find("not known"), std::string::npos);
 }
@@ -154,8 +164,9 @@ TEST(RaiseProcessLimit, it_names_the_shells_word_for_the_limit) {
   sample.cgroup_limit.reset();
   sample.data_limit = gib(4);
   sample.data_used = mib(4000);
-  const auto advice = advise(
-      analysis_of(sample, ExitKind::oom_exception, SeenError{.type = "MemoryError", .out_of_memory = true}), nullptr);
+  const auto advice = advise(analysis_of(sample, ExitKind::oom_exception,
+                                         SeenError{.type = "MemoryError", .out_of_memory = true}),
+                             nullptr);
   const auto* raise = find(advice, "raise_process_limit");
   ASSERT_NE(raise, nullptr);
   EXPECT_NE(raise->action.find("ulimit -d"), std::string::npos);
@@ -167,11 +178,12 @@ TEST(EnlargeShm, a_container_default_of_64_mib_becomes_a_gigabyte) {
   auto sample = full_sample();
   sample.shm_total = mib(64);
   sample.shm_used = mib(64);
-  const auto advice = advise(analysis_of(sample, ExitKind::oom_exception,
-                                         SeenError{.type = "RuntimeError",
-                                                   .message = "DataLoader worker is killed by signal: Bus error",
-                                                   .out_of_memory = true}),
-                             nullptr);
+  const auto advice =
+      advise(analysis_of(sample, ExitKind::oom_exception,
+                         SeenError{.type = "RuntimeError",
+                                   .message = "DataLoader worker is killed by signal: Bus error",
+                                   .out_of_memory = true}),
+             nullptr);
   const auto* enlarge = find(advice, "enlarge_shm");
   ASSERT_NE(enlarge, nullptr);
   EXPECT_EQ(std::get<double>(enlarge->recommended_value), 1.0);

@@ -18,8 +18,8 @@ struct Setting {
   std::int64_t current = 0;
 };
 
-// ai-toolkit reads the number from the first dataset of a loader alone; regularisation sets have a loader
-// of their own.
+// ai-toolkit reads the number from the first dataset of a loader alone; regularisation sets have a
+// loader of their own.
 std::optional<Setting> aitoolkit_setting(const JobConfig& config, bool regularisation) {
   const auto count = config.list_size("config.process[0].datasets").value_or(0);
   for (std::size_t i = 0; i < count; ++i) {
@@ -43,9 +43,10 @@ struct Effect {
   Bytes peak_low{}, peak{}, peak_high{};
 };
 
-/// What leaving `kept` of `current` workers changes. Low: the main process takes over the loading when no
-/// worker is left, and may then hold what one of them held. High: pages that only workers share go too.
-/// A run that was killed at its limit would have grown on: by as much as its last growth, at least.
+/// What leaving `kept` of `current` workers changes. Low: whoever takes over their work (the main
+/// process, when none is left) may come to hold what one of them held. High: pages that only
+/// workers share go too. A run that was killed at its limit would have grown on: by as much as its
+/// last growth, at least.
 Effect effect_of(const Analysis& analysis, std::int64_t kept, std::int64_t current) {
   const auto& pool = *analysis.summary.limiting_pool;
   const auto& sample = *analysis.facts.at_peak;
@@ -59,10 +60,12 @@ Effect effect_of(const Analysis& analysis, std::int64_t kept, std::int64_t curre
   const Bytes of_one{uss.count / std::max<std::int64_t>(*sample.worker_count, 1)};
   Effect effect;
   effect.saves.likely = part(uss);
-  effect.saves.low = kept == 0 ? std::max(part(uss) - of_one, Bytes{}) : part(uss);
+  effect.saves.low = std::max(part(uss) - of_one, Bytes{});
   effect.saves.high = part(pss);
-  effect.saves.basis = sample.process_basis == PssBasis::measured ? Basis::measured : Basis::estimated;
-  const Bytes unseen_growth = is_oom(analysis.exit.kind) ? std::max(pool.peak - pool.sampled, Bytes{}) : Bytes{};
+  effect.saves.basis =
+      sample.process_basis == PssBasis::measured ? Basis::measured : Basis::estimated;
+  const Bytes unseen_growth =
+      is_oom(analysis.exit.kind) ? std::max(pool.peak - pool.sampled, Bytes{}) : Bytes{};
   effect.peak_low = pool.peak - effect.saves.high;
   effect.peak = pool.peak - effect.saves.likely;
   effect.peak_high = std::min(pool.peak - effect.saves.low + unseen_growth, pool.limit);
@@ -72,7 +75,8 @@ Effect effect_of(const Analysis& analysis, std::int64_t kept, std::int64_t curre
 std::int64_t best_count(const Analysis& analysis, std::int64_t current) {
   const auto& pool = *analysis.summary.limiting_pool;
   const double target = analysis.facts.info.settings.memory_warning_ratio;
-  // More than this many workers is a config of nobody; the bound keeps a hostile one from costing time.
+  // More than this many workers is a config of nobody; the bound keeps a hostile one from costing
+  // time.
   for (std::int64_t kept = std::min<std::int64_t>(current - 1, 1024); kept > 0; --kept)
     if (ratio(effect_of(analysis, kept, current).peak_high, pool.limit) <= target) return kept;
   return 0;
@@ -84,15 +88,16 @@ bool applies(const Analysis& analysis) {
   const auto& sample = *analysis.facts.at_peak;
   const bool holds_workers = pool->kind == PoolKind::host || pool->kind == PoolKind::cgroup;
   return holds_workers && names_finding(analysis, "dataloader_workers") && sample.worker_uss &&
-         sample.worker_count.value_or(0) > 0 && ratio(*sample.worker_uss, pool->limit) >= kWorthwhileRatio;
+         sample.worker_count.value_or(0) > 0 &&
+         ratio(*sample.worker_uss, pool->limit) >= kWorthwhileRatio;
 }
 
 std::string impact_text(const Analysis& analysis, const Effect& effect) {
   const auto& pool = *analysis.summary.limiting_pool;
   auto text = fmt::format("frees about {} ({} to {}): the peak falls from {} to about {} of {}",
                           format_bytes(effect.saves.likely), format_bytes(effect.saves.low),
-                          format_bytes(effect.saves.high), format_bytes(pool.peak), format_bytes(effect.peak),
-                          format_bytes(pool.limit));
+                          format_bytes(effect.saves.high), format_bytes(pool.peak),
+                          format_bytes(effect.peak), format_bytes(pool.limit));
   if (is_oom(analysis.exit.kind))
     text += "; what the run would have needed beyond the limit is not known";
   else if (ratio(effect.peak, pool.limit) > analysis.facts.info.settings.memory_warning_ratio)
@@ -106,18 +111,20 @@ std::optional<Recommendation> fewer_workers(const Analysis& analysis, const JobC
   if (!applies(analysis)) return std::nullopt;
   const auto& sample = *analysis.facts.at_peak;
   const auto setting = find_setting(config, *sample.worker_count);
-  if (!setting) return std::nullopt;  // no loader has workers: those that were seen are not set there
+  if (!setting)
+    return std::nullopt;  // no loader has workers: those that were seen are not set there
   const auto count = best_count(analysis, setting->current);
   const auto effect = effect_of(analysis, count, setting->current);
 
   Recommendation advice;
   advice.id = "fewer_workers";
   advice.severity = memory_severity(analysis);
-  advice.title = count == 0 ? "Load data without worker processes" : fmt::format("Use {} DataLoader workers", count);
+  advice.title = count == 0 ? "Load data without worker processes"
+                            : fmt::format("Use {} DataLoader workers", count);
   advice.action = setting->path
                       ? fmt::format("Set num_workers to {} (now {})", count, setting->current)
-                      : fmt::format("Set the DataLoader's num_workers to {} ({} workers were seen)", count,
-                                    setting->current);
+                      : fmt::format("Set the DataLoader's num_workers to {} ({} workers were seen)",
+                                    count, setting->current);
   advice.impact = impact_text(analysis, effect);
   advice.config_path = setting->path;
   advice.current_value = setting->current;

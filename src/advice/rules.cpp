@@ -12,7 +12,8 @@ namespace tidemark {
 namespace {
 
 // The whole rule book. Where two answer findings of the same rank, the order here decides.
-constexpr std::array<AdviceRule, 4> kRules{raise_process_limit, enlarge_shm, fewer_workers, raise_container_limit};
+constexpr std::array<AdviceRule, 4> kRules{raise_process_limit, enlarge_shm, fewer_workers,
+                                           raise_container_limit};
 
 std::size_t rank_of(const Analysis& analysis, const Recommendation& advice) {
   const auto found = std::ranges::find(analysis.findings, advice.finding, &Finding::id);
@@ -25,7 +26,8 @@ std::vector<Recommendation> advise(const Analysis& analysis, const JobConfig* co
   std::vector<Recommendation> advice;
   for (const AdviceRule rule : kRules)
     if (auto recommendation = rule(analysis, config)) advice.push_back(std::move(*recommendation));
-  std::ranges::stable_sort(advice, {}, [&analysis](const Recommendation& one) { return rank_of(analysis, one); });
+  std::ranges::stable_sort(
+      advice, {}, [&analysis](const Recommendation& one) { return rank_of(analysis, one); });
   int priority = 0;
   for (auto& recommendation : advice) recommendation.priority = ++priority;
   return advice;
@@ -50,8 +52,8 @@ Bytes limit_for(const Analysis& analysis, Bytes peak) {
 }
 
 Evidence peak_evidence(const PoolPeak& pool) {
-  return {.text = fmt::format("The peak was {} of {} ({}, {})", format_bytes(pool.peak), format_bytes(pool.limit),
-                              format_percent(pool.fraction()), pool.name),
+  return {.text = fmt::format("The peak was {} of {} ({}, {})", format_bytes(pool.peak),
+                              format_bytes(pool.limit), format_percent(pool.fraction()), pool.name),
           .source = "samples",
           .value = to_gib(pool.peak),
           .unit = "GB",

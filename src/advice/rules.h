@@ -1,4 +1,5 @@
-// The rules, one per file. Each is a pure function: absent where it has nothing to say. Private to advice.
+// The rules, one per file. Each is a pure function: absent where it has nothing to say. Private to
+// advice.
 #pragma once
 
 #include <optional>
@@ -11,14 +12,17 @@ using AdviceRule = std::optional<Recommendation> (*)(const Analysis&, const JobC
 
 std::optional<Recommendation> enlarge_shm(const Analysis& analysis, const JobConfig* config);
 std::optional<Recommendation> fewer_workers(const Analysis& analysis, const JobConfig* config);
-std::optional<Recommendation> raise_container_limit(const Analysis& analysis, const JobConfig* config);
-std::optional<Recommendation> raise_process_limit(const Analysis& analysis, const JobConfig* config);
+std::optional<Recommendation> raise_container_limit(const Analysis& analysis,
+                                                    const JobConfig* config);
+std::optional<Recommendation> raise_process_limit(const Analysis& analysis,
+                                                  const JobConfig* config);
 
 // Shared by the rules.
 bool names_finding(const Analysis& analysis, std::string_view id);
 /// The limiting pool, when memory ended the run or came over a threshold.
 const PoolPeak* pressed_pool(const Analysis& analysis);
-/// The smallest limit in whole GB (or MB below 1 GB) under which this peak stays below the warning line.
+/// The smallest limit in whole GB (or MB below 1 GB) under which this peak stays below the warning
+/// line.
 Bytes limit_for(const Analysis& analysis, Bytes peak);
 Evidence peak_evidence(const PoolPeak& pool);
 

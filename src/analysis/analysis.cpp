@@ -16,7 +16,8 @@ constexpr double kCriticalSeverityRatio = 0.90;
 double started_at(const RunFacts& facts) {
   const double anchor = facts.info.anchor.unix_seconds(facts.info.anchor.boot);
   if (anchor > 0) return anchor;
-  double first = std::min(facts.first_sample_at.value_or(INFINITY), facts.first_step_at.value_or(INFINITY));
+  double first =
+      std::min(facts.first_sample_at.value_or(INFINITY), facts.first_step_at.value_or(INFINITY));
   return std::isfinite(first) ? first : 0;
 }
 
@@ -27,9 +28,11 @@ double duration_seconds(const RunFacts& facts) {
   return start > 0 && std::isfinite(duration) && duration > 0 ? duration : 0;
 }
 
-// By step numbers, not by rows: a log may give every tenth step only. A rewound run counts its progress.
+// By step numbers, not by rows: a log may give every tenth step only. A rewound run counts its
+// progress.
 std::optional<double> steps_per_second(const RunFacts& facts) {
-  if (!facts.first_step || !facts.last_step || !facts.first_step_at || !facts.last_step_at) return std::nullopt;
+  if (!facts.first_step || !facts.last_step || !facts.first_step_at || !facts.last_step_at)
+    return std::nullopt;
   const double seconds = *facts.last_step_at - *facts.first_step_at;
   const auto steps = *facts.last_step - *facts.first_step;
   if (steps <= 0 || !(seconds > 0)) return std::nullopt;
@@ -43,7 +46,8 @@ std::optional<std::int64_t> total_steps(const RunFacts& facts, const JobConfig* 
 }
 
 std::int64_t dropped_records(const DropCounters& drops) {
-  return static_cast<std::int64_t>(drops.total() - drops.of(Drop::log_bytes));  // bytes are no records
+  return static_cast<std::int64_t>(drops.total() -
+                                   drops.of(Drop::log_bytes));  // bytes are no records
 }
 
 Summary summarize(const Analysis& analysis, const JobConfig* config) {
@@ -53,20 +57,25 @@ Summary summarize(const Analysis& analysis, const JobConfig* config) {
   summary.steps_completed = facts.steps_completed;
   summary.total_steps = total_steps(facts, config);
   if (const double start = started_at(facts); start > 0) summary.started_at = start;
-  if (facts.end && std::isfinite(facts.end->unix_seconds)) summary.ended_at = facts.end->unix_seconds;
+  if (facts.end && std::isfinite(facts.end->unix_seconds))
+    summary.ended_at = facts.end->unix_seconds;
   summary.duration_minutes = duration_seconds(facts) / 60;
   summary.error_count = facts.error_event_count;
-  summary.oom_count = std::max(facts.oom_event_count, std::int64_t{is_oom(analysis.exit.kind) ? 1 : 0});
+  summary.oom_count =
+      std::max(facts.oom_event_count, std::int64_t{is_oom(analysis.exit.kind) ? 1 : 0});
   summary.steps_per_second = steps_per_second(facts);
   summary.dropped_records = dropped_records(facts.drops);
-  if (const auto limiting = limiting_pool_of(facts, analysis.exit)) summary.limiting_pool = facts.pools[*limiting];
+  if (const auto limiting = limiting_pool_of(facts, analysis.exit))
+    summary.limiting_pool = facts.pools[*limiting];
   return summary;
 }
 
 Health health_of(const Analysis& analysis) {
   const auto& settings = analysis.facts.info.settings;
-  const double fraction = analysis.summary.limiting_pool ? analysis.summary.limiting_pool->fraction() : 0;
-  if (analysis.summary.oom_count > 0 || fraction >= settings.memory_critical_ratio) return Health::critical;
+  const double fraction =
+      analysis.summary.limiting_pool ? analysis.summary.limiting_pool->fraction() : 0;
+  if (analysis.summary.oom_count > 0 || fraction >= settings.memory_critical_ratio)
+    return Health::critical;
   const bool ended_short =
       analysis.exit.kind != ExitKind::completed && analysis.exit.kind != ExitKind::none;
   if (fraction >= settings.memory_warning_ratio || ended_short || has_finding(analysis, "swapping"))
@@ -81,13 +90,15 @@ Severity memory_severity(const Analysis& analysis) {
   if (!analysis.summary.limiting_pool) return Severity::info;
   const double fraction = analysis.summary.limiting_pool->fraction();
   if (fraction > kCriticalSeverityRatio) return Severity::critical;
-  return fraction >= analysis.facts.info.settings.memory_warning_ratio ? Severity::warning : Severity::info;
+  return fraction >= analysis.facts.info.settings.memory_warning_ratio ? Severity::warning
+                                                                       : Severity::info;
 }
 
 Analysis analyze(RunFacts facts, const JobConfig* config) {
   Analysis analysis;
   analysis.facts = std::move(facts);
-  analysis.exit = analysis.facts.end ? analysis.facts.end->exit : exit_without_end(analysis.facts.unended);
+  analysis.exit =
+      analysis.facts.end ? analysis.facts.end->exit : exit_without_end(analysis.facts.unended);
   analysis.status = status_of(analysis.exit.kind);
   analysis.summary = summarize(analysis, config);
   analysis.breakdown = break_down(analysis.facts, analysis.summary.limiting_pool);

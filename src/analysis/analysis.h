@@ -31,42 +31,43 @@ std::string_view name_of(Basis basis);
 /// A memory with a limit, and the highest it was seen at.
 struct PoolPeak {
   PoolKind kind = PoolKind::host;
-  std::optional<std::int64_t> index{};   // of a GPU
-  std::string name{};                    // for people: "cgroup limit", "machine memory"
+  std::optional<std::int64_t> index{};  // of a GPU
+  std::string name{};                   // for people: "cgroup limit", "machine memory"
   Bytes limit{};
-  Bytes peak{};                          // never over the limit; see `basis`
-  double at = 0;                         // unix seconds of the peak
-  std::optional<Bytes> bound{};          // the kernel's watermark: an upper bound
-  Bytes sampled{};                       // the highest that a sample showed
-  /// measured: the highest sample. computed: the working set reached the limit, by a certain OOM kill.
-  /// estimated: a sample and what the trainer's exact peak RSS (VmHWM, ru_maxrss) was above it.
+  Bytes peak{};                  // never over the limit; see `basis`
+  double at = 0;                 // unix seconds of the peak
+  std::optional<Bytes> bound{};  // the kernel's watermark: an upper bound
+  Bytes sampled{};               // the highest that a sample showed
+  /// measured: the highest sample. computed: the working set reached the limit, by a certain OOM
+  /// kill. estimated: a sample and what the trainer's exact peak RSS (VmHWM, ru_maxrss) was above
+  /// it.
   Basis basis = Basis::measured;
-  bool confirmed = false;                // the kernel's watermark agrees: the only 'exact'
+  bool confirmed = false;  // the kernel's watermark agrees: the only 'exact'
   double fraction() const { return ratio(peak, limit); }
 };
 
 /// One checkable statement; becomes one JSON object. `text` is the sentence, the rest is optional.
 struct Evidence {
   std::string text{};
-  std::string source{};                  // "cgroup memory.events", "wait4", "smaps_rollup", ...
+  std::string source{};  // "cgroup memory.events", "wait4", "smaps_rollup", ...
   std::optional<double> value{};
   std::string unit{};
-  std::optional<double> at{};            // unix seconds
+  std::optional<double> at{};  // unix seconds
 };
 
 struct Component {
-  std::string component{};               // names of design.md section 1
+  std::string component{};  // names of design.md section 1
   Bytes held{};
   Basis basis = Basis::measured;
   std::string detail{};
 };
 
 struct Finding {
-  std::string id{};                      // a name of contract/findings.md
+  std::string id{};  // a name of contract/findings.md
   Severity severity = Severity::info;
   std::string title{};
   std::string explanation{};
-  double confidence = 0;                 // 0..1
+  double confidence = 0;  // 0..1
   std::vector<Evidence> evidence{};
 };
 
@@ -78,14 +79,14 @@ struct Saving {
 struct Recommendation {
   std::string id{};
   Severity severity = Severity::info;
-  int priority = 0;                      // 1 first
+  int priority = 0;  // 1 first
   std::string title{}, action{}, impact{};
   std::optional<std::string> config_path{};
   ConfigValue current_value{}, recommended_value{};
   std::optional<Saving> saves{};
   std::optional<Bytes> predicted_peak{}, predicted_peak_low{}, predicted_peak_high{};
   std::string cost{};
-  std::string finding{};                 // the finding it answers
+  std::string finding{};  // the finding it answers
   std::vector<Evidence> evidence{};
 };
 
@@ -97,19 +98,19 @@ struct RunFacts {
   DropCounters drops{};
   std::optional<double> first_sample_at{}, last_sample_at{};
   std::int64_t sample_count = 0;
-  std::vector<PoolPeak> pools{};         // every pool that was seen, unordered
-  std::optional<SampleRow> at_peak{};    // the sample at the limiting pool's peak
+  std::vector<PoolPeak> pools{};       // every pool that was seen, unordered
+  std::optional<SampleRow> at_peak{};  // the sample at the limiting pool's peak
   std::optional<SampleRow> first{}, last{};
-  std::int64_t step_count = 0;           // distinct steps recorded
+  std::int64_t step_count = 0;                                           // distinct steps recorded
   std::optional<std::int64_t> first_step{}, last_step{}, total_steps{};  // first and last in time
   std::optional<double> first_step_at{}, last_step_at{};
-  std::int64_t steps_completed = 0;      // how far it came, whatever the numbering starts with
-  std::int64_t oom_event_count = 0;      // oom_error and oom_kill events
-  std::int64_t error_event_count = 0;    // exception and oom_error events
+  std::int64_t steps_completed = 0;    // how far it came, whatever the numbering starts with
+  std::int64_t oom_event_count = 0;    // oom_error and oom_kill events
+  std::int64_t error_event_count = 0;  // exception and oom_error events
   std::uint64_t swap_in_pages = 0, swap_out_pages = 0;  // during the run
   std::int64_t worker_exits = 0;
-  Unended unended = Unended::lost;       // when there is no `end`
-  std::optional<SeenError> exception{};  // as it was recorded in the events
+  Unended unended = Unended::lost;         // when there is no `end`
+  std::optional<SeenError> exception{};    // as it was recorded in the events
   std::optional<double> last_record_at{};  // of any kind
   /// Growth of the kernel's counters from the first sample to the last.
   std::optional<std::uint64_t> cgroup_oom_kills{}, cgroup_limit_hits{}, host_oom_kills{};
@@ -120,11 +121,12 @@ struct RunFacts {
   std::optional<Bytes> late_main_growth{};
 };
 
-/// Streams rows into facts. Samples and events come in time order; steps in time order or by number.
-/// What is not finite or not plausible (NaN timestamps, limits of zero) is passed over.
+/// Streams rows into facts. Samples and events come in time order; steps in time order or by
+/// number. What is not finite or not plausible (NaN timestamps, limits of zero) is passed over.
 class FactsBuilder {
  public:
-  FactsBuilder(RunInfo info, std::int64_t run_number, std::optional<RunEnd> end, DropCounters drops);
+  FactsBuilder(RunInfo info, std::int64_t run_number, std::optional<RunEnd> end,
+               DropCounters drops);
   FactsBuilder(FactsBuilder&&) noexcept;
   FactsBuilder& operator=(FactsBuilder&&) noexcept;
   ~FactsBuilder();
@@ -165,14 +167,17 @@ struct Analysis {
   std::vector<Recommendation> recommendations{};
 };
 
-/// The pool of `facts.pools` that came closest to its limit, or that the crash names. Absent: no sample
-/// showed a pool with a limit.
+/// The pool of `facts.pools` that came closest to its limit, or that the crash names. Absent: no
+/// sample showed a pool with a limit.
 std::optional<std::size_t> limiting_pool_of(const RunFacts& facts, const RunExit& exit);
 
 /// True when the kernel killed a process of the run, or an allocation of it failed.
-inline bool is_oom(ExitKind kind) { return kind == ExitKind::oom_killed || kind == ExitKind::oom_exception; }
+inline bool is_oom(ExitKind kind) {
+  return kind == ExitKind::oom_killed || kind == ExitKind::oom_exception;
+}
 
-/// By memory alone: critical after an OOM or over 90% of the pool, warning over the warning threshold.
+/// By memory alone: critical after an OOM or over 90% of the pool, warning over the warning
+/// threshold.
 Severity memory_severity(const Analysis& analysis);
 
 /// `config` may be null: nothing is then said about settings.

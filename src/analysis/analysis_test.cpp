@@ -55,7 +55,8 @@ SampleRow after_the_kill(double at) {
 }
 
 RunEnd end_of(ExitKind kind, std::optional<std::int32_t> signal = std::nullopt) {
-  return {.unix_seconds = kStart + 60, .exit = {.kind = kind, .signal = signal, .evidence = {"seen"}}};
+  return {.unix_seconds = kStart + 60,
+          .exit = {.kind = kind, .signal = signal, .evidence = {"seen"}}};
 }
 
 Analysis analysis_of(const std::vector<SampleRow>& samples, std::optional<RunEnd> end,
@@ -92,7 +93,8 @@ TEST(Analysis, workers_whose_end_would_have_sufficed_are_the_primary_cause) {
   EXPECT_EQ(analysis.summary.oom_count, 1);
   ASSERT_TRUE(analysis.summary.limiting_pool);
   EXPECT_EQ(analysis.summary.limiting_pool->peak, gib(8));
-  EXPECT_NE(find(analysis, "container_limit"), nullptr);  // 8 of 64 GiB: worth saying, after the workers
+  EXPECT_NE(find(analysis, "container_limit"),
+            nullptr);  // 8 of 64 GiB: worth saying, after the workers
   EXPECT_EQ(find(analysis, "unknown"), nullptr);
 }
 
@@ -157,8 +159,8 @@ TEST(Analysis, a_container_far_below_the_machine_is_named_when_nothing_cheaper_s
   sample.worker.reset();
   sample.worker_uss.reset();
   sample.main_process = sample.main_rss = sample.main_peak_rss = gib(7);
-  const auto analysis =
-      analysis_of({first_sample(), sample, after_the_kill(10)}, end_of(ExitKind::oom_killed, SIGKILL));
+  const auto analysis = analysis_of({first_sample(), sample, after_the_kill(10)},
+                                    end_of(ExitKind::oom_killed, SIGKILL));
   EXPECT_EQ(analysis.summary.primary_cause, "container_limit");
 }
 
@@ -166,7 +168,8 @@ TEST(Analysis, unknown_is_an_answer_when_nothing_that_was_measured_suffices) {
   auto first = first_sample();
   auto sample = training_sample(5);
   auto last = after_the_kill(10);
-  for (auto* row : {&first, &sample, &last}) row->total = gib(9);  // the limit is most of the machine
+  for (auto* row : {&first, &sample, &last})
+    row->total = gib(9);  // the limit is most of the machine
   sample.worker_count = 0;
   sample.worker.reset();
   sample.worker_uss.reset();
@@ -179,8 +182,8 @@ TEST(Analysis, workers_that_hold_too_little_are_only_contributing) {
   auto sample = training_sample(5);
   sample.worker = sample.worker_uss = mib(500);
   sample.main_process = sample.main_rss = sample.main_peak_rss = mib(7100);
-  const auto analysis =
-      analysis_of({first_sample(), sample, after_the_kill(10)}, end_of(ExitKind::oom_killed, SIGKILL));
+  const auto analysis = analysis_of({first_sample(), sample, after_the_kill(10)},
+                                    end_of(ExitKind::oom_killed, SIGKILL));
   EXPECT_EQ(analysis.summary.primary_cause, "container_limit");
   ASSERT_NE(find(analysis, "dataloader_workers"), nullptr);
   EXPECT_NE(find(analysis, "dataloader_workers")->title.find("not enough"), std::string::npos);
@@ -206,8 +209,8 @@ TEST(Analysis, a_memory_error_under_a_process_limit_names_the_limit) {
   auto sample = training_sample(5);
   sample.address_space_limit = gib(10);
   sample.address_space_used = mib(9900);
-  const auto analysis =
-      analysis_of({sample}, end_of(ExitKind::oom_exception), SeenError{.type = "MemoryError", .out_of_memory = true});
+  const auto analysis = analysis_of({sample}, end_of(ExitKind::oom_exception),
+                                    SeenError{.type = "MemoryError", .out_of_memory = true});
   EXPECT_EQ(analysis.summary.primary_cause, "process_limit");
   EXPECT_EQ(analysis.summary.limiting_pool->kind, PoolKind::process);
   EXPECT_EQ(sum_of(analysis.breakdown), mib(9900));
@@ -225,7 +228,9 @@ TEST(Analysis, a_bus_error_with_full_shm_names_shm) {
 TEST(Analysis, a_devices_oom_blames_no_worker) {
   const auto analysis =
       analysis_of({first_sample(), training_sample(5)}, end_of(ExitKind::oom_exception),
-                  SeenError{.type = "torch.OutOfMemoryError", .message = "CUDA out of memory", .out_of_memory = true});
+                  SeenError{.type = "torch.OutOfMemoryError",
+                            .message = "CUDA out of memory",
+                            .out_of_memory = true});
   EXPECT_EQ(analysis.summary.primary_cause, "unknown");
   EXPECT_EQ(find(analysis, "dataloader_workers"), nullptr);
   EXPECT_NE(find(analysis, "unknown")->explanation.find("device"), std::string::npos);
@@ -263,7 +268,8 @@ TEST(Analysis, advice_turns_critical_before_the_badge_does) {
 }
 
 TEST(Analysis, a_signal_at_high_memory_is_not_called_an_oom) {
-  const auto analysis = analysis_of({first_sample(), training_sample(5)}, end_of(ExitKind::signal, SIGKILL));
+  const auto analysis =
+      analysis_of({first_sample(), training_sample(5)}, end_of(ExitKind::signal, SIGKILL));
   EXPECT_EQ(analysis.summary.primary_cause, "killed_by_signal");
   EXPECT_EQ(analysis.summary.oom_count, 0);
   EXPECT_EQ(analysis.summary.health, Health::warning);
@@ -292,7 +298,8 @@ TEST(Analysis, swapped_pages_of_the_trainer_are_a_finding) {
 }
 
 TEST(Analysis, a_silence_after_the_last_step_is_called_a_stall) {
-  FactsBuilder builder{{}, 1, RunEnd{.unix_seconds = kStart + 4000, .exit = {.kind = ExitKind::stopped}}, {}};
+  FactsBuilder builder{
+      {}, 1, RunEnd{.unix_seconds = kStart + 4000, .exit = {.kind = ExitKind::stopped}}, {}};
   for (std::int64_t i = 0; i < 20; ++i)
     builder.add(StepRecord{.step = i, .unix_seconds = kStart + static_cast<double>(i)});
   const auto analysis = analyze(std::move(builder).finish(), nullptr);
@@ -308,7 +315,8 @@ TEST(Analysis, a_run_without_any_row_says_what_it_could_not_know) {
   EXPECT_FALSE(analysis.summary.limiting_pool.has_value());
   EXPECT_TRUE(analysis.breakdown.empty());
   EXPECT_EQ(analysis.summary.duration_minutes, 0);
-  EXPECT_EQ(analysis.summary.verdict, "How it ended is not known; last seen alive; memory was never sampled.");
+  EXPECT_EQ(analysis.summary.verdict,
+            "How it ended is not known; last seen alive; memory was never sampled.");
 }
 
 TEST(Analysis, bytes_of_log_are_no_dropped_records) {
@@ -320,8 +328,8 @@ TEST(Analysis, bytes_of_log_are_no_dropped_records) {
 }
 
 TEST(Analysis, the_number_of_steps_comes_from_the_config_where_no_source_shows_it) {
-  const auto config = JobConfig::parse("job: extension\nconfig:\n  name: x\n  process:\n    - train:\n        steps: 500\n",
-                                       "test");
+  const auto config = JobConfig::parse(
+      "job: extension\nconfig:\n  name: x\n  process:\n    - train:\n        steps: 500\n", "test");
   ASSERT_TRUE(config) << config.error().message;
   const auto analysis = analyze(RunFacts{}, &*config);
   EXPECT_EQ(analysis.summary.total_steps, 500);

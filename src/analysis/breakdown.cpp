@@ -7,8 +7,8 @@
 namespace tidemark {
 namespace {
 
-/// Hands out a pool piece by piece, never more than there is: what the processes hold includes pages of
-/// files, which a pool may not count as used.
+/// Hands out a pool piece by piece, never more than there is: what the processes hold includes
+/// pages of files, which a pool may not count as used.
 class Division {
  public:
   explicit Division(Bytes whole) : left_(whole) {}
@@ -23,9 +23,11 @@ class Division {
   }
 
   std::vector<Component> finish(std::string rest) && {
-    if (left_.count > 0) parts_.push_back({"unattributed", left_, Basis::computed, std::move(rest)});
+    if (left_.count > 0)
+      parts_.push_back({"unattributed", left_, Basis::computed, std::move(rest)});
     std::ranges::stable_sort(parts_, [](const Component& a, const Component& b) {
-      if ((a.component == "unattributed") != (b.component == "unattributed")) return b.component == "unattributed";
+      if ((a.component == "unattributed") != (b.component == "unattributed"))
+        return b.component == "unattributed";
       return a.held > b.held;
     });
     return std::move(parts_);
@@ -40,17 +42,22 @@ class Division {
 
 std::string_view pss_text(PssBasis basis) {
   switch (basis) {
-    case PssBasis::measured: return "PSS";
-    case PssBasis::scaled: return "PSS, scaled from RSS by the last reading";
-    case PssBasis::none: return "RSS; PSS was never read";
+    case PssBasis::measured:
+      return "PSS";
+    case PssBasis::scaled:
+      return "PSS, scaled from RSS by the last reading";
+    case PssBasis::none:
+      return "RSS; PSS was never read";
   }
   return "";
 }
 
-Basis basis_of(PssBasis basis) { return basis == PssBasis::measured ? Basis::measured : Basis::estimated; }
+Basis basis_of(PssBasis basis) {
+  return basis == PssBasis::measured ? Basis::measured : Basis::estimated;
+}
 
-// Anonymous and shared pages of the main process, where the sample kept them: pages of files that it maps
-// are page cache, which the pool does not count as used.
+// Anonymous and shared pages of the main process, where the sample kept them: pages of files that
+// it maps are page cache, which the pool does not count as used.
 std::optional<Bytes> main_without_files(const SampleRow& sample) {
   for (const auto& process : sample.processes) {
     if (process.role != ProcessRole::main || !process.rss_anon) continue;
@@ -60,8 +67,8 @@ std::optional<Bytes> main_without_files(const SampleRow& sample) {
   return sample.main_process;
 }
 
-// Without a reading of PSS the sum over workers is of RSS, which counts shared pages once for each: only
-// what is private is then known to be theirs.
+// Without a reading of PSS the sum over workers is of RSS, which counts shared pages once for each:
+// only what is private is then known to be theirs.
 std::optional<Bytes> worker_share(const SampleRow& sample) {
   return sample.process_basis == PssBasis::none ? sample.worker_uss : sample.worker;
 }
@@ -87,15 +94,18 @@ bool shares_memory_with_device(const SampleRow& sample) {
 void give_processes(Division& division, const SampleRow& sample, const PoolPeak& pool) {
   const auto basis = basis_of(sample.process_basis);
   const auto count = sample.worker_count.value_or(0);
-  division.give("dataloader_workers", worker_share(sample), basis,
-                fmt::format("{} worker process{}, {}", count, count == 1 ? "" : "es",
-                            sample.process_basis == PssBasis::none ? "USS where it was read"
-                                                                   : pss_text(sample.process_basis)));
+  division.give(
+      "dataloader_workers", worker_share(sample), basis,
+      fmt::format("{} worker process{}, {}", count, count == 1 ? "" : "es",
+                  sample.process_basis == PssBasis::none ? "USS where it was read"
+                                                         : pss_text(sample.process_basis)));
   const auto main = main_without_files(sample);
-  const Bytes spike = pool.basis == Basis::estimated ? std::max(pool.peak - pool.sampled, Bytes{}) : Bytes{};
-  auto detail = fmt::format("the trainer's own process ({}): weights, gradients, optimizer state and activations "
-                            "are not told apart",
-                            pss_text(sample.process_basis));
+  const Bytes spike =
+      pool.basis == Basis::estimated ? std::max(pool.peak - pool.sampled, Bytes{}) : Bytes{};
+  auto detail = fmt::format(
+      "the trainer's own process ({}): weights, gradients, optimizer state and activations "
+      "are not told apart",
+      pss_text(sample.process_basis));
   if (spike.count > 0) detail += "; the part between two samples is from its exact peak RSS";
   division.give("main_process", main ? std::optional{*main + spike} : std::nullopt,
                 spike.count > 0 ? Basis::estimated : basis, std::move(detail));
@@ -103,7 +113,8 @@ void give_processes(Division& division, const SampleRow& sample, const PoolPeak&
                 fmt::format("{} descendants that are no workers", sample.child_count.value_or(0)));
 }
 
-// What was there besides the run: as much as at the first sample is the baseline, the rest came later.
+// What was there besides the run: as much as at the first sample is the baseline, the rest came
+// later.
 void give_others(Division& division, const RunFacts& facts, const PoolPeak& pool) {
   const auto& sample = *facts.at_peak;
   const auto used_now = use_of(pool.kind, sample);
@@ -112,11 +123,15 @@ void give_others(Division& division, const RunFacts& facts, const PoolPeak& pool
   const Bytes others_first = std::max(*used_first - run_share(*facts.first), Bytes{});
   const Bytes others_now = std::max(*used_now - run_share(sample), Bytes{});
   division.give("system_baseline", std::min(others_first, others_now), Basis::measured,
-                pool.kind == PoolKind::cgroup ? "in the cgroup besides the run's processes at the first sample"
-                                              : "used besides the run's processes at the first sample");
-  if (pool.kind != PoolKind::host || shares_memory_with_device(sample) || !workers_are_known(sample)) return;
-  division.give("other_processes", others_now - std::min(others_first, others_now), Basis::estimated,
-                "came besides the run's processes while it ran: other programs, the kernel, files in tmpfs");
+                pool.kind == PoolKind::cgroup
+                    ? "in the cgroup besides the run's processes at the first sample"
+                    : "used besides the run's processes at the first sample");
+  if (pool.kind != PoolKind::host || shares_memory_with_device(sample) ||
+      !workers_are_known(sample))
+    return;
+  division.give(
+      "other_processes", others_now - std::min(others_first, others_now), Basis::estimated,
+      "came besides the run's processes while it ran: other programs, the kernel, files in tmpfs");
 }
 
 std::vector<Component> resident_memory(const RunFacts& facts, const PoolPeak& pool) {
@@ -127,16 +142,19 @@ std::vector<Component> resident_memory(const RunFacts& facts, const PoolPeak& po
     return std::move(division).finish("includes the workers, whose PSS and USS were never read");
   if (pool.basis == Basis::computed)
     return std::move(division).finish("includes what came after the last sample, up to the limit");
-  return std::move(division).finish(pool.kind == PoolKind::cgroup
-                                        ? "kernel memory, active page cache and tmpfs of the cgroup, or other members"
-                                        : "held by nothing that was measured");
+  return std::move(division).finish(
+      pool.kind == PoolKind::cgroup
+          ? "kernel memory, active page cache and tmpfs of the cgroup, or other members"
+          : "held by nothing that was measured");
 }
 
 std::vector<Component> shared_memory(const RunFacts& facts, const PoolPeak& pool) {
   Division division{pool.peak};
-  if (facts.first) division.give("system_baseline", facts.first->shm_used, Basis::measured,
-                                 "files in /dev/shm at the first sample");
-  return std::move(division).finish("files that came into /dev/shm while the run went on; their owners are not recorded");
+  if (facts.first)
+    division.give("system_baseline", facts.first->shm_used, Basis::measured,
+                  "files in /dev/shm at the first sample");
+  return std::move(division).finish(
+      "files that came into /dev/shm while the run went on; their owners are not recorded");
 }
 
 }  // namespace
@@ -145,13 +163,16 @@ std::vector<Component> break_down(const RunFacts& facts, const std::optional<Poo
   if (!pool || !facts.at_peak || pool->peak.count <= 0) return {};
   switch (pool->kind) {
     case PoolKind::host:
-    case PoolKind::cgroup: return resident_memory(facts, *pool);
-    case PoolKind::shm: return shared_memory(facts, *pool);
+    case PoolKind::cgroup:
+      return resident_memory(facts, *pool);
+    case PoolKind::shm:
+      return shared_memory(facts, *pool);
     case PoolKind::process:
       return {{"main_process", pool->peak, Basis::measured,
                "the main process alone: what its limit counts, resident or not"}};
     case PoolKind::unified:
-    case PoolKind::gpu: break;
+    case PoolKind::gpu:
+      break;
   }
   return {{"unattributed", pool->peak, Basis::measured, "held by nothing that was measured"}};
 }

@@ -18,7 +18,8 @@ constexpr double kStalledSteps = 30;
 
 std::vector<Evidence> exit_evidence(const Analysis& analysis) {
   std::vector<Evidence> evidence;
-  for (const auto& sentence : analysis.exit.evidence) evidence.push_back({.text = sentence, .source = "exit"});
+  for (const auto& sentence : analysis.exit.evidence)
+    evidence.push_back({.text = sentence, .source = "exit"});
   return evidence;
 }
 
@@ -31,10 +32,13 @@ double end_of_records(const RunFacts& facts) {
 std::optional<Finding> exception_finding(const Analysis& analysis) {
   if (analysis.exit.kind != ExitKind::error || !analysis.facts.exception) return std::nullopt;
   const auto& error = *analysis.facts.exception;
-  return Finding{"exception", Severity::warning, "An exception ended the run: " + error.type,
-                 error.message.empty() ? "The exception came without a message."
-                                       : "It says: " + error.message,
-                 0.9, exit_evidence(analysis)};
+  return Finding{
+      "exception",
+      Severity::warning,
+      "An exception ended the run: " + error.type,
+      error.message.empty() ? "The exception came without a message." : "It says: " + error.message,
+      0.9,
+      exit_evidence(analysis)};
 }
 
 std::optional<Finding> killed_by_signal_finding(const Analysis& analysis) {
@@ -42,21 +46,31 @@ std::optional<Finding> killed_by_signal_finding(const Analysis& analysis) {
   const auto signal = analysis.exit.signal.value_or(0);
   const auto name = signal_name(signal);
   const bool own = std::ranges::find(kOwnCrashes, signal) != kOwnCrashes.end();
-  const auto explanation =
-      own ? fmt::format("{} is raised for what the process itself did: a crash in native code, not a kill from "
-                        "outside. There is no sign that memory ran out.",
-                        name)
-          : fmt::format("{} came from outside the trainer; who sent it is not recorded. There is no evidence that "
-                        "the kernel's OOM killer did.",
-                        name);
-  return Finding{"killed_by_signal", Severity::warning, "The run was ended by " + name, explanation,
-                 signal == SIGKILL ? 0.8 : 0.9, exit_evidence(analysis)};
+  const auto explanation = own ? fmt::format(
+                                     "{} is raised for what the process itself did: a crash in "
+                                     "native code, not a kill from "
+                                     "outside. There is no sign that memory ran out.",
+                                     name)
+                               : fmt::format(
+                                     "{} came from outside the trainer; who sent it is not "
+                                     "recorded. There is no evidence that "
+                                     "the kernel's OOM killer did.",
+                                     name);
+  return Finding{"killed_by_signal",
+                 Severity::warning,
+                 "The run was ended by " + name,
+                 explanation,
+                 signal == SIGKILL ? 0.8 : 0.9,
+                 exit_evidence(analysis)};
 }
 
 std::optional<Finding> stopped_by_user_finding(const Analysis& analysis) {
   if (analysis.exit.kind != ExitKind::stopped) return std::nullopt;
-  return Finding{"stopped_by_user", Severity::info, "The run was stopped on request",
-                 "It ended because somebody asked it to, not because something failed.", 0.9,
+  return Finding{"stopped_by_user",
+                 Severity::info,
+                 "The run was stopped on request",
+                 "It ended because somebody asked it to, not because something failed.",
+                 0.9,
                  exit_evidence(analysis)};
 }
 
@@ -65,30 +79,46 @@ std::optional<Finding> unknown_end_finding(const Analysis& analysis) {
   const bool bare_error = kind == ExitKind::error && !analysis.facts.exception;
   if (kind != ExitKind::unknown && !bare_error) return std::nullopt;
   if (bare_error)
-    return Finding{"unknown", Severity::warning, "The run failed, and nothing says why",
-                   "It exited with a code other than zero, and no exception was seen in its output. What was missing: "
+    return Finding{"unknown",
+                   Severity::warning,
+                   "The run failed, and nothing says why",
+                   "It exited with a code other than zero, and no exception was seen in its "
+                   "output. What was missing: "
                    "output that names the error.",
-                   0.9, exit_evidence(analysis)};
-  return Finding{"unknown", Severity::warning, "How the run ended is not known",
-                 "What was missing is named in the evidence. `tidemark run` starts the trainer itself and so learns "
+                   0.9,
+                   exit_evidence(analysis)};
+  return Finding{"unknown",
+                 Severity::warning,
+                 "How the run ended is not known",
+                 "What was missing is named in the evidence. `tidemark run` starts the trainer "
+                 "itself and so learns "
                  "its exit status.",
-                 0.9, exit_evidence(analysis)};
+                 0.9,
+                 exit_evidence(analysis)};
 }
 
 std::optional<Finding> stalled_finding(const Analysis& analysis) {
   const auto& facts = analysis.facts;
   const auto kind = analysis.exit.kind;
-  if (kind == ExitKind::completed || !facts.last_step_at || !analysis.summary.steps_per_second) return std::nullopt;
+  if (kind == ExitKind::completed || !facts.last_step_at || !analysis.summary.steps_per_second)
+    return std::nullopt;
   const double silent = end_of_records(facts) - *facts.last_step_at;
   const double usual = 1.0 / *analysis.summary.steps_per_second;
   if (silent < kStalledSeconds || silent < kStalledSteps * usual) return std::nullopt;
-  return Finding{"stalled", Severity::warning, fmt::format("No step in the last {}", format_duration(silent)),
-                 fmt::format("A step took {} on average. The last one was {}. Sampling and saving also take time "
-                             "without steps; this was longer than they usually do.",
-                             format_duration(usual), facts.last_step.value_or(0)),
-                 0.6,
-                 {{.text = "The last sign of a step", .source = "steps", .value = silent, .unit = "s",
-                   .at = facts.last_step_at}}};
+  return Finding{
+      "stalled",
+      Severity::warning,
+      fmt::format("No step in the last {}", format_duration(silent)),
+      fmt::format(
+          "A step took {} on average. The last one was {}. Sampling and saving also take time "
+          "without steps; this was longer than they usually do.",
+          format_duration(usual), facts.last_step.value_or(0)),
+      0.6,
+      {{.text = "The last sign of a step",
+        .source = "steps",
+        .value = silent,
+        .unit = "s",
+        .at = facts.last_step_at}}};
 }
 
 }  // namespace tidemark

@@ -10,7 +10,8 @@
 namespace tidemark {
 namespace {
 
-// A host-wide kill explains a SIGKILL only where the last sample was this full; it is weak even then.
+// A host-wide kill explains a SIGKILL only where the last sample was this full; it is weak even
+// then.
 constexpr double kNearlyFull = 0.80;
 // /dev/shm is allocated page by page: a write that found no page dies of SIGBUS.
 constexpr double kShmFull = 0.90;
@@ -19,12 +20,13 @@ constexpr double kShmFull = 0.90;
 using Rule = Sentences (*)(const ExitFacts&);
 
 bool foreign_kills_explain_the_counter(const ExitFacts& facts) {
-  return facts.kernel_log_readable && facts.kernel_kills.size() >= facts.cgroup_oom_kills.value_or(0) &&
+  return facts.kernel_log_readable &&
+         facts.kernel_kills.size() >= facts.cgroup_oom_kills.value_or(0) &&
          find_member_kill(facts, Match::name_only) == nullptr;
 }
 
-// The leaf's counter says that a member of the trainer's cgroup was killed, not which: a cgroup may hold
-// processes that are not of this run.
+// The leaf's counter says that a member of the trainer's cgroup was killed, not which: a cgroup may
+// hold processes that are not of this run.
 bool leaf_kill_was_ours(const ExitFacts& facts) {
   if (facts.cgroup_oom_kills.value_or(0) == 0) return false;
   if (fatal_signal(facts) == SIGKILL || facts.workers_lost > 0) return true;
@@ -43,18 +45,22 @@ void add_limit_sentence(const ExitFacts& facts, Sentences& said) {
 
 void add_leaf_sentences(const ExitFacts& facts, Sentences& said) {
   const auto kills = *facts.cgroup_oom_kills;
-  said.push_back(fmt::format("The kernel's OOM killer killed {} process{} of the trainer's cgroup during the run "
-                             "(oom_kill counter)",
-                             kills, kills == 1 ? "" : "es"));
+  said.push_back(fmt::format(
+      "The kernel's OOM killer killed {} process{} of the trainer's cgroup during the run "
+      "(oom_kill counter)",
+      kills, kills == 1 ? "" : "es"));
   add_limit_sentence(facts, said);
   if (fatal_signal(facts) == SIGKILL) return;
   if (facts.workers_lost > 0)
     said.push_back(fmt::format("{} of its workers died of a signal", facts.workers_lost));
   else if (exited_with_zero(facts))
-    said.emplace_back("Which process was killed is not recorded: the trainer itself ended with code 0, so it was one "
-                      "of its workers or children, or another member of the cgroup");
+    said.emplace_back(
+        "Which process was killed is not recorded: the trainer itself ended with code 0, so it was "
+        "one "
+        "of its workers or children, or another member of the cgroup");
   else
-    said.emplace_back("Which process was killed is not recorded; the trainer itself was not ended by SIGKILL");
+    said.emplace_back(
+        "Which process was killed is not recorded; the trainer itself was not ended by SIGKILL");
 }
 
 Sentences host_kill(const ExitFacts& facts) {
@@ -63,14 +69,18 @@ Sentences host_kill(const ExitFacts& facts) {
   if (fatal_signal(facts) != SIGKILL || stop_was_asked(facts)) return {};
   if (facts.host_oom_kills_at_end) {
     if (*facts.host_oom_kills_at_end == 0) return {};
-    return {"The machine's OOM killer killed some process between the last sample and the trainer's death by SIGKILL; "
-            "that it was the trainer is likely and not recorded"};
+    return {
+        "The machine's OOM killer killed some process between the last sample and the trainer's "
+        "death by SIGKILL; "
+        "that it was the trainer is likely and not recorded"};
   }
   const auto* pool = fullest_of(facts, {PoolKind::host, PoolKind::cgroup});
   if (pool == nullptr || pool->fraction() < kNearlyFull) return {};
-  return {fmt::format("The machine's OOM killer killed some process during this run; that it was this one is likely, "
-                      "as the last sample showed {} at {}, and not recorded",
-                      pool->name, format_percent(pool->fraction()))};
+  return {
+      fmt::format("The machine's OOM killer killed some process during this run; that it was this "
+                  "one is likely, "
+                  "as the last sample showed {} at {}, and not recorded",
+                  pool->name, format_percent(pool->fraction()))};
 }
 
 Sentences oom_killed(const ExitFacts& facts) {
@@ -88,18 +98,20 @@ Sentences oom_killed(const ExitFacts& facts) {
 
 Sentences oom_exception(const ExitFacts& facts) {
   if (facts.exception && facts.exception->out_of_memory) {
-    // A run that ended well handled it, unless it stopped short of its last step (`trainer | tee` reports
-    // the code of tee).
+    // A run that ended well handled it, unless it stopped short of its last step (`trainer | tee`
+    // reports the code of tee).
     if (exited_with_zero(facts) && facts.reached_last_step != false) return {};
     Sentences said{exception_sentence(*facts.exception)};
     if (exited_with_zero(facts))
-      said.emplace_back("It exited with code 0 short of its last step: something between swallowed its failure");
+      said.emplace_back(
+          "It exited with code 0 short of its last step: something between swallowed its failure");
     return said;
   }
   const auto* shm = fullest_of(facts, {PoolKind::shm});
   if (fatal_signal(facts) != SIGBUS || shm == nullptr || shm->fraction() < kShmFull) return {};
-  return {fmt::format("A bus error with /dev/shm at {} ({} of {}): a write into shared memory found no page",
-                      format_percent(shm->fraction()), format_bytes(shm->used), format_bytes(shm->limit))};
+  return {fmt::format(
+      "A bus error with /dev/shm at {} ({} of {}): a write into shared memory found no page",
+      format_percent(shm->fraction()), format_bytes(shm->used), format_bytes(shm->limit))};
 }
 
 Sentences stopped(const ExitFacts& facts) {
@@ -109,9 +121,10 @@ Sentences stopped(const ExitFacts& facts) {
   if (stop_was_asked(facts) && !went_on_to_its_end) {
     for (const auto signal : facts.signals_handed_on)
       if (signal == SIGINT || signal == SIGTERM)
-        said.push_back(fmt::format("The launcher handed {} on to the trainer", signal_name(signal)));
+        said.push_back(
+            fmt::format("The launcher handed {} on to the trainer", signal_name(signal)));
   }
-  if (fatal_signal(facts) == SIGINT)
+  if (fatal_signal(facts) == SIGINT && said.empty())
     said.emplace_back("It was ended by SIGINT, which is what Ctrl-C sends");
   // With code 0 the program may have caught and printed it, and gone on to its end.
   if (facts.keyboard_interrupt && !exited_with_zero(facts))
@@ -125,7 +138,8 @@ Sentences by_signal(const ExitFacts& facts) {
   if (!facts.outcome || !facts.outcome->signal) return {};
   Sentences said{outcome_sentence(facts)};
   for (const auto signal : facts.signals_handed_on)
-    if (signal == *facts.outcome->signal) said.emplace_back("The launcher had handed that signal on");
+    if (signal == *facts.outcome->signal)
+      said.emplace_back("The launcher had handed that signal on");
   if (*facts.outcome->signal == SIGKILL) add_sigkill_doubts(facts, said);
   if (facts.exception) said.push_back(exception_sentence(*facts.exception));
   return said;
@@ -146,10 +160,13 @@ Sentences completed(const ExitFacts& facts) {
   if (!exited_with_zero(facts)) return {};
   Sentences said{outcome_sentence(facts)};
   if (facts.exception) said.push_back(exception_sentence(*facts.exception) + ", which it survived");
-  if (stop_was_asked(facts)) said.emplace_back("A stop was asked for; it went on to its last step all the same");
+  if (stop_was_asked(facts))
+    said.emplace_back("A stop was asked for; it went on to its last step all the same");
   if (facts.cgroup_oom_kills.value_or(0) > 0)
-    said.emplace_back("The OOM killer killed a process of its cgroup during the run; nothing says that it was one of "
-                      "this run's");
+    said.emplace_back(
+        "The OOM killer killed a process of its cgroup during the run; nothing says that it was "
+        "one of "
+        "this run's");
   return said;
 }
 
@@ -157,8 +174,10 @@ Sentences unknown(const ExitFacts& facts) {
   Sentences said{outcome_sentence(facts)};
   if (!facts.output_seen) said.emplace_back("Its output could not be read");
   if (!facts.cgroup_oom_kills && facts.host_oom_kills.value_or(0) > 0)
-    said.emplace_back("The machine's OOM killer killed some process during this run; whether it was this one is not "
-                      "recorded");
+    said.emplace_back(
+        "The machine's OOM killer killed some process during this run; whether it was this one is "
+        "not "
+        "recorded");
   return said;
 }
 
@@ -192,7 +211,8 @@ RunExit classify_exit(const ExitFacts& facts) {
     exit.evidence = std::move(said);
     break;
   }
-  const bool states_outcome = exit.kind == ExitKind::oom_killed || exit.kind == ExitKind::oom_exception ||
+  const bool states_outcome = exit.kind == ExitKind::oom_killed ||
+                              exit.kind == ExitKind::oom_exception ||
                               exit.kind == ExitKind::stopped;
   if (states_outcome) exit.evidence.push_back(outcome_sentence(facts));
   return exit;
@@ -200,17 +220,22 @@ RunExit classify_exit(const ExitFacts& facts) {
 
 RunExit exit_without_end(Unended state) {
   switch (state) {
-    case Unended::recording: return {.kind = ExitKind::none};
+    case Unended::recording:
+      return {.kind = ExitKind::none};
     case Unended::unwatched:
-      return {.kind = ExitKind::none, .evidence = {"The trainer still runs, and its monitor is gone: nothing after "
-                                                   "the last sample is recorded"}};
+      return {.kind = ExitKind::none,
+              .evidence = {"The trainer still runs, and its monitor is gone: nothing after "
+                           "the last sample is recorded"}};
     case Unended::elsewhere:
-      return {.kind = ExitKind::unknown, .evidence = {"No end is recorded, and whether it still runs cannot be told "
-                                                      "here: it was recorded on another machine"}};
-    case Unended::lost: break;
+      return {.kind = ExitKind::unknown,
+              .evidence = {"No end is recorded, and whether it still runs cannot be told "
+                           "here: it was recorded on another machine"}};
+    case Unended::lost:
+      break;
   }
-  return {.kind = ExitKind::unknown, .evidence = {"No end is recorded: trainer and monitor were gone before it could "
-                                                  "be (power lost, machine restarted, or both killed)"}};
+  return {.kind = ExitKind::unknown,
+          .evidence = {"No end is recorded: trainer and monitor were gone before it could "
+                       "be (power lost, machine restarted, or both killed)"}};
 }
 
 }  // namespace tidemark

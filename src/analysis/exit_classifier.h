@@ -58,32 +58,33 @@ struct RunMember {
 
 /// What was seen of the end. Everything may be absent; absent is not zero.
 struct ExitFacts {
-  bool still_runs = false;                 // the trainer lives: kind `none`
-  std::optional<WaitOutcome> outcome{};    // absent: nobody could reap it (attach on an old kernel)
-  std::string outcome_unknown_because{};   // the reason, when there is no outcome
+  bool still_runs = false;                // the trainer lives: kind `none`
+  std::optional<WaitOutcome> outcome{};   // absent: nobody could reap it (attach on an old kernel)
+  std::string outcome_unknown_because{};  // the reason, when there is no outcome
   std::vector<std::int32_t> signals_handed_on{};  // by the launcher, in order: the user asked
 
-  std::optional<SeenError> exception{};    // what the output ended with
-  bool keyboard_interrupt = false;         // KeyboardInterrupt was what ended it
-  bool client_stop = false;                // the client says that it stopped or requeued the job
-  bool output_seen = false;                // its output could be read at all
+  std::optional<SeenError> exception{};  // what the output ended with
+  bool keyboard_interrupt = false;       // KeyboardInterrupt was what ended it
+  bool client_stop = false;              // the client says that it stopped or requeued the job
+  bool output_seen = false;              // its output could be read at all
 
   std::vector<KernelKill> kernel_kills{};  // during the run, anybody's
   bool kernel_log_readable = false;
   std::int32_t main_pid = 0;
   std::vector<RunMember> members{};
-  /// Growth during the run. Leaf: memory.events `oom_kill` of the trainer's own cgroup, which counts its
-  /// members whatever limit killed them. Limit hits: at the limiting ancestor. Host: /proc/vmstat.
+  /// Growth during the run. Leaf: memory.events `oom_kill` of the trainer's own cgroup, which
+  /// counts its members whatever limit killed them. Limit hits: at the limiting ancestor. Host:
+  /// /proc/vmstat.
   std::optional<std::uint64_t> cgroup_oom_kills{}, cgroup_limit_hits{}, host_oom_kills{};
   /// The host's growth after the last sample that showed the trainer alive, where it is known.
   std::optional<std::uint64_t> host_oom_kills_at_end{};
-  std::int64_t workers_lost = 0;           // workers known to have died of a signal
-  std::vector<PoolUse> last_pools{};       // in the last sample with the trainer alive
-  std::optional<bool> reached_last_step{}; // absent: the number of steps is not known
+  std::int64_t workers_lost = 0;            // workers known to have died of a signal
+  std::vector<PoolUse> last_pools{};        // in the last sample with the trainer alive
+  std::optional<bool> reached_last_step{};  // absent: the number of steps is not known
 };
 
-/// The first kind of analysis.schema.json's list that holds, with its evidence, strongest first, doubts
-/// spelled out. The rules and what each needs are told in docs/analysis.md.
+/// The first kind of analysis.schema.json's list that holds, with its evidence, strongest first,
+/// doubts spelled out. The rules and what each needs are told in docs/analysis.md.
 RunExit classify_exit(const ExitFacts& facts);
 
 /// What can be said of a run that has no recorded end.

@@ -35,7 +35,8 @@ ExitFacts with_worker(ExitFacts facts) {
   facts.members.push_back({101, "pt_data_worker"});
   return facts;
 }
-ExitFacts with_leaf_kills(ExitFacts facts, std::uint64_t kills, std::optional<std::uint64_t> hits = std::nullopt) {
+ExitFacts with_leaf_kills(ExitFacts facts, std::uint64_t kills,
+                          std::optional<std::uint64_t> hits = std::nullopt) {
   facts.cgroup_oom_kills = kills;
   facts.cgroup_limit_hits = hits;
   return facts;
@@ -50,7 +51,8 @@ ExitFacts with_kernel_kill(ExitFacts facts, std::int32_t pid, const std::string&
   return facts;
 }
 ExitFacts with_exception(ExitFacts facts, const std::string& type, bool out_of_memory) {
-  facts.exception = SeenError{.type = type, .message = "it says so", .out_of_memory = out_of_memory};
+  facts.exception =
+      SeenError{.type = type, .message = "it says so", .out_of_memory = out_of_memory};
   return facts;
 }
 ExitFacts with_stop(ExitFacts facts, std::int32_t signal) {
@@ -86,7 +88,9 @@ struct Case {
   ExitKind kind;
 };
 
-void PrintTo(const Case& one, std::ostream* out) { *out << one.what; }
+void PrintTo(const Case& one, std::ostream* out) {
+  *out << one.what;
+}
 
 class ExitKinds : public testing::TestWithParam<Case> {};
 
@@ -108,32 +112,41 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"nothing known", facts_without_outcome(), ExitKind::unknown},
         // SIGKILL is no proof.
         Case{"SIGKILL alone", facts_with_signal(SIGKILL), ExitKind::signal},
-        Case{"SIGKILL, its cgroup counts no kill", with_leaf_kills(facts_with_signal(SIGKILL), 0), ExitKind::signal},
+        Case{"SIGKILL, its cgroup counts no kill", with_leaf_kills(facts_with_signal(SIGKILL), 0),
+             ExitKind::signal},
         Case{"SIGKILL at full memory without a kill",
-             with_pool(with_leaf_kills(facts_with_signal(SIGKILL), 0), PoolKind::cgroup, gib(10)), ExitKind::signal},
+             with_pool(with_leaf_kills(facts_with_signal(SIGKILL), 0), PoolKind::cgroup, gib(10)),
+             ExitKind::signal},
         Case{"SIGKILL, somebody killed on the machine, its cgroup says not here",
-             with_pool(with_host_kills(with_leaf_kills(facts_with_signal(SIGKILL), 0), 1), PoolKind::host, gib(10)),
+             with_pool(with_host_kills(with_leaf_kills(facts_with_signal(SIGKILL), 0), 1),
+                       PoolKind::host, gib(10)),
              ExitKind::signal},
         Case{"SIGKILL, somebody killed on the machine, memory low",
-             with_pool(with_host_kills(facts_with_signal(SIGKILL), 1), PoolKind::host, gib(4)), ExitKind::signal},
+             with_pool(with_host_kills(facts_with_signal(SIGKILL), 1), PoolKind::host, gib(4)),
+             ExitKind::signal},
         Case{"SIGKILL, somebody killed on the machine, memory not known",
              with_host_kills(facts_with_signal(SIGKILL), 1), ExitKind::signal},
         Case{"SIGKILL, somebody killed on the machine, memory nearly full",
-             with_pool(with_host_kills(facts_with_signal(SIGKILL), 1), PoolKind::host, gib(9)), ExitKind::oom_killed},
+             with_pool(with_host_kills(facts_with_signal(SIGKILL), 1), PoolKind::host, gib(9)),
+             ExitKind::oom_killed},
         Case{"SIGKILL, kernel log names another process",
-             with_kernel_kill(with_pool(with_host_kills(facts_with_signal(SIGKILL), 1), PoolKind::host, gib(10)), 777,
-                              "chrome"),
+             with_kernel_kill(with_pool(with_host_kills(facts_with_signal(SIGKILL), 1),
+                                        PoolKind::host, gib(10)),
+                              777, "chrome"),
              ExitKind::signal},
         // OOM kills.
-        Case{"SIGKILL and a kill in its cgroup", with_leaf_kills(facts_with_signal(SIGKILL), 1), ExitKind::oom_killed},
+        Case{"SIGKILL and a kill in its cgroup", with_leaf_kills(facts_with_signal(SIGKILL), 1),
+             ExitKind::oom_killed},
         Case{"a shell reports 137 and its cgroup a kill", with_leaf_kills(facts_with_code(137), 1),
              ExitKind::oom_killed},
-        Case{"kernel log names the trainer", with_kernel_kill(facts_with_signal(SIGKILL), 100, "python3"),
-             ExitKind::oom_killed},
+        Case{"kernel log names the trainer",
+             with_kernel_kill(facts_with_signal(SIGKILL), 100, "python3"), ExitKind::oom_killed},
         Case{"kernel log names a worker, main exits 1",
-             with_kernel_kill(with_worker(facts_with_code(1)), 101, "pt_data_worker"), ExitKind::oom_killed},
+             with_kernel_kill(with_worker(facts_with_code(1)), 101, "pt_data_worker"),
+             ExitKind::oom_killed},
         Case{"kernel log names a worker, main exits 0",
-             with_kernel_kill(with_worker(facts_with_code(0)), 101, "pt_data_worker"), ExitKind::oom_killed},
+             with_kernel_kill(with_worker(facts_with_code(0)), 101, "pt_data_worker"),
+             ExitKind::oom_killed},
         Case{"kernel log has the pid under another name, nothing else",
              with_kernel_kill(with_worker(facts_with_code(1)), 101, "mysqld"), ExitKind::error},
         Case{"kernel log has the pid under another name, and SIGKILL",
@@ -142,58 +155,79 @@ INSTANTIATE_TEST_SUITE_P(
              ExitKind::oom_killed},
         Case{"a worker killed, main exits 0", with_leaf_kills(with_worker(facts_with_code(0)), 1),
              ExitKind::oom_killed},
-        Case{"a stranger in its cgroup killed, main alone exits 0", with_leaf_kills(facts_with_code(0), 1),
-             ExitKind::completed},
+        Case{"a stranger in its cgroup killed, main alone exits 0",
+             with_leaf_kills(facts_with_code(0), 1), ExitKind::completed},
         Case{"a stranger in its cgroup killed, as the kernel log says",
-             with_kernel_kill(with_leaf_kills(with_worker(facts_with_code(1)), 1), 777, "chrome"), ExitKind::error},
+             with_kernel_kill(with_leaf_kills(with_worker(facts_with_code(1)), 1), 777, "chrome"),
+             ExitKind::error},
         Case{"a worker killed and a MemoryError after it",
-             with_exception(with_leaf_kills(with_worker(facts_with_code(1)), 1), "MemoryError", true),
+             with_exception(with_leaf_kills(with_worker(facts_with_code(1)), 1), "MemoryError",
+                            true),
              ExitKind::oom_killed},
-        Case{"a kill in its cgroup, then Ctrl-C", with_stop(with_leaf_kills(with_worker(facts_with_code(130)), 1), SIGINT),
+        Case{"a kill in its cgroup, then Ctrl-C",
+             with_stop(with_leaf_kills(with_worker(facts_with_code(130)), 1), SIGINT),
              ExitKind::oom_killed},
-        Case{"attached, a kill in its cgroup", with_leaf_kills(facts_without_outcome(), 1), ExitKind::oom_killed},
-        Case{"attached, kernel log names it", with_kernel_kill(facts_without_outcome(), 100, "python3"),
+        Case{"attached, a kill in its cgroup", with_leaf_kills(facts_without_outcome(), 1),
              ExitKind::oom_killed},
+        Case{"attached, kernel log names it",
+             with_kernel_kill(facts_without_outcome(), 100, "python3"), ExitKind::oom_killed},
         // Failed allocations.
-        Case{"MemoryError", with_exception(facts_with_code(1), "MemoryError", true), ExitKind::oom_exception},
+        Case{"MemoryError", with_exception(facts_with_code(1), "MemoryError", true),
+             ExitKind::oom_exception},
         Case{"bad_alloc aborts", with_exception(facts_with_signal(SIGABRT), "std::bad_alloc", true),
              ExitKind::oom_exception},
-        Case{"attached, CUDA out of memory", with_exception(facts_without_outcome(), "torch.OutOfMemoryError", true),
+        Case{"attached, CUDA out of memory",
+             with_exception(facts_without_outcome(), "torch.OutOfMemoryError", true),
              ExitKind::oom_exception},
-        Case{"MemoryError was handled", with_exception(facts_with_code(0), "MemoryError", true), ExitKind::completed},
+        Case{"MemoryError was handled", with_exception(facts_with_code(0), "MemoryError", true),
+             ExitKind::completed},
         Case{"MemoryError behind a pipe, short of the last step",
              with_last_step_reached(with_exception(facts_with_code(0), "MemoryError", true), false),
              ExitKind::oom_exception},
         Case{"MemoryError after the last step",
              with_last_step_reached(with_exception(facts_with_code(0), "MemoryError", true), true),
              ExitKind::completed},
-        Case{"bus error with /dev/shm full", with_pool(facts_with_signal(SIGBUS), PoolKind::shm, gib(10)),
-             ExitKind::oom_exception},
-        Case{"bus error with room in /dev/shm", with_pool(facts_with_signal(SIGBUS), PoolKind::shm, gib(1)),
-             ExitKind::signal},
+        Case{"bus error with /dev/shm full",
+             with_pool(facts_with_signal(SIGBUS), PoolKind::shm, gib(10)), ExitKind::oom_exception},
+        Case{"bus error with room in /dev/shm",
+             with_pool(facts_with_signal(SIGBUS), PoolKind::shm, gib(1)), ExitKind::signal},
         // Stops.
-        Case{"Ctrl-C through the launcher", with_stop(facts_with_signal(SIGINT), SIGINT), ExitKind::stopped},
-        Case{"SIGTERM through the launcher", with_stop(facts_with_signal(SIGTERM), SIGTERM), ExitKind::stopped},
-        Case{"SIGTERM handed on, handled, code 0", with_stop(facts_with_code(0), SIGTERM), ExitKind::stopped},
+        Case{"Ctrl-C through the launcher", with_stop(facts_with_signal(SIGINT), SIGINT),
+             ExitKind::stopped},
+        Case{"SIGTERM through the launcher", with_stop(facts_with_signal(SIGTERM), SIGTERM),
+             ExitKind::stopped},
+        Case{"SIGTERM handed on, handled, code 0", with_stop(facts_with_code(0), SIGTERM),
+             ExitKind::stopped},
         Case{"SIGTERM handed on and ignored to the last step",
-             with_last_step_reached(with_stop(facts_with_code(0), SIGTERM), true), ExitKind::completed},
-        Case{"SIGTERM handed on, then SIGKILL", with_stop(facts_with_signal(SIGKILL), SIGTERM), ExitKind::stopped},
+             with_last_step_reached(with_stop(facts_with_code(0), SIGTERM), true),
+             ExitKind::completed},
+        Case{"SIGTERM handed on, then SIGKILL", with_stop(facts_with_signal(SIGKILL), SIGTERM),
+             ExitKind::stopped},
         Case{"SIGTERM handed on, SIGKILL, somebody killed on a full machine",
-             with_pool(with_host_kills(with_stop(facts_with_signal(SIGKILL), SIGTERM), 1), PoolKind::host, gib(10)),
+             with_pool(with_host_kills(with_stop(facts_with_signal(SIGKILL), SIGTERM), 1),
+                       PoolKind::host, gib(10)),
              ExitKind::stopped},
         Case{"SIGHUP handed on", with_stop(facts_with_signal(SIGHUP), SIGHUP), ExitKind::signal},
         Case{"killed by SIGINT without a launcher", facts_with_signal(SIGINT), ExitKind::stopped},
         Case{"a shell reports 130", facts_with_code(130), ExitKind::stopped},
-        Case{"KeyboardInterrupt, code 1", with_keyboard_interrupt(facts_with_code(1)), ExitKind::stopped},
-        Case{"KeyboardInterrupt caught, code 0", with_keyboard_interrupt(facts_with_code(0)), ExitKind::completed},
-        Case{"KeyboardInterrupt, no outcome", with_keyboard_interrupt(facts_without_outcome()), ExitKind::stopped},
-        Case{"the client stopped it, code 1", with_client_stop(facts_with_code(1)), ExitKind::stopped},
-        Case{"the client stopped it, code 0", with_client_stop(facts_with_code(0)), ExitKind::stopped},
+        Case{"KeyboardInterrupt, code 1", with_keyboard_interrupt(facts_with_code(1)),
+             ExitKind::stopped},
+        Case{"KeyboardInterrupt caught, code 0", with_keyboard_interrupt(facts_with_code(0)),
+             ExitKind::completed},
+        Case{"KeyboardInterrupt, no outcome", with_keyboard_interrupt(facts_without_outcome()),
+             ExitKind::stopped},
+        Case{"the client stopped it, code 1", with_client_stop(facts_with_code(1)),
+             ExitKind::stopped},
+        Case{"the client stopped it, code 0", with_client_stop(facts_with_code(0)),
+             ExitKind::stopped},
         Case{"failed allocation before the stop",
-             with_stop(with_exception(facts_with_code(1), "MemoryError", true), SIGINT), ExitKind::oom_exception},
+             with_stop(with_exception(facts_with_code(1), "MemoryError", true), SIGINT),
+             ExitKind::oom_exception},
         // Errors.
-        Case{"ValueError", with_exception(facts_with_code(1), "ValueError", false), ExitKind::error},
-        Case{"attached, ValueError", with_exception(facts_without_outcome(), "ValueError", false), ExitKind::error},
+        Case{"ValueError", with_exception(facts_with_code(1), "ValueError", false),
+             ExitKind::error},
+        Case{"attached, ValueError", with_exception(facts_without_outcome(), "ValueError", false),
+             ExitKind::error},
         Case{"a shell reports 137 and nothing else", facts_with_code(137), ExitKind::error}));
 
 TEST(ExitClassifier, a_living_trainer_has_no_exit) {
@@ -217,7 +251,8 @@ TEST(ExitClassifier, sigkill_alone_is_said_to_prove_nothing) {
 TEST(ExitClassifier, a_host_wide_kill_is_told_as_not_recorded_to_be_this_run) {
   const auto exit = classify_exit(with_host_kills(facts_with_signal(SIGKILL), 1));
   EXPECT_TRUE(says(exit,
-                   "The machine's OOM killer killed some process during this run; whether it was this one is not "
+                   "The machine's OOM killer killed some process during this run; whether it was "
+                   "this one is not "
                    "recorded"));
 }
 
@@ -231,14 +266,16 @@ TEST(ExitClassifier, a_host_wide_kill_right_at_the_end_explains_a_sigkill) {
 }
 
 TEST(ExitClassifier, the_strongest_evidence_comes_first) {
-  const auto exit =
-      classify_exit(with_kernel_kill(with_leaf_kills(facts_with_signal(SIGKILL), 1, 4), 100, "python3"));
+  const auto exit = classify_exit(
+      with_kernel_kill(with_leaf_kills(facts_with_signal(SIGKILL), 1, 4), 100, "python3"));
   ASSERT_EQ(exit.evidence.size(), 4U);
   EXPECT_EQ(exit.evidence[0],
-            "The kernel log names the trainer itself: process 100 (python3) was killed because a cgroup was at its "
+            "The kernel log names the trainer itself: process 100 (python3) was killed because a "
+            "cgroup was at its "
             "limit (/docker/abc)");
   EXPECT_EQ(exit.evidence[1],
-            "The kernel's OOM killer killed 1 process of the trainer's cgroup during the run (oom_kill counter)");
+            "The kernel's OOM killer killed 1 process of the trainer's cgroup during the run "
+            "(oom_kill counter)");
   EXPECT_EQ(exit.evidence[2], "The limit of its cgroup was reached 4 times");
   EXPECT_EQ(exit.evidence[3], "The trainer was ended by SIGKILL (wait4)");
 }

@@ -13,22 +13,31 @@ namespace {
 constexpr std::int32_t kShellSignalBase = 128;
 
 std::string_view last_word_of(const KernelKill& kill) {
-  return kill.by_cgroup ? "because a cgroup was at its limit" : "because the machine was out of memory";
+  return kill.by_cgroup ? "because a cgroup was at its limit"
+                        : "because the machine was out of memory";
 }
 
 void add_counter_doubts(const ExitFacts& facts, Sentences& said) {
   if (facts.cgroup_oom_kills && *facts.cgroup_oom_kills == 0)
-    said.emplace_back("The OOM kill counter of its own cgroup did not move: the kernel's OOM killer did not send it");
+    said.emplace_back(
+        "The OOM kill counter of its own cgroup did not move: the kernel's OOM killer did not send "
+        "it");
   if (!facts.cgroup_oom_kills && !facts.kernel_log_readable)
-    said.emplace_back("Whether the kernel's OOM killer sent it cannot be told: its cgroup has no OOM kill counter "
-                      "and the kernel log could not be read");
+    said.emplace_back(
+        "Whether the kernel's OOM killer sent it cannot be told: its cgroup has no OOM kill "
+        "counter "
+        "and the kernel log could not be read");
   if (facts.host_oom_kills.value_or(0) == 0) return;
   if (facts.cgroup_oom_kills || facts.kernel_log_readable) {
-    said.emplace_back("The machine's OOM killer killed some process during this run; nothing says that it was one of "
-                      "this run's");
+    said.emplace_back(
+        "The machine's OOM killer killed some process during this run; nothing says that it was "
+        "one of "
+        "this run's");
   } else {
-    said.emplace_back("The machine's OOM killer killed some process during this run; whether it was this one is not "
-                      "recorded");
+    said.emplace_back(
+        "The machine's OOM killer killed some process during this run; whether it was this one is "
+        "not "
+        "recorded");
   }
 }
 
@@ -43,11 +52,14 @@ std::optional<std::int32_t> fatal_signal(const ExitFacts& facts) {
   return std::nullopt;
 }
 
-bool exited_with_zero(const ExitFacts& facts) { return facts.outcome && facts.outcome->code == 0; }
+bool exited_with_zero(const ExitFacts& facts) {
+  return facts.outcome && facts.outcome->code == 0;
+}
 
 bool stop_was_asked(const ExitFacts& facts) {
-  return std::ranges::any_of(facts.signals_handed_on,
-                             [](std::int32_t signal) { return signal == SIGINT || signal == SIGTERM; });
+  return std::ranges::any_of(facts.signals_handed_on, [](std::int32_t signal) {
+    return signal == SIGINT || signal == SIGTERM;
+  });
 }
 
 Match match_of(const KernelKill& kill, const ExitFacts& facts) {
@@ -85,18 +97,21 @@ const PoolUse* fullest_of(const ExitFacts& facts, std::initializer_list<PoolKind
 
 std::string outcome_sentence(const ExitFacts& facts) {
   if (!facts.outcome) {
-    return facts.outcome_unknown_because.empty() ? "Its exit status is not known"
-                                                 : "Its exit status is not known: " + facts.outcome_unknown_because;
+    return facts.outcome_unknown_because.empty()
+               ? "Its exit status is not known"
+               : "Its exit status is not known: " + facts.outcome_unknown_because;
   }
   const auto source = facts.outcome->source.empty() ? "" : " (" + facts.outcome->source + ")";
   if (facts.outcome->signal)
-    return fmt::format("The trainer was ended by {}{}", signal_name(*facts.outcome->signal), source);
+    return fmt::format("The trainer was ended by {}{}", signal_name(*facts.outcome->signal),
+                       source);
   if (!facts.outcome->code) return "Its exit status is not known";
   const auto code = *facts.outcome->code;
   const auto signal = fatal_signal(facts);
   if (!signal) return fmt::format("The trainer exited with code {}{}", code, source);
-  return fmt::format("The trainer exited with code {}{}, which is how a shell reports a child ended by {}", code,
-                     source, signal_name(*signal));
+  return fmt::format(
+      "The trainer exited with code {}{}, which is how a shell reports a child ended by {}", code,
+      source, signal_name(*signal));
 }
 
 std::string exception_sentence(const SeenError& error) {
@@ -107,12 +122,13 @@ std::string exception_sentence(const SeenError& error) {
 std::string kernel_kill_sentence(const KernelKill& kill, const ExitFacts& facts) {
   const auto who = kill.pid == facts.main_pid ? "the trainer itself" : "a process of this run";
   const auto where = kill.limiting_cgroup.empty() ? "" : fmt::format(" ({})", kill.limiting_cgroup);
-  return fmt::format("The kernel log names {}: process {} ({}) was killed {}{}", who, kill.pid, kill.name,
-                     last_word_of(kill), where);
+  return fmt::format("The kernel log names {}: process {} ({}) was killed {}{}", who, kill.pid,
+                     kill.name, last_word_of(kill), where);
 }
 
 void add_sigkill_doubts(const ExitFacts& facts, Sentences& said) {
-  said.emplace_back("SIGKILL alone is no proof that memory ran out: anybody with the right may send it");
+  said.emplace_back(
+      "SIGKILL alone is no proof that memory ran out: anybody with the right may send it");
   add_counter_doubts(facts, said);
   if (facts.kernel_log_readable && find_member_kill(facts, Match::name_only) == nullptr)
     said.emplace_back("The kernel log names no process of this run");

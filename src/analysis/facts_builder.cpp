@@ -19,11 +19,30 @@ void drop_implausible(std::optional<Bytes>& value) {
 // Rows may come from another writer: what cannot be a size is absent.
 SampleRow plausible(const SampleRow& sample) {
   SampleRow row = sample;
-  for (auto* value : {&row.total, &row.used, &row.available, &row.swap_used, &row.main_process, &row.worker,
-                      &row.gpu_memory_used, &row.main_rss, &row.main_peak_rss, &row.main_swap, &row.worker_uss,
-                      &row.worker_rss, &row.child, &row.page_cache, &row.cgroup_usage, &row.cgroup_working_set,
-                      &row.cgroup_limit, &row.cgroup_peak_bound, &row.shm_used, &row.shm_total,
-                      &row.address_space_used, &row.address_space_limit, &row.data_used, &row.data_limit})
+  for (auto* value : {&row.total,
+                      &row.used,
+                      &row.available,
+                      &row.swap_used,
+                      &row.main_process,
+                      &row.worker,
+                      &row.gpu_memory_used,
+                      &row.main_rss,
+                      &row.main_peak_rss,
+                      &row.main_swap,
+                      &row.worker_uss,
+                      &row.worker_rss,
+                      &row.child,
+                      &row.page_cache,
+                      &row.cgroup_usage,
+                      &row.cgroup_working_set,
+                      &row.cgroup_limit,
+                      &row.cgroup_peak_bound,
+                      &row.shm_used,
+                      &row.shm_total,
+                      &row.address_space_used,
+                      &row.address_space_limit,
+                      &row.data_used,
+                      &row.data_limit})
     drop_implausible(*value);
   if (row.worker_count && *row.worker_count < 0) row.worker_count.reset();
   return row;
@@ -58,7 +77,8 @@ struct FactsBuilder::State {
   void take_steps();
 };
 
-FactsBuilder::FactsBuilder(RunInfo info, std::int64_t run_number, std::optional<RunEnd> end, DropCounters drops)
+FactsBuilder::FactsBuilder(RunInfo info, std::int64_t run_number, std::optional<RunEnd> end,
+                           DropCounters drops)
     : state_(std::make_unique<State>()) {
   state_->facts.info = std::move(info);
   state_->facts.run_number = run_number;
@@ -69,7 +89,9 @@ FactsBuilder::FactsBuilder(FactsBuilder&&) noexcept = default;
 FactsBuilder& FactsBuilder::operator=(FactsBuilder&&) noexcept = default;
 FactsBuilder::~FactsBuilder() = default;
 
-void FactsBuilder::set_unended(Unended state) { state_->facts.unended = state; }
+void FactsBuilder::set_unended(Unended state) {
+  state_->facts.unended = state;
+}
 
 void FactsBuilder::add(const SampleRow& sample) {
   if (!std::isfinite(sample.unix_seconds)) return;
@@ -105,7 +127,9 @@ void FactsBuilder::add(const StepRecord& step) {
   state_->steps.add(step);
 }
 
-void FactsBuilder::add(const SeenError& error) { state_->facts.exception = error; }
+void FactsBuilder::add(const SeenError& error) {
+  state_->facts.exception = error;
+}
 
 void FactsBuilder::State::take_counters() {
   facts.swap_in_pages = swap_in.grown.value_or(0);
@@ -129,19 +153,23 @@ RunFacts FactsBuilder::finish() && {
   auto& facts = state_->facts;
   state_->take_counters();
   state_->take_steps();
-  const bool limit_was_hit = facts.cgroup_oom_kills.value_or(0) > 0 && facts.cgroup_limit_hits.value_or(0) > 0;
-  const double ended_at = facts.end && std::isfinite(facts.end->unix_seconds) ? facts.end->unix_seconds
-                                                                               : facts.last_sample_at.value_or(0);
+  const bool limit_was_hit =
+      facts.cgroup_oom_kills.value_or(0) > 0 && facts.cgroup_limit_hits.value_or(0) > 0;
+  const double ended_at = facts.end && std::isfinite(facts.end->unix_seconds)
+                              ? facts.end->unix_seconds
+                              : facts.last_sample_at.value_or(0);
   auto main_max_rss = facts.end ? facts.end->main_max_rss : std::nullopt;
   drop_implausible(main_max_rss);
   state_->pools.finish(main_max_rss, limit_was_hit, ended_at);
   for (const auto& entry : state_->pools.entries()) facts.pools.push_back(entry.pool);
   facts.highest_main_rss = state_->pools.highest_main_rss();
   facts.exact_main_peak = state_->pools.exact_main_peak();
-  const auto limiting = limiting_pool_of(facts, facts.end ? facts.end->exit : exit_without_end(facts.unended));
+  const auto limiting =
+      limiting_pool_of(facts, facts.end ? facts.end->exit : exit_without_end(facts.unended));
   if (limiting) {
     facts.at_peak = state_->pools.entries()[*limiting].sample;
-    facts.late_main_growth = state_->main_growth.in_last_quarter_before(facts.at_peak->unix_seconds);
+    facts.late_main_growth =
+        state_->main_growth.in_last_quarter_before(facts.at_peak->unix_seconds);
   }
   return std::move(facts);
 }

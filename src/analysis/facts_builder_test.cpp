@@ -43,10 +43,13 @@ const PoolPeak& pool_of(const RunFacts& facts, PoolKind kind) {
   return none;
 }
 
-RunEnd ended_with(ExitKind kind) { return {.unix_seconds = kStart + 100, .exit = {.kind = kind}}; }
+RunEnd ended_with(ExitKind kind) {
+  return {.unix_seconds = kStart + 100, .exit = {.kind = kind}};
+}
 
 TEST(FactsBuilder, the_highest_sample_is_the_peak) {
-  const auto facts = facts_of({host_sample(0, gib(4)), host_sample(5, gib(9)), host_sample(10, gib(6))});
+  const auto facts =
+      facts_of({host_sample(0, gib(4)), host_sample(5, gib(9)), host_sample(10, gib(6))});
   const auto& host = pool_of(facts, PoolKind::host);
   EXPECT_EQ(host.peak, gib(9));
   EXPECT_EQ(host.limit, gib(16));
@@ -77,9 +80,18 @@ TEST(FactsBuilder, a_spike_between_samples_is_told_by_vmhwm) {
   auto after = cgroup_sample(5, gib(3), gib(2));
   after.main_peak_rss = gib(5);
   const auto& pool = pool_of(facts_of({before, after}), PoolKind::cgroup);
-  EXPECT_EQ(pool.peak, gib(6));  // 3 GiB in the sample, and 3 GiB that the main process once had above it
+  EXPECT_EQ(pool.peak,
+            gib(6));  // 3 GiB in the sample, and 3 GiB that the main process once had above it
   EXPECT_EQ(pool.sampled, gib(3));
   EXPECT_EQ(pool.basis, Basis::estimated);
+}
+
+TEST(FactsBuilder, a_peak_from_before_the_watch_is_not_this_recordings) {
+  auto attached = cgroup_sample(0, gib(3), gib(2));
+  attached.main_peak_rss = gib(6);
+  const auto facts = facts_of({attached, attached});
+  EXPECT_EQ(pool_of(facts, PoolKind::cgroup).peak, gib(3));
+  EXPECT_EQ(facts.exact_main_peak, gib(6));
 }
 
 TEST(FactsBuilder, a_spike_after_the_last_sample_is_told_by_wait4) {
@@ -153,7 +165,9 @@ TEST(FactsBuilder, a_kill_without_a_hit_of_the_limit_leaves_the_peak_as_sampled)
   auto after = before;
   after.unix_seconds = kStart + 5;
   after.cgroup_oom_kill_total = 1;
-  EXPECT_EQ(pool_of(facts_of({before, after}, ended_with(ExitKind::oom_killed)), PoolKind::cgroup).peak, gib(5));
+  EXPECT_EQ(
+      pool_of(facts_of({before, after}, ended_with(ExitKind::oom_killed)), PoolKind::cgroup).peak,
+      gib(5));
 }
 
 TEST(FactsBuilder, the_crash_names_the_pool_before_the_fullest_does) {
@@ -188,9 +202,11 @@ TEST(FactsBuilder, a_devices_failed_allocation_names_no_host_pool) {
   sample.address_space_used = gib(1);
   FactsBuilder builder{{}, 1, ended_with(ExitKind::oom_exception), {}};
   builder.add(sample);
-  builder.add(SeenError{.type = "torch.OutOfMemoryError", .message = "CUDA out of memory", .out_of_memory = true});
+  builder.add(SeenError{
+      .type = "torch.OutOfMemoryError", .message = "CUDA out of memory", .out_of_memory = true});
   const auto facts = std::move(builder).finish();
-  EXPECT_EQ(facts.pools[*limiting_pool_of(facts, facts.end->exit)].kind, PoolKind::host);  // only the fullest
+  EXPECT_EQ(facts.pools[*limiting_pool_of(facts, facts.end->exit)].kind,
+            PoolKind::host);  // only the fullest
 }
 
 TEST(FactsBuilder, steps_from_zero_are_one_more_than_the_last_number) {
@@ -206,7 +222,9 @@ TEST(FactsBuilder, steps_from_zero_are_one_more_than_the_last_number) {
 TEST(FactsBuilder, a_bars_position_is_the_number_of_finished_steps) {
   FactsBuilder builder{{}, 1, std::nullopt, {}};
   for (std::int64_t step : {0, 10, 20})
-    builder.add(StepRecord{.step = step, .unix_seconds = kStart + static_cast<double>(step), .total_steps = 100,
+    builder.add(StepRecord{.step = step,
+                           .unix_seconds = kStart + static_cast<double>(step),
+                           .total_steps = 100,
                            .source = StepSource::bar});
   const auto facts = std::move(builder).finish();
   EXPECT_EQ(facts.steps_completed, 20);
@@ -216,7 +234,8 @@ TEST(FactsBuilder, a_bars_position_is_the_number_of_finished_steps) {
 TEST(FactsBuilder, a_run_that_rewinds_stands_where_its_latest_step_is) {
   FactsBuilder builder{{}, 1, std::nullopt, {}};
   double at = kStart;
-  for (std::int64_t step : {1, 2, 3, 4, 5, 6, 3, 4}) builder.add(StepRecord{.step = step, .unix_seconds = at++});
+  for (std::int64_t step : {1, 2, 3, 4, 5, 6, 3, 4})
+    builder.add(StepRecord{.step = step, .unix_seconds = at++});
   const auto facts = std::move(builder).finish();
   EXPECT_EQ(facts.step_count, 6);
   EXPECT_EQ(facts.last_step, 4);
@@ -243,7 +262,8 @@ TEST(FactsBuilder, rows_that_make_no_sense_are_passed_over) {
 }
 
 TEST(FactsBuilder, a_counter_that_starts_anew_still_counts_its_growth) {
-  auto samples = std::vector{host_sample(0, gib(1)), host_sample(1, gib(1)), host_sample(2, gib(1))};
+  auto samples =
+      std::vector{host_sample(0, gib(1)), host_sample(1, gib(1)), host_sample(2, gib(1))};
   samples[0].swap_in_pages_total = 1000;
   samples[1].swap_in_pages_total = 1500;
   samples[2].swap_in_pages_total = 20;

@@ -8,14 +8,15 @@
 namespace tidemark {
 namespace {
 
-// The order is the order on the screen. What ended the run comes first (silent where memory did); then the
-// limits that only an error or their own use can name; then the causes of a peak, cheapest first, the
-// container's limit after what would have kept the run under it.
+// The order is the order on the screen. What ended the run comes first (silent where memory did);
+// then the limits that only an error or their own use can name; then the causes of a peak, cheapest
+// first, the container's limit after what would have kept the run under it.
 constexpr std::array kRules{
-    exception_finding,     killed_by_signal_finding,   stopped_by_user_finding,      unknown_end_finding,
-    process_limit_finding, shm_too_small_finding,      sufficient_workers_finding,   other_process_finding,
-    container_limit_finding, unknown_memory_finding,   near_limit_finding,           contributing_workers_finding,
-    swapping_finding,      stalled_finding,            spare_memory_finding,
+    exception_finding,          killed_by_signal_finding, stopped_by_user_finding,
+    unknown_end_finding,        process_limit_finding,    shm_too_small_finding,
+    sufficient_workers_finding, other_process_finding,    container_limit_finding,
+    unknown_memory_finding,     near_limit_finding,       contributing_workers_finding,
+    swapping_finding,           stalled_finding,          spare_memory_finding,
 };
 
 }  // namespace
@@ -26,10 +27,13 @@ std::vector<Finding> find_causes(Analysis analysis) {
   return std::move(analysis.findings);
 }
 
-bool ended_by_oom(const Analysis& analysis) { return is_oom(analysis.exit.kind); }
+bool ended_by_oom(const Analysis& analysis) {
+  return is_oom(analysis.exit.kind);
+}
 
 bool has_finding(const Analysis& analysis, std::string_view id) {
-  return std::ranges::any_of(analysis.findings, [id](const Finding& finding) { return finding.id == id; });
+  return std::ranges::any_of(analysis.findings,
+                             [id](const Finding& finding) { return finding.id == id; });
 }
 
 const Component* find_component(const Analysis& analysis, std::string_view name) {
@@ -38,15 +42,17 @@ const Component* find_component(const Analysis& analysis, std::string_view name)
 }
 
 Evidence bytes_evidence(std::string text, std::string source, Bytes value) {
-  return {.text = std::move(text), .source = std::move(source), .value = to_gib(value), .unit = "GB"};
+  return {
+      .text = std::move(text), .source = std::move(source), .value = to_gib(value), .unit = "GB"};
 }
 
 Evidence pool_evidence(const PoolPeak& pool) {
-  auto text = fmt::format("The peak was {} of {} ({}, {})", format_bytes(pool.peak), format_bytes(pool.limit),
-                          format_percent(pool.fraction()), pool.name);
+  auto text = fmt::format("The peak was {} of {} ({}, {})", format_bytes(pool.peak),
+                          format_bytes(pool.limit), format_percent(pool.fraction()), pool.name);
   if (pool.basis == Basis::estimated)
-    text += fmt::format("; the highest sample showed {}, the rest is from the trainer's exact peak RSS",
-                        format_bytes(pool.sampled));
+    text +=
+        fmt::format("; the highest sample showed {}, the rest is from the trainer's exact peak RSS",
+                    format_bytes(pool.sampled));
   if (pool.basis == Basis::computed)
     text += fmt::format("; the highest sample showed {}, and the kernel killed at the limit",
                         format_bytes(pool.sampled));

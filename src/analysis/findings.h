@@ -1,5 +1,5 @@
-// Why the run died or is at risk. Each rule is a pure function of what is known so far; the table in
-// findings.cpp is their order: the first finding is the primary cause. Private to analysis.
+// Why the run died or is at risk. Each rule is a pure function of what is known so far; the table
+// in findings.cpp is their order: the first finding is the primary cause. Private to analysis.
 #pragma once
 
 #include <optional>

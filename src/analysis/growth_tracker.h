@@ -12,7 +12,8 @@ namespace tidemark {
 class GrowthTracker {
  public:
   void add(double at, std::optional<Bytes> held);
-  /// From three quarters of the time between the first point and `at`, until then. Absent: too few points.
+  /// From three quarters of the time between the first point and `at`, until then. Absent: too few
+  /// points.
   std::optional<Bytes> in_last_quarter_before(double at) const;
 
  private:

@@ -7,8 +7,8 @@
 namespace tidemark {
 namespace {
 
-// A pool of resident memory this full explains a failed allocation by itself; a bus error needs /dev/shm
-// to be full.
+// A pool of resident memory this full explains a failed allocation by itself; a bus error needs
+// /dev/shm to be full.
 constexpr double kFull = 0.90;
 
 using Index = std::optional<std::size_t>;
@@ -23,7 +23,9 @@ Index fullest(const RunFacts& facts, std::initializer_list<PoolKind> kinds) {
   return best;
 }
 
-bool is_full(const RunFacts& facts, Index index) { return index && facts.pools[*index].fraction() >= kFull; }
+bool is_full(const RunFacts& facts, Index index) {
+  return index && facts.pools[*index].fraction() >= kFull;
+}
 
 // Whose limit the kernel enforced: the counters of the run's own cgroup tell the two apart.
 Index named_by_kill(const RunFacts& facts) {
@@ -40,8 +42,8 @@ Index named_by_error(const RunFacts& facts, const RunExit& exit) {
   if (!facts.exception || !facts.exception->out_of_memory) return std::nullopt;
   if (names_shared_memory(*facts.exception) && shm) return shm;
   if (names_device_memory(*facts.exception)) return std::nullopt;
-  // An allocation that the kernel refuses although memory is there: a limit of the process. The request
-  // may have been large, so its use need not have been near the limit.
+  // An allocation that the kernel refuses although memory is there: a limit of the process. The
+  // request may have been large, so its use need not have been near the limit.
   const Index process = fullest(facts, {PoolKind::process});
   const bool memory_was_there = !is_full(facts, fullest(facts, {PoolKind::host, PoolKind::cgroup}));
   return process && (memory_was_there || is_full(facts, process)) ? process : std::nullopt;
@@ -54,8 +56,8 @@ std::optional<std::size_t> limiting_pool_of(const RunFacts& facts, const RunExit
   if (exit.kind == ExitKind::oom_killed) named = named_by_kill(facts);
   if (exit.kind == ExitKind::oom_exception) named = named_by_error(facts, exit);
   if (named) return named;
-  return fullest(facts, {PoolKind::host, PoolKind::unified, PoolKind::gpu, PoolKind::cgroup, PoolKind::process,
-                         PoolKind::shm});
+  return fullest(facts, {PoolKind::host, PoolKind::unified, PoolKind::gpu, PoolKind::cgroup,
+                         PoolKind::process, PoolKind::shm});
 }
 
 }  // namespace tidemark

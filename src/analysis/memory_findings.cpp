@@ -45,17 +45,22 @@ void add_exit(const Analysis& analysis, Finding& finding) {
 
 std::optional<Finding> process_limit_finding(const Analysis& analysis) {
   const auto* pool = limiting(analysis);
-  if (pool == nullptr || pool->kind != PoolKind::process || !under_pressure(analysis)) return std::nullopt;
+  if (pool == nullptr || pool->kind != PoolKind::process || !under_pressure(analysis))
+    return std::nullopt;
   const bool reached = pool->fraction() >= kNearlyReached;
-  Finding finding{"process_limit", memory_severity(analysis),
-                  fmt::format("The process's own limit of {} was {}", format_bytes(pool->limit),
-                              ended_by_oom(analysis) ? "what refused the allocation" : "nearly reached"),
-                  reached ? fmt::format("The {} counts what the process maps, resident or not. Its use came to {}.",
-                                        pool->name, format_percent(pool->fraction()))
-                          : fmt::format("The {} was at {} in the highest sample, and no other pool was full: the "
-                                        "allocation that failed must have been larger than what was left.",
-                                        pool->name, format_percent(pool->fraction())),
-                  reached ? 0.95 : 0.6, {pool_evidence(*pool)}};
+  Finding finding{
+      "process_limit",
+      memory_severity(analysis),
+      fmt::format("The process's own limit of {} was {}", format_bytes(pool->limit),
+                  ended_by_oom(analysis) ? "what refused the allocation" : "nearly reached"),
+      reached
+          ? fmt::format("The {} counts what the process maps, resident or not. Its use came to {}.",
+                        pool->name, format_percent(pool->fraction()))
+          : fmt::format("The {} was at {} in the highest sample, and no other pool was full: the "
+                        "allocation that failed must have been larger than what was left.",
+                        pool->name, format_percent(pool->fraction())),
+      reached ? 0.95 : 0.6,
+      {pool_evidence(*pool)}};
   finding.evidence[0].source = "/proc/PID/limits, /proc/PID/status";
   add_exit(analysis, finding);
   return finding;
@@ -63,13 +68,17 @@ std::optional<Finding> process_limit_finding(const Analysis& analysis) {
 
 std::optional<Finding> shm_too_small_finding(const Analysis& analysis) {
   const auto* pool = limiting(analysis);
-  if (pool == nullptr || pool->kind != PoolKind::shm || !under_pressure(analysis)) return std::nullopt;
+  if (pool == nullptr || pool->kind != PoolKind::shm || !under_pressure(analysis))
+    return std::nullopt;
   const bool full = pool->fraction() >= kNearlyReached;
-  Finding finding{"shm_too_small", memory_severity(analysis),
+  Finding finding{"shm_too_small",
+                  memory_severity(analysis),
                   fmt::format("/dev/shm ({}) is too small", format_bytes(pool->limit)),
-                  "DataLoader workers hand their batches over through /dev/shm. A write that finds no page there ends "
+                  "DataLoader workers hand their batches over through /dev/shm. A write that finds "
+                  "no page there ends "
                   "the process with a bus error.",
-                  full ? 0.95 : 0.7, {pool_evidence(*pool)}};
+                  full ? 0.95 : 0.7,
+                  {pool_evidence(*pool)}};
   finding.evidence[0].source = "statfs of /dev/shm";
   add_exit(analysis, finding);
   return finding;
@@ -79,13 +88,15 @@ std::optional<Finding> sufficient_workers_finding(const Analysis& analysis) {
   const auto relief = worker_relief_of(analysis);
   if (!relief || !relief->suffices || !under_pressure(analysis)) return std::nullopt;
   const auto& pool = *limiting(analysis);
-  Finding finding{"dataloader_workers", memory_severity(analysis),
-                  fmt::format("{} DataLoader worker{} held {}", relief->count, relief->count == 1 ? "" : "s",
-                              format_bytes(relief->freed)),
+  Finding finding{"dataloader_workers",
+                  memory_severity(analysis),
+                  fmt::format("{} DataLoader worker{} held {}", relief->count,
+                              relief->count == 1 ? "" : "s", format_bytes(relief->freed)),
                   fmt::format("Without them the peak would have been about {} of {} ({}).",
                               format_bytes(pool.peak - relief->freed), format_bytes(pool.limit),
                               format_percent(ratio(pool.peak - relief->freed, pool.limit))),
-                  relief->confidence, relief->evidence};
+                  relief->confidence,
+                  relief->evidence};
   finding.evidence.push_back(pool_evidence(pool));
   add_exit(analysis, finding);
   return finding;
@@ -94,15 +105,21 @@ std::optional<Finding> sufficient_workers_finding(const Analysis& analysis) {
 std::optional<Finding> other_process_finding(const Analysis& analysis) {
   const auto* pool = limiting(analysis);
   const auto* others = find_component(analysis, "other_processes");
-  if (!under_pressure(analysis) || pool->kind != PoolKind::host || others == nullptr) return std::nullopt;
+  if (!under_pressure(analysis) || pool->kind != PoolKind::host || others == nullptr)
+    return std::nullopt;
   const double target = analysis.facts.info.settings.memory_warning_ratio;
-  if (ended_by_device_error(analysis) || ratio(pool->peak - others->held, pool->limit) > target) return std::nullopt;
-  Finding finding{"other_process", memory_severity(analysis),
-                  fmt::format("{} came from outside the run while it went on", format_bytes(others->held)),
-                  "The machine's memory filled by what is in none of the run's processes. Which programs these were is "
-                  "not recorded; the kernel's own memory and files in tmpfs count too.",
-                  0.4, {bytes_evidence("Grown besides the run's processes since the first sample", "samples",
-                                       others->held)}};
+  if (ended_by_device_error(analysis) || ratio(pool->peak - others->held, pool->limit) > target)
+    return std::nullopt;
+  Finding finding{
+      "other_process",
+      memory_severity(analysis),
+      fmt::format("{} came from outside the run while it went on", format_bytes(others->held)),
+      "The machine's memory filled by what is in none of the run's processes. Which programs these "
+      "were is "
+      "not recorded; the kernel's own memory and files in tmpfs count too.",
+      0.4,
+      {bytes_evidence("Grown besides the run's processes since the first sample", "samples",
+                      others->held)}};
   finding.evidence.push_back(pool_evidence(*pool));
   add_exit(analysis, finding);
   return finding;
@@ -112,13 +129,18 @@ std::optional<Finding> container_limit_finding(const Analysis& analysis) {
   const auto* pool = limiting(analysis);
   const auto machine = machine_total(analysis.facts);
   if (!under_pressure(analysis) || pool->kind != PoolKind::cgroup || !machine) return std::nullopt;
-  if (ended_by_device_error(analysis) || ratio(pool->limit, *machine) >= kFarBelowMachine) return std::nullopt;
-  Finding finding{"container_limit", memory_severity(analysis),
-                  fmt::format("The container may use {} of the machine's {}", format_bytes(pool->limit),
-                              format_bytes(*machine)),
-                  "The limit is far below what the machine has; with a higher one the run would have had room.",
-                  ended_by_oom(analysis) ? 0.8 : 0.7, {pool_evidence(*pool)}};
-  finding.evidence.push_back(bytes_evidence("The limit of the cgroup", "cgroup memory limit", pool->limit));
+  if (ended_by_device_error(analysis) || ratio(pool->limit, *machine) >= kFarBelowMachine)
+    return std::nullopt;
+  Finding finding{
+      "container_limit",
+      memory_severity(analysis),
+      fmt::format("The container may use {} of the machine's {}", format_bytes(pool->limit),
+                  format_bytes(*machine)),
+      "The limit is far below what the machine has; with a higher one the run would have had room.",
+      ended_by_oom(analysis) ? 0.8 : 0.7,
+      {pool_evidence(*pool)}};
+  finding.evidence.push_back(
+      bytes_evidence("The limit of the cgroup", "cgroup memory limit", pool->limit));
   finding.evidence.push_back(bytes_evidence("The machine's memory", "/proc/meminfo", *machine));
   add_exit(analysis, finding);
   return finding;
@@ -126,12 +148,17 @@ std::optional<Finding> container_limit_finding(const Analysis& analysis) {
 
 std::optional<Finding> unknown_memory_finding(const Analysis& analysis) {
   const bool explained = std::ranges::any_of(analysis.findings, [](const Finding& finding) {
-    return finding.id == "process_limit" || finding.id == "shm_too_small" || finding.id == "dataloader_workers" ||
-           finding.id == "other_process" || finding.id == "container_limit";
+    return finding.id == "process_limit" || finding.id == "shm_too_small" ||
+           finding.id == "dataloader_workers" || finding.id == "other_process" ||
+           finding.id == "container_limit";
   });
   if (!ended_by_oom(analysis) || explained) return std::nullopt;
-  Finding finding{"unknown", Severity::critical, "Memory ran out, and what is known does not say what to change", {},
-                  0.9, {}};
+  Finding finding{"unknown",
+                  Severity::critical,
+                  "Memory ran out, and what is known does not say what to change",
+                  {},
+                  0.9,
+                  {}};
   const auto& facts = analysis.facts;
   std::string missing;
   if (ended_by_device_error(analysis))
@@ -140,12 +167,15 @@ std::optional<Finding> unknown_memory_finding(const Analysis& analysis) {
     missing = "samples of memory: none is recorded";
   else if (limiting(analysis) == nullptr)
     missing = "a limit: no pool with one was seen";
-  else if (facts.at_peak && facts.at_peak->worker_count.value_or(0) > 0 && !facts.at_peak->worker_uss)
+  else if (facts.at_peak && facts.at_peak->worker_count.value_or(0) > 0 &&
+           !facts.at_peak->worker_uss)
     missing = "PSS and USS of the workers, and what the trainer's own process holds";
   else
     missing = "what the trainer's own process holds (weights, optimizer state, activations)";
-  finding.explanation = "No single cause that was measured would have kept the run under its limit. What was missing: " +
-                        missing + ".";
+  finding.explanation =
+      "No single cause that was measured would have kept the run under its limit. What was "
+      "missing: " +
+      missing + ".";
   if (limiting(analysis) != nullptr) finding.evidence.push_back(pool_evidence(*limiting(analysis)));
   add_exit(analysis, finding);
   return finding;
@@ -156,15 +186,19 @@ std::optional<Finding> contributing_workers_finding(const Analysis& analysis) {
   if (!relief || relief->suffices || !under_pressure(analysis)) return std::nullopt;
   const auto& pool = *limiting(analysis);
   if (ratio(relief->freed, pool.peak) < 0.05) return std::nullopt;  // not worth a line
-  return Finding{"dataloader_workers", memory_severity(analysis),
-                 fmt::format("{} DataLoader worker{} held {}, which alone is not enough", relief->count,
-                             relief->count == 1 ? "" : "s", format_bytes(relief->freed)),
-                 relief->main_was_growing
-                     ? std::string{"Ending them frees memory, but the main process was still growing: it would have "
-                                   "filled the room later."}
-                     : fmt::format("Without them the peak would still have been about {} of {}.",
-                                   format_bytes(pool.peak - relief->freed), format_bytes(pool.limit)),
-                 0.7, relief->evidence};
+  return Finding{
+      "dataloader_workers",
+      memory_severity(analysis),
+      fmt::format("{} DataLoader worker{} held {}, which alone is not enough", relief->count,
+                  relief->count == 1 ? "" : "s", format_bytes(relief->freed)),
+      relief->main_was_growing
+          ? std::string{"Ending them frees memory, but the main process was still growing: it "
+                        "would have "
+                        "filled the room later."}
+          : fmt::format("Without them the peak would still have been about {} of {}.",
+                        format_bytes(pool.peak - relief->freed), format_bytes(pool.limit)),
+      0.7,
+      relief->evidence};
 }
 
 }  // namespace tidemark

@@ -6,7 +6,8 @@
 namespace tidemark {
 
 std::string_view name_of(PoolKind kind) {
-  constexpr std::array<std::string_view, 6> kNames{"host", "unified", "gpu", "cgroup", "process", "shm"};
+  constexpr std::array<std::string_view, 6> kNames{"host",   "unified", "gpu",
+                                                   "cgroup", "process", "shm"};
   return kNames[std::to_underlying(kind)];
 }
 

@@ -5,15 +5,19 @@
 namespace tidemark {
 namespace {
 
-// The kernel keeps RSS in per-CPU counters and folds them in now and then (Documentation/filesystems/
-// proc.rst): a difference below this share of the peak is noise, not a spike.
+// The kernel keeps RSS in per-CPU counters and folds them in now and then
+// (Documentation/filesystems/ proc.rst): a difference below this share of the peak is noise, not a
+// spike.
 constexpr double kNoiseRatio = 0.01;
 // A watermark this close to the highest working set says the same.
 constexpr double kAgreementRatio = 0.01;
-// A limit that was hit leaves a watermark at the limit. Where it is clearly lower, something is amiss.
+// A limit that was hit leaves a watermark at the limit. Where it is clearly lower, something is
+// amiss.
 constexpr double kWatermarkAtLimit = 0.98;
 
-bool holds_resident_memory(PoolKind kind) { return kind == PoolKind::host || kind == PoolKind::cgroup; }
+bool holds_resident_memory(PoolKind kind) {
+  return kind == PoolKind::host || kind == PoolKind::cgroup;
+}
 
 bool exceeds(Bytes exact, Bytes seen) {
   return static_cast<double>((exact - seen).count) > kNoiseRatio * static_cast<double>(exact.count);
@@ -51,7 +55,8 @@ void PoolTracker::add(const SampleRow& sample) {
   raise(bound_, sample.cgroup_peak_bound);
   if (sample.cgroup_peak_bound) bound_covers_end_ = !sample.main_rss;
   if (sample.cgroup_oom_kill_total) {
-    if (oom_kills_ && *sample.cgroup_oom_kill_total > *oom_kills_) oom_kill_at_ = sample.unix_seconds;
+    if (oom_kills_ && *sample.cgroup_oom_kill_total > *oom_kills_)
+      oom_kill_at_ = sample.unix_seconds;
     oom_kills_ = sample.cgroup_oom_kill_total;
   }
   if (!sample.main_rss) return;
@@ -62,7 +67,9 @@ void PoolTracker::add(const SampleRow& sample) {
 
 void PoolTracker::look_for_spike(const SampleRow& sample) {
   if (!sample.main_rss || !sample.main_peak_rss) return;
-  if (exact_main_peak_ && *sample.main_peak_rss <= *exact_main_peak_) return;
+  // At the first sample it may be of a time before the watch (attach): what else was held then is
+  // not known, and that peak is not this recording's.
+  if (!exact_main_peak_ || *sample.main_peak_rss <= *exact_main_peak_) return;
   const bool before_is_nearer = last_living_ && *last_living_->main_rss > *sample.main_rss;
   const auto& base = before_is_nearer ? *last_living_ : sample;
   consider_spike(base, *sample.main_peak_rss, sample.unix_seconds);
@@ -83,23 +90,28 @@ void PoolTracker::consider_spike(const SampleRow& base, Bytes main_peak, double 
   }
 }
 
-void PoolTracker::finish(std::optional<Bytes> exact_main_peak, bool limit_was_hit, double ended_at) {
-  if (exact_main_peak && last_living_ && (!exact_main_peak_ || *exact_main_peak > *exact_main_peak_))
+void PoolTracker::finish(std::optional<Bytes> exact_main_peak, bool limit_was_hit,
+                         double ended_at) {
+  if (exact_main_peak && last_living_ &&
+      (!exact_main_peak_ || *exact_main_peak > *exact_main_peak_))
     consider_spike(*last_living_, *exact_main_peak, ended_at);
   raise(exact_main_peak_, exact_main_peak);
   for (auto& [pool, sample] : entries_) {
     if (pool.kind != PoolKind::cgroup) continue;
     // A watermark below what was seen is of another cgroup: no bound.
     if (bound_ && *bound_ >= pool.sampled) pool.bound = bound_;
-    const bool covers_peak = bound_covers_end_ || !last_living_ || pool.at <= last_living_->unix_seconds;
+    const bool covers_peak =
+        bound_covers_end_ || !last_living_ || pool.at <= last_living_->unix_seconds;
     if (pool.bound && covers_peak) pool.peak = std::min(pool.peak, *pool.bound);
-    const bool contradicted = pool.bound && bound_covers_end_ && ratio(*pool.bound, pool.limit) < kWatermarkAtLimit;
+    const bool contradicted =
+        pool.bound && bound_covers_end_ && ratio(*pool.bound, pool.limit) < kWatermarkAtLimit;
     if (limit_was_hit && !contradicted && pool.peak < pool.limit) {
       pool.peak = pool.limit;
       pool.basis = Basis::computed;
       pool.at = oom_kill_at_.value_or(pool.at);
     }
-    pool.confirmed = pool.bound && covers_peak && ratio(*pool.bound - pool.peak, *pool.bound) <= kAgreementRatio;
+    pool.confirmed =
+        pool.bound && covers_peak && ratio(*pool.bound - pool.peak, *pool.bound) <= kAgreementRatio;
   }
 }
 

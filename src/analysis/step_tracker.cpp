@@ -21,7 +21,8 @@ void StepTracker::add(const StepRecord& step) {
   if (later(last_)) last_ = mark;
   auto& last_of_source = step.source == StepSource::bar ? last_of_bar_ : last_named_;
   if (later(last_of_source)) last_of_source = mark;
-  if (step.source != StepSource::bar) lowest_named_ = std::min(lowest_named_.value_or(step.step), step.step);
+  if (step.source != StepSource::bar)
+    lowest_named_ = std::min(lowest_named_.value_or(step.step), step.step);
   // Exact for steps that come by number; a rewound run that had gaps is counted low, never high.
   if (!highest_ || step.step > *highest_) ++distinct_count_;
   highest_ = std::max(highest_.value_or(step.step), step.step);

@@ -19,8 +19,9 @@ class StepTracker {
   std::optional<double> first_at() const;
   std::optional<double> last_at() const;
   std::optional<std::int64_t> total_steps() const { return total_steps_; }
-  /// A progress bar counts finished steps; a hook and the client's loss log name the step, most count
-  /// from zero. So: the bar's position, or the named step, and one more where the numbers start at 0.
+  /// A progress bar counts finished steps; a hook and the client's loss log name the step, most
+  /// count from zero. So: the bar's position, or the named step, and one more where the numbers
+  /// start at 0.
   std::int64_t completed() const;
 
  private:
@@ -28,7 +29,7 @@ class StepTracker {
     std::int64_t step = 0;
     double at = 0;
   };
-  std::optional<Mark> first_{}, last_{};           // by time, not by number
+  std::optional<Mark> first_{}, last_{};  // by time, not by number
   std::optional<Mark> last_of_bar_{}, last_named_{};
   std::optional<std::int64_t> lowest_named_{}, highest_{};
   std::optional<std::int64_t> total_steps_{};

@@ -14,13 +14,15 @@ std::string one_line(std::string text) {
   std::ranges::replace(text, '\n', ' ');
   if (text.size() <= kLongestMessage) return text;
   std::size_t cut = kLongestMessage;
-  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;  // a character's start
+  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80)
+    --cut;  // a character's start
   return text.substr(0, cut) + "...";
 }
 
 std::string progress_text(const Summary& summary) {
   if (summary.steps_completed <= 0 && !summary.total_steps) return "";
-  if (summary.total_steps) return fmt::format(" at step {} of {}", summary.steps_completed, *summary.total_steps);
+  if (summary.total_steps)
+    return fmt::format(" at step {} of {}", summary.steps_completed, *summary.total_steps);
   return fmt::format(" at step {}", summary.steps_completed);
 }
 
@@ -42,15 +44,17 @@ std::string exception_text(const SeenError& error) {
 
 std::string oom_exception_text(const Analysis& analysis) {
   const auto& exception = analysis.facts.exception;
-  return fmt::format("Out of memory{}: {}", progress_text(analysis.summary),
-                     exception ? exception_text(*exception) : "an allocation of the trainer failed");
+  return fmt::format(
+      "Out of memory{}: {}", progress_text(analysis.summary),
+      exception ? exception_text(*exception) : "an allocation of the trainer failed");
 }
 
 std::string error_text(const Analysis& analysis) {
   const auto progress = progress_text(analysis.summary);
   if (const auto& exception = analysis.facts.exception)
     return fmt::format("Failed{} with {}", progress, exception_text(*exception));
-  if (analysis.exit.code) return fmt::format("Failed{} with exit code {}", progress, *analysis.exit.code);
+  if (analysis.exit.code)
+    return fmt::format("Failed{} with exit code {}", progress, *analysis.exit.code);
   return fmt::format("Failed{}", progress);
 }
 
@@ -58,40 +62,51 @@ std::string completed_text(const Summary& summary) {
   const auto time = format_duration(summary.duration_minutes * 60);
   if (summary.steps_completed <= 0) return fmt::format("Completed in {}", time);
   if (summary.total_steps && *summary.total_steps != summary.steps_completed)
-    return fmt::format("Completed with {} of {} steps in {}", summary.steps_completed, *summary.total_steps, time);
-  return fmt::format("Completed {} step{} in {}", summary.steps_completed, summary.steps_completed == 1 ? "" : "s",
-                     time);
+    return fmt::format("Completed with {} of {} steps in {}", summary.steps_completed,
+                       *summary.total_steps, time);
+  return fmt::format("Completed {} step{} in {}", summary.steps_completed,
+                     summary.steps_completed == 1 ? "" : "s", time);
 }
 
 std::string outcome_text(const Analysis& analysis) {
   const auto progress = progress_text(analysis.summary);
   switch (analysis.exit.kind) {
-    case ExitKind::none: return "Still running" + progress;
-    case ExitKind::completed: return completed_text(analysis.summary);
-    case ExitKind::error: return error_text(analysis);
-    case ExitKind::oom_exception: return oom_exception_text(analysis);
-    case ExitKind::oom_killed: return oom_killed_text(analysis);
+    case ExitKind::none:
+      return "Still running" + progress;
+    case ExitKind::completed:
+      return completed_text(analysis.summary);
+    case ExitKind::error:
+      return error_text(analysis);
+    case ExitKind::oom_exception:
+      return oom_exception_text(analysis);
+    case ExitKind::oom_killed:
+      return oom_killed_text(analysis);
     case ExitKind::signal:
       return fmt::format("Ended by {}{}, with no evidence that memory ran out",
                          signal_name(analysis.exit.signal.value_or(0)), progress);
-    case ExitKind::stopped: return "Stopped on request" + progress;
-    case ExitKind::unknown: return "How it ended is not known; last seen" + (progress.empty() ? " alive" : progress);
+    case ExitKind::stopped:
+      return "Stopped on request" + progress;
+    case ExitKind::unknown:
+      return "How it ended is not known; last seen" + (progress.empty() ? " alive" : progress);
   }
   return "";
 }
 
 std::string peak_text(const Analysis& analysis) {
   const auto& pool = analysis.summary.limiting_pool;
-  if (!pool) return analysis.facts.sample_count == 0 ? "; memory was never sampled" : "; no memory limit was seen";
-  return fmt::format("; peak {} of {} ({}, {})", format_bytes(pool->peak), format_bytes(pool->limit),
-                     format_percent(pool->fraction()), pool->name);
+  if (!pool)
+    return analysis.facts.sample_count == 0 ? "; memory was never sampled"
+                                            : "; no memory limit was seen";
+  return fmt::format("; peak {} of {} ({}, {})", format_bytes(pool->peak),
+                     format_bytes(pool->limit), format_percent(pool->fraction()), pool->name);
 }
 
 std::string cause_text(const Analysis& analysis) {
   if (analysis.findings.empty()) return "";
   const auto& primary = analysis.findings.front();
   const bool adds = primary.id == "dataloader_workers" || primary.id == "container_limit" ||
-                    primary.id == "process_limit" || primary.id == "shm_too_small" || primary.id == "other_process";
+                    primary.id == "process_limit" || primary.id == "shm_too_small" ||
+                    primary.id == "other_process";
   return adds ? ". " + primary.title : "";
 }
 

@@ -7,7 +7,8 @@
 
 namespace tidemark {
 
-/// What happened, how high memory came, and the primary cause where there is one. Ends with a full stop.
+/// What happened, how high memory came, and the primary cause where there is one. Ends with a full
+/// stop.
 std::string verdict_of(const Analysis& analysis);
 
 }  // namespace tidemark

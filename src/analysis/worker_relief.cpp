@@ -10,11 +10,12 @@
 namespace tidemark {
 namespace {
 
-// A main process that gained more than this share of what the workers held, in the last quarter of the
-// run and after its steps had begun, would have filled the room they leave.
+// A main process that gained more than this share of what the workers held, in the last quarter of
+// the run and after its steps had begun, would have filled the room they leave.
 constexpr double kGrowingShare = 0.5;
 constexpr std::int64_t kWarmUpSteps = 10;
-// What a run that died at its limit would have needed is not known: ending the workers must leave room.
+// What a run that died at its limit would have needed is not known: ending the workers must leave
+// room.
 constexpr double kRoomAfterOom = 0.90;
 
 bool main_is_growing(const RunFacts& facts, Bytes freed) {
@@ -24,19 +25,20 @@ bool main_is_growing(const RunFacts& facts, Bytes freed) {
 
 std::vector<Evidence> evidence_of(const SampleRow& sample, Bytes freed) {
   const auto count = *sample.worker_count;
-  auto uss = bytes_evidence(fmt::format("USS of {} worker{} at the peak: what ending them gives back", count,
-                                        count == 1 ? "" : "s"),
-                            "smaps_rollup", freed);
+  auto uss =
+      bytes_evidence(fmt::format("USS of {} worker{} at the peak: what ending them gives back",
+                                 count, count == 1 ? "" : "s"),
+                     "smaps_rollup", freed);
   uss.at = sample.unix_seconds;
   std::vector<Evidence> evidence{std::move(uss)};
   if (sample.worker && sample.process_basis != PssBasis::none)
-    evidence.push_back(bytes_evidence("Their PSS, which shares what they map together with the trainer",
-                                      sample.process_basis == PssBasis::scaled ? "smaps_rollup, scaled by RSS"
-                                                                               : "smaps_rollup",
-                                      *sample.worker));
+    evidence.push_back(bytes_evidence(
+        "Their PSS, which shares what they map together with the trainer",
+        sample.process_basis == PssBasis::scaled ? "smaps_rollup, scaled by RSS" : "smaps_rollup",
+        *sample.worker));
   if (sample.worker_rss)
-    evidence.push_back(bytes_evidence("Their RSS added up, which counts shared pages once for each", "statm",
-                                      *sample.worker_rss));
+    evidence.push_back(bytes_evidence("Their RSS added up, which counts shared pages once for each",
+                                      "statm", *sample.worker_rss));
   return evidence;
 }
 
@@ -50,7 +52,8 @@ std::optional<WorkerRelief> worker_relief_of(const Analysis& analysis) {
   const auto& sample = *facts.at_peak;
   const bool device_failed = analysis.exit.kind == ExitKind::oom_exception && facts.exception &&
                              names_device_memory(*facts.exception);
-  if (device_failed || sample.worker_count.value_or(0) <= 0 || sample.worker_uss->count <= 0) return std::nullopt;
+  if (device_failed || sample.worker_count.value_or(0) <= 0 || sample.worker_uss->count <= 0)
+    return std::nullopt;
 
   const auto& settings = facts.info.settings;
   const Bytes freed = std::min(*sample.worker_uss, pool->peak);
@@ -58,8 +61,9 @@ std::optional<WorkerRelief> worker_relief_of(const Analysis& analysis) {
   WorkerRelief relief{.count = *sample.worker_count, .freed = freed};
   relief.evidence = evidence_of(sample, freed);
   relief.main_was_growing = main_is_growing(facts, freed);
-  const double most = ended_by_oom(analysis) ? std::max(kRoomAfterOom, settings.memory_warning_ratio)
-                                             : settings.memory_warning_ratio;
+  const double most = ended_by_oom(analysis)
+                          ? std::max(kRoomAfterOom, settings.memory_warning_ratio)
+                          : settings.memory_warning_ratio;
   relief.suffices = remaining <= most && !relief.main_was_growing;
   relief.confidence = remaining <= settings.memory_warning_ratio ? 0.9 : 0.6;
   if (sample.process_basis != PssBasis::measured) relief.confidence -= 0.1;

@@ -17,7 +17,8 @@ struct WorkerRelief {
   std::vector<Evidence> evidence{};
 };
 
-/// Absent: no workers at the peak, their USS is not known, or the limiting pool is none that they fill.
+/// Absent: no workers at the peak, their USS is not known, or the limiting pool is none that they
+/// fill.
 std::optional<WorkerRelief> worker_relief_of(const Analysis& analysis);
 
 }  // namespace tidemark

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "cli/commands.h"
 #include "cli/database_location.h"
@@ -132,6 +133,8 @@ std::vector<Check> all_checks(const DoctorOptions& options) {
   const auto self = identify_process(host, ::getpid());
   auto sensors = self ? Sensors::open(host, *self, {}, clock) : Result<Sensors>{std::unexpected(self.error())};
   if (sensors) {
+    sensors->sample();  // asks the PSS reader's thread for a first reading, which the next one has
+    std::this_thread::sleep_for(std::chrono::milliseconds{200});
     const auto sample = sensors->sample();
     checks = {check_host(sample),  check_cgroup(sample, *sensors), check_limits(sample), check_shm(sample),
               check_pressure(sample), check_pss(sample),           check_oom_counter(sample)};

@@ -34,7 +34,7 @@ Result<std::string> read_up_to(std::FILE* open, std::size_t limit,
     const std::size_t count = std::fread(block.data(), 1, block.size(), open);
     text.append(block, 0, count);
     if (std::ferror(open) != 0) return system_failure(file, errno);
-    if (count == 0) return text;
+    if (std::feof(open) != 0 || count == 0) return text;
   }
   return fail(Errc::invalid, file.string() + ": larger than 16 MiB, which no job config is");
 }

@@ -103,7 +103,7 @@ TEST(JobConfig, unquoted_scalars_are_typed_as_a_python_loader_types_them) {
 
 TEST(JobConfig, everything_else_and_all_that_is_quoted_is_text) {
   for (const auto* text : {"tRue", "y", "n", "1.2.3", "2024-01-01", "cuda:0", "nan", "inf", "0o7",
-                           "08", "1e", "e5", "0x", "1:30", "--1", "1e999"})
+                           "08", "1e", "e5", "0x", "1:30", "--1", "+-1.0", "1e999"})
     EXPECT_EQ(value_of(text), ConfigValue{std::string{text}}) << text;
   EXPECT_EQ(value_of("\"true\""), ConfigValue{"true"});
   EXPECT_EQ(value_of("'12'"), ConfigValue{"12"});

@@ -35,11 +35,6 @@ bool is_null(std::string_view text) {
   return text.empty() || text == "~" || matches_word(text, "null");
 }
 
-template <class Accepts>
-bool all(std::string_view text, Accepts accepts) {
-  return !text.empty() && std::ranges::all_of(text, accepts);
-}
-
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
@@ -62,44 +57,50 @@ ConfigValue integer_of(std::string_view digits, int base, bool negative) {
   return std::monostate{};
 }
 
+struct IntegerForm {
+  std::string_view prefix;
+  int base;
+  std::string_view digits;
+};
+
+// In this order: "0" alone is decimal, "08" is no number at all.
+constexpr std::array kIntegerForms{
+    IntegerForm{"0x", 16, "0123456789abcdefABCDEF_"},
+    IntegerForm{"0b", 2, "01_"},
+    IntegerForm{"0", 8, "01234567_"},
+    IntegerForm{"", 10, "0123456789_"},
+};
+
 /// Monostate where `text` (without its sign) is no integer.
 ConfigValue as_integer(std::string_view text, bool negative) {
-  const auto digit_or_gap = [](char c) { return is_digit(c) || c == '_'; };
-  if (text.starts_with("0x"))
-    return all(text.substr(2),
-               [](char c) {
-                 return is_digit(c) || c == '_' || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-               })
-               ? integer_of(text.substr(2), 16, negative)
-               : ConfigValue{};
-  if (text.starts_with("0b"))
-    return all(text.substr(2), [](char c) { return c == '0' || c == '1' || c == '_'; })
-               ? integer_of(text.substr(2), 2, negative)
-               : ConfigValue{};
-  if (text.empty() || !is_digit(text[0]) || !all(text, digit_or_gap)) return {};
-  if (text.size() > 1 && text[0] == '0')
-    return all(text, [](char c) { return (c >= '0' && c <= '7') || c == '_'; })
-               ? integer_of(text, 8, negative)
-               : ConfigValue{};
-  return integer_of(text, 10, negative);
+  if (text.empty() || !is_digit(text[0])) return {};
+  for (const auto& form : kIntegerForms) {
+    const std::string_view digits = text.substr(std::min(text.size(), form.prefix.size()));
+    if (!text.starts_with(form.prefix) || digits.empty()) continue;
+    const bool fits = digits.find_first_not_of(form.digits) == std::string_view::npos;
+    return fits ? integer_of(digits, form.base, negative) : ConfigValue{};
+  }
+  return {};
+}
+
+/// "1.5", ".5", "1e-4"; monostate where `text` (without its sign) is none, "1e999" among them.
+ConfigValue as_decimal(std::string_view text, bool negative) {
+  const bool has_mark = text.find_first_of(".eE") != std::string_view::npos;  // "08" has none
+  const bool fits = text.find_first_not_of("0123456789._eE+-") == std::string_view::npos;
+  if (!has_mark || !fits) return {};
+  if (!is_digit(text[0]) && (text[0] != '.' || text.starts_with("._"))) return {};
+  const std::string digits = (negative ? "-" : "") + without_underscores(text);
+  double value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  const bool whole = end == digits.data() + digits.size();
+  return whole && error == std::errc{} ? ConfigValue{value} : ConfigValue{};
 }
 
 ConfigValue as_float(std::string_view text, bool negative) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   for (const auto* word : {".inf", ".Inf", ".INF"})
     if (text == word) return negative ? -kInfinity : kInfinity;
-  if (text.empty() ||
-      !(is_digit(text[0]) || (text[0] == '.' && text.size() > 1 && is_digit(text[1]))))
-    return {};
-  if (!all(text, [](char c) { return is_digit(c) || std::string_view{"._eE+-"}.contains(c); }))
-    return {};
-  if (text.find_first_of(".eE") == std::string_view::npos) return {};  // "08" is no number
-  const std::string digits = (negative ? "-" : "") + without_underscores(text);
-  double value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (end != digits.data() + digits.size()) return {};
-  if (error == std::errc::result_out_of_range) return {};  // stays text
-  return error == std::errc{} ? ConfigValue{value} : ConfigValue{};
+  return as_decimal(text, negative);
 }
 
 }  // namespace

@@ -88,25 +88,40 @@ Result<JournalFile> JournalFile::open(UniqueFd fd, std::string name) {
   return file;
 }
 
-std::optional<tidemark_lane> JournalFile::copy_lane_untrusted(std::uint32_t lane) const {
-  return copy_part<tidemark_lane>(fd_.get(), lane_entry_offset(lane));
+std::optional<LanePositions> positions_in(const tidemark_lane& copy_untrusted,
+                                          const JournalGeometry& geometry) {
+  LanePositions positions;
+  const bool sound = tidemark_position_of(copy_untrusted.head_word, &positions.head) &&
+                     tidemark_position_of(copy_untrusted.tail_word, &positions.tail) &&
+                     positions.tail <= positions.head &&
+                     positions.head - positions.tail <= geometry.slots_per_lane;
+  return sound ? std::optional{positions} : std::nullopt;
 }
 
-// The acquire fence stands between this copy of head and the later copies of the slots behind it:
-// both are loads of this thread, made by the kernel on its behalf (a switch of cores is a barrier
+// The acquire fences stand between a copy of head and the later copies of the slots behind it: both
+// are loads of this thread, made by the kernel on its behalf (a switch of cores is a barrier
 // itself).
+std::span<const tidemark_lane> JournalFile::copy_lanes_untrusted(
+    std::vector<tidemark_lane>& buffer) const {
+  buffer.resize(geometry_.lane_count);
+  const auto got =
+      read_at(fd_.get(), lane_entry_offset(0), std::as_writable_bytes(std::span{buffer}));
+  std::atomic_thread_fence(std::memory_order_acquire);
+  return std::span{buffer}.first(got / sizeof(tidemark_lane));
+}
+
+std::optional<tidemark_lane> JournalFile::copy_lane_untrusted(std::uint32_t lane) const {
+  const auto copy = copy_part<tidemark_lane>(fd_.get(), lane_entry_offset(lane));
+  std::atomic_thread_fence(std::memory_order_acquire);
+  return copy;
+}
+
 std::optional<LanePositions> JournalFile::read_positions(std::uint32_t lane) const {
   constexpr int kLooks = 4;
   for (int look = 0; look < kLooks; ++look) {
     const auto copy = copy_lane_untrusted(lane);
     if (!copy) return std::nullopt;
-    LanePositions positions;
-    const bool sound = tidemark_position_of(copy->head_word, &positions.head) &&
-                       tidemark_position_of(copy->tail_word, &positions.tail) &&
-                       positions.tail <= positions.head &&
-                       positions.head - positions.tail <= geometry_.slots_per_lane;
-    std::atomic_thread_fence(std::memory_order_acquire);
-    if (sound) return positions;
+    if (const auto positions = positions_in(*copy, geometry_)) return positions;
   }
   return std::nullopt;
 }

@@ -20,6 +20,8 @@ struct LanePositions {
   std::uint64_t tail = 0;
   std::uint64_t head = 0;
 };
+std::optional<LanePositions> positions_in(const tidemark_lane& copy_untrusted,
+                                          const JournalGeometry& geometry);
 
 class JournalFile {
  public:
@@ -30,6 +32,8 @@ class JournalFile {
   const JournalGeometry& geometry() const { return geometry_; }
   const std::string& name() const { return name_; }
 
+  /// All entries of the lane table in one copy; fewer where the file ends before them.
+  std::span<const tidemark_lane> copy_lanes_untrusted(std::vector<tidemark_lane>& buffer) const;
   /// Nothing where the file ends before it.
   std::optional<tidemark_lane> copy_lane_untrusted(std::uint32_t lane) const;
   /// Looks again a few times at a word that is no position, as it may have been seen half-written.

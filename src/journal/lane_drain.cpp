@@ -20,8 +20,11 @@ const tidemark_slot* SlotWindow::slot(const JournalFile& file, std::uint32_t lan
   return &slots_[position - first_];
 }
 
-std::uint64_t LaneDrain::run(std::uint64_t next) {
-  const auto positions = parts_.file->read_positions(lane_);
+std::uint64_t LaneDrain::run(const tidemark_lane* entry_untrusted, std::uint64_t next) {
+  auto positions = entry_untrusted != nullptr
+                       ? positions_in(*entry_untrusted, parts_.file->geometry())
+                       : std::nullopt;
+  if (!positions) positions = parts_.file->read_positions(lane_);
   // A position behind head is no position that this lane ever gave.
   if (!positions || next > positions->head) {
     ++parts_.drained->unreadable_lanes;

@@ -49,7 +49,8 @@ class LaneDrain {
 
   /// From `next`, or from the lane's tail where that is further; returns where the next drain
   /// begins.
-  std::uint64_t run(std::uint64_t next);
+  /// `entry_untrusted` is null where the file ends before it.
+  std::uint64_t run(const tidemark_lane* entry_untrusted, std::uint64_t next);
 
  private:
   const tidemark_slot* sound_slot(std::uint64_t position);

@@ -36,6 +36,7 @@ struct JournalReader::State {
   JournalFile file;
   ClockAnchor anchor;
   SlotWindow window{};
+  std::vector<tidemark_lane> lanes{};  // the latest copy of the table
   std::uint32_t first_lane = 0;  // where the next drain begins, so that every lane gets its turn
 
   std::uint32_t lane_count() const { return file.geometry().lane_count; }
@@ -79,10 +80,11 @@ Result<Drained> JournalReader::drain(const JournalPosition& from, std::size_t mo
                    .anchor = state_->anchor,
                    .budget = {.records = most_records, .text_bytes = kMostTextBytes},
                    .drained = &drained};
+  const auto entries = state_->file.copy_lanes_untrusted(state_->lanes);
   for (std::uint32_t i = 0; i < lanes; ++i) {
     const std::uint32_t lane = (state_->first_lane + i) % lanes;
     auto& next = drained.position.next[lane];
-    next = LaneDrain{parts, lane}.run(next);
+    next = LaneDrain{parts, lane}.run(lane < entries.size() ? &entries[lane] : nullptr, next);
   }
   if (drained.more) state_->first_lane = (state_->first_lane + 1) % lanes;
   return drained;
@@ -91,8 +93,10 @@ Result<Drained> JournalReader::drain(const JournalPosition& from, std::size_t mo
 Result<void> JournalReader::release(const JournalPosition& committed) {
   if (committed.journal_id != info().id || committed.next.size() > state_->lane_count())
     return fail(Errc::invalid, state_->file.name() + ": the position is of another journal");
-  for (std::uint32_t lane = 0; lane < committed.next.size(); ++lane) {
-    const auto positions = state_->file.read_positions(lane);
+  const auto entries = state_->file.copy_lanes_untrusted(state_->lanes);
+  for (std::uint32_t lane = 0; lane < std::min(committed.next.size(), entries.size()); ++lane) {
+    auto positions = positions_in(entries[lane], state_->file.geometry());
+    if (!positions) positions = state_->file.read_positions(lane);
     const std::uint64_t position = committed.next[lane];
     if (!positions || position <= positions->tail || position > positions->head) continue;
     if (auto done = state_->file.write_tail(lane, position); !done) return done;
@@ -102,16 +106,15 @@ Result<void> JournalReader::release(const JournalPosition& committed) {
 
 int JournalReader::reclaim_lanes(const HostRoot& host) {
   int reclaimed = 0;
-  for (std::uint32_t lane = 0; lane < state_->lane_count(); ++lane) {
-    const auto before = state_->file.copy_lane_untrusted(lane);
-    if (!before) continue;
-    const auto owner = judge_owner(*before, info().boot_id, host);
+  const auto entries = state_->file.copy_lanes_untrusted(state_->lanes);
+  for (std::uint32_t lane = 0; lane < entries.size(); ++lane) {
+    const auto owner = judge_owner(entries[lane], info().boot_id, host);
     if (owner != LaneOwner::dead && owner != LaneOwner::retired) continue;
     // Only now: nobody moves head any more. The second copy guards against one that was seen
     // half-written.
     const auto now = state_->file.copy_lane_untrusted(lane);
-    const auto positions = state_->file.read_positions(lane);
-    if (!now || !unchanged(*before, *now) || !positions || positions->tail != positions->head)
+    const auto positions = now ? positions_in(*now, state_->file.geometry()) : std::nullopt;
+    if (!positions || !unchanged(entries[lane], *now) || positions->tail != positions->head)
       continue;
     if (state_->file.free_lane(lane)) ++reclaimed;
   }
@@ -120,10 +123,8 @@ int JournalReader::reclaim_lanes(const HostRoot& host) {
 
 int JournalReader::live_lanes(const HostRoot& host) {
   int alive = 0;
-  for (std::uint32_t lane = 0; lane < state_->lane_count(); ++lane) {
-    const auto copy = state_->file.copy_lane_untrusted(lane);
-    if (copy && judge_owner(*copy, info().boot_id, host) == LaneOwner::alive) ++alive;
-  }
+  for (const auto& entry : state_->file.copy_lanes_untrusted(state_->lanes))
+    if (judge_owner(entry, info().boot_id, host) == LaneOwner::alive) ++alive;
   return alive;
 }
 
@@ -135,12 +136,13 @@ Result<JournalCounts> JournalReader::counts() {
   const auto drops = state_->file.copy_shared_drops_untrusted();
   if (!drops) return fail(Errc::malformed, state_->file.name() + ": truncated");
   JournalCounts counts{.dropped_no_lane = drops->no_lane, .dropped_disabled = drops->disabled};
-  for (std::uint32_t lane = 0; lane < state_->lane_count(); ++lane) {
-    const auto copy = state_->file.copy_lane_untrusted(lane);
-    if (!copy) return fail(Errc::malformed, state_->file.name() + ": truncated");
-    counts.records_taken += copy->records_total;
-    counts.dropped_full += copy->dropped_full_total;
-    counts.dropped_too_large += copy->dropped_too_large_total;
+  const auto entries = state_->file.copy_lanes_untrusted(state_->lanes);
+  if (entries.size() < state_->lane_count())
+    return fail(Errc::malformed, state_->file.name() + ": truncated");
+  for (const auto& entry : entries) {
+    counts.records_taken += entry.records_total;
+    counts.dropped_full += entry.dropped_full_total;
+    counts.dropped_too_large += entry.dropped_too_large_total;
   }
   return counts;
 }

@@ -7,6 +7,7 @@
 //  - its output terminal is a pty of ours with output processing off (the real one does it, once);
 //    keyboard, /dev/tty and the controlling terminal are the real ones. A program that takes
 //    keyboard or job control from stderr (more, an interactive bash) needs `capture = false`;
+//  - it leads a process group, as it does under an interactive shell: setsid(1) forks there;
 //  - SIGSTOP cannot be caught: sent to the launcher it stops the launcher alone;
 //  - the launcher's death is what the death of `script` or `tee` is: the trainer gets SIGPIPE, or
 //  EIO
@@ -45,7 +46,8 @@ struct LaunchRequest {
 
 struct LaunchHooks {
   /// The trainer exists and is held before its exec; it goes on when this returns. Not called for a
-  /// command that cannot be found.
+  /// command that cannot be found. All signals are blocked and the launcher's ends of the trainer's
+  /// output are open (close-on-exec): no place to fork something that lives on without an exec.
   std::function<void(ProcessIdentity)> on_started{};
   /// A piece of relayed output, after it was written on; never two at a time. Must not block:
   /// signals and output wait for it. Empty: no copy.

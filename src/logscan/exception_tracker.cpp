@@ -154,7 +154,7 @@ void ExceptionTracker::take_loose_line(std::string_view text) {
 /// "terminate called", or the line under an empty "RuntimeError:".
 bool ExceptionTracker::take_wanted_message(std::string_view text) {
   constexpr std::string_view kWhat = "what():";
-  const std::string type = *wanted_for_;
+  const std::string type = wanted_for_.value_or("");
   wanted_for_.reset();
   if (!verdict_.exception || verdict_.exception->type != type ||
       !verdict_.exception->message.empty())

@@ -1,7 +1,7 @@
 // Trainer output -> what it says: steps from the progress bar, and what ended the run. Output is
 // hostile: any bytes, any line length, any number of carriage returns. A stream passes these: bytes
 // are split into lines (line_splitter), a line is searched for a drawing of a bar (progress_bar),
-// the drawings of the one bar that counts training steps become steps (step_tracker), and
+// the drawings of the one bar that counts training steps become steps (bar_follower), and
 // tracebacks become a verdict (exception_tracker).
 #pragma once
 

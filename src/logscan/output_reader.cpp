@@ -1,8 +1,8 @@
+#include "logscan/bar_follower.h"
 #include "logscan/exception_tracker.h"
 #include "logscan/line_splitter.h"
 #include "logscan/logscan.h"
 #include "logscan/progress_bar.h"
-#include "logscan/step_tracker.h"
 
 namespace tidemark {
 namespace {
@@ -14,7 +14,7 @@ constexpr int kMostBarsPerLine = 16;
 
 struct OutputReader::State {
   LineSplitter lines{};
-  StepTracker steps{};
+  BarFollower steps{};
   ExceptionTracker exceptions{};
 
   void take_line(std::string_view line, double unix_seconds) {

@@ -139,6 +139,7 @@ class Watching {
         ::poll(&entry, 1, static_cast<int>(kWaitForOutput.count()));
         read_output();
       }
+      reader.finish();
       recorder_.take_steps(reader.take_steps(), true);
     }
   }

@@ -63,7 +63,7 @@ void fill_processes(SampleRow& row, const HostSample& sample) {
   row.process_basis = totals.basis;
   row.main_process = totals.main_pss;
   row.main_rss = totals.main_rss;
-  row.worker = totals.worker_count > 0 ? totals.worker_pss : Bytes{};
+  row.worker = totals.worker_count > 0 ? totals.worker_pss : std::optional{Bytes{}};
   row.worker_count = totals.worker_count;
   row.worker_uss = totals.worker_uss;
   row.worker_rss = totals.worker_rss;

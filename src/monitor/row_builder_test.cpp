@@ -49,6 +49,18 @@ TEST(RowBuilder, workers_are_added_by_pss_never_by_rss) {
   EXPECT_EQ(row.process_basis, PssBasis::measured);
 }
 
+TEST(RowBuilder, a_worker_whose_pss_is_not_read_yet_makes_their_sum_unknown_not_their_rss) {
+  auto sample = host(0, 0);
+  sample.processes = {process(ProcessRole::main, gib(2), gib(1), mib(100)),
+                      process(ProcessRole::worker, gib(2), gib(1), mib(30))};
+  sample.processes.back().pss.reset();
+  sample.processes.back().pss_basis = PssBasis::none;
+  const auto row = build_row(sample, nullptr, {}, SampleCause::tick, false);
+  EXPECT_FALSE(row.worker);
+  EXPECT_EQ(row.worker_count, 1);
+  EXPECT_EQ(row.worker_rss, gib(2));
+}
+
 TEST(RowBuilder, after_the_end_the_processes_are_unknown_not_zero) {
   const auto row = build_row(host(0, 0), nullptr, {}, SampleCause::event, true);
   EXPECT_FALSE(row.main_process);

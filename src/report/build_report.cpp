@@ -52,13 +52,15 @@ Result<Report> build_report(Store& store, const StoredRun& run, const ReportOpti
     timeline.add(sample);
   });
   if (!samples) return std::unexpected(samples.error());
-  const auto steps = store.for_each_step(run.key, [&](const StepRecord& step) { builder.add(step); });
+  const auto steps =
+      store.for_each_step(run.key, [&](const StepRecord& step) { builder.add(step); });
   if (!steps) return std::unexpected(steps.error());
   report.timeline = std::move(timeline).finish();
 
   auto facts = std::move(builder).finish();
   if (facts.at_peak && facts.at_peak->id > 0)
-    if (auto processes = store.processes(facts.at_peak->id)) facts.at_peak->processes = std::move(*processes);
+    if (auto processes = store.processes(facts.at_peak->id))
+      facts.at_peak->processes = std::move(*processes);
   const auto config = parse_config(run.info);
   report.analysis = analyze(std::move(facts), config ? &*config : nullptr);
   report.analysis.recommendations = advise(report.analysis, config ? &*config : nullptr);

@@ -14,7 +14,8 @@ std::optional<SeenError> recorded_error(const EventRecord& event) {
     const auto found = details.find(key);
     return found != details.end() && found->is_string() ? found->get<std::string>() : std::string{};
   };
-  SeenError error{.type = text_at("exception"), .message = text_at("message"), .out_of_memory = out_of_memory};
+  SeenError error{
+      .type = text_at("exception"), .message = text_at("message"), .out_of_memory = out_of_memory};
   if (error.type.empty()) return std::nullopt;
   if (std::isfinite(event.unix_seconds)) error.at = event.unix_seconds;
   return error;
@@ -24,7 +25,8 @@ void ErrorDating::add(const SampleRow& sample) {
   // The sample beside the event was often taken when the trainer was gone, and its memory with it.
   if (!sample.main_process || !sample.used) return;
   for (auto& error : errors_)
-    if (error.timestamp && sample.unix_seconds <= *error.timestamp) error.memory_at_time = sample.used;
+    if (error.timestamp && sample.unix_seconds <= *error.timestamp)
+      error.memory_at_time = sample.used;
 }
 
 }  // namespace tidemark

@@ -9,7 +9,8 @@
 
 namespace tidemark {
 
-/// Of an event of type `exception` or `oom_error` whose details are {"exception": ..., "message": ...}.
+/// Of an event of type `exception` or `oom_error` whose details are {"exception": ..., "message":
+/// ...}.
 std::optional<SeenError> recorded_error(const EventRecord& event);
 
 /// Fills in what memory was at when each error came: rows come in time order.

@@ -14,10 +14,11 @@ namespace tidemark {
 /// One entry of log_errors: an exception that an event of the run recorded.
 struct LogError {
   std::optional<double> timestamp{};
-  bool out_of_memory = false;       // level CRITICAL, else ERROR
+  bool out_of_memory = false;  // level CRITICAL, else ERROR
   std::string exception{};
   std::string message{};
-  std::optional<Bytes> memory_at_time{};  // the machine's, in the last sample with the trainer alive
+  std::optional<Bytes>
+      memory_at_time{};  // the machine's, in the last sample with the trainer alive
 };
 
 struct Report {
@@ -30,19 +31,19 @@ struct Report {
 };
 
 struct ReportOptions {
-  /// At most; the minima and maxima of every bucket are kept. Fewer than some 20 cannot hold them all:
-  /// then a few more come.
+  /// At most; the minima and maxima of every bucket are kept. Fewer than some 20 cannot hold them
+  /// all: then a few more come.
   std::size_t timeline_points = 1000;
   /// What the caller found out about a run that has no end; nothing here looks at processes.
   Unended unended = Unended::lost;
 };
 
-/// Loads the run, analyses it, thins its timeline. A run whose trainer and monitor are both gone and
-/// that has no end is told as `unknown`, with the reason. Errors: the store's.
+/// Loads the run, analyses it, thins its timeline. A run whose trainer and monitor are both gone
+/// and that has no end is told as `unknown`, with the reason. Errors: the store's.
 Result<Report> build_report(Store& store, const StoredRun& run, const ReportOptions& options = {});
 
-/// The answer of contract/analysis.schema.json: valid UTF-8, finite numbers, null for what is not known.
-/// `indent` below 0: one line.
+/// The answer of contract/analysis.schema.json: valid UTF-8, finite numbers, null for what is not
+/// known. `indent` below 0: one line.
 std::string report_json(const Report& report, int indent = -1);
 
 /// As the AnalysisReport table holds it.

@@ -10,20 +10,33 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Deeper details are shown as the text that they are: a nesting of thousands would overflow the stack.
+// Deeper details are shown as the text that they are: a nesting of thousands would overflow the
+// stack.
 constexpr int kDeepestDetails = 32;
 
-Json json_of(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-Json json_of(Bytes value) { return Json(to_gib(value)); }
-Json json_of(std::int64_t value) { return Json(value); }
-Json json_of(const std::string& value) { return Json(value); }
+Json json_of(double value) {
+  return std::isfinite(value) ? Json(value) : Json(nullptr);
+}
+Json json_of(Bytes value) {
+  return Json(to_gib(value));
+}
+Json json_of(std::int64_t value) {
+  return Json(value);
+}
+Json json_of(const std::string& value) {
+  return Json(value);
+}
 template <class Value>
 Json json_of(const std::optional<Value>& value) {
   return value ? json_of(*value) : Json(nullptr);
 }
 
-double finite_or_zero(double value) { return std::isfinite(value) ? value : 0.0; }
-double clamp01(double value) { return std::isfinite(value) ? std::fmin(std::fmax(value, 0.0), 1.0) : 0.0; }
+double finite_or_zero(double value) {
+  return std::isfinite(value) ? value : 0.0;
+}
+double clamp01(double value) {
+  return std::isfinite(value) ? std::fmin(std::fmax(value, 0.0), 1.0) : 0.0;
+}
 
 Json percent(std::optional<double> ratio) {
   return ratio && std::isfinite(*ratio) ? Json(*ratio * 100) : Json(nullptr);
@@ -73,14 +86,21 @@ Json job_json(const Report& report) {
                  {"signal", exit.signal ? Json(signal_name(*exit.signal)) : Json(nullptr)},
                  {"evidence", std::move(evidence)}};
   if (const auto& end = report.analysis.facts.end)
-    job["monitor"] = {{"cpu_seconds", json_of(end->monitor_cpu_seconds)}, {"pss_gb", json_of(end->monitor_pss)}};
+    job["monitor"] = {{"cpu_seconds", json_of(end->monitor_cpu_seconds)},
+                      {"pss_gb", json_of(end->monitor_pss)}};
   return job;
 }
 
 Json pool_json(const PoolPeak& pool) {
-  return {{"kind", name_of(pool.kind)},        {"index", json_of(pool.index)},     {"name", pool.name},
-          {"limit_gb", to_gib(pool.limit)},    {"peak_gb", to_gib(pool.peak)},     {"fraction", pool.fraction()},
-          {"basis", name_of(pool.basis)},      {"sampled_gb", to_gib(pool.sampled)}, {"confirmed", pool.confirmed}};
+  return {{"kind", name_of(pool.kind)},
+          {"index", json_of(pool.index)},
+          {"name", pool.name},
+          {"limit_gb", to_gib(pool.limit)},
+          {"peak_gb", to_gib(pool.peak)},
+          {"fraction", pool.fraction()},
+          {"basis", name_of(pool.basis)},
+          {"sampled_gb", to_gib(pool.sampled)},
+          {"confirmed", pool.confirmed}};
 }
 
 Json drops_json(const DropCounters& drops) {
@@ -266,7 +286,8 @@ StoredReport to_stored(const Report& report, double created_at) {
   stored.summary = text_of(summary_json(analysis));
   stored.recommendations = text_of(recommendations_json(analysis.recommendations));
   stored.log_errors = text_of(log_errors_json(report.log_errors));
-  if (analysis.summary.limiting_pool) stored.peak_memory_gb = to_gib(analysis.summary.limiting_pool->peak);
+  if (analysis.summary.limiting_pool)
+    stored.peak_memory_gb = to_gib(analysis.summary.limiting_pool->peak);
   stored.health_score = name_of(analysis.summary.health);
   stored.analysis = text_of(analysis_json(report));
   return stored;

@@ -61,10 +61,11 @@ TEST(ReportJson, bytes_that_are_no_utf8_are_replaced) {
 
 TEST(ReportJson, details_are_objects_and_what_is_none_stays_text) {
   auto report = empty_report();
-  report.events = {{.event = {.unix_seconds = 1, .type = "a", .details = R"({"pid": 7})"}},
-                   {.event = {.unix_seconds = 2, .type = "b", .details = "half {"}},
-                   {.event = {.unix_seconds = 3, .type = "c", .details = std::string(100'000, '[')}},
-                   {.event = {.unix_seconds = 4, .type = "d"}}};
+  report.events = {
+      {.event = {.unix_seconds = 1, .type = "a", .details = R"({"pid": 7})"}},
+      {.event = {.unix_seconds = 2, .type = "b", .details = "half {"}},
+      {.event = {.unix_seconds = 3, .type = "c", .details = std::string(100'000, '[')}},
+      {.event = {.unix_seconds = 4, .type = "d"}}};
   const auto json = Json::parse(report_json(report));
   EXPECT_EQ(json["events"][0]["details"]["pid"], 7);
   EXPECT_EQ(json["events"][1]["details"], "half {");
@@ -103,8 +104,9 @@ TEST(RecordedErrors, only_events_that_name_an_exception_are_errors) {
   EXPECT_FALSE(recorded_error({.type = "exception", .details = ""}));
   EXPECT_FALSE(recorded_error({.type = "exception", .details = "[1]"}));
   EXPECT_FALSE(recorded_error({.type = "exception", .details = R"({"exception": 3})"}));
-  const auto error =
-      recorded_error({.unix_seconds = 5, .type = "oom_error", .details = R"({"exception":"MemoryError","message":"m"})"});
+  const auto error = recorded_error({.unix_seconds = 5,
+                                     .type = "oom_error",
+                                     .details = R"({"exception":"MemoryError","message":"m"})"});
   ASSERT_TRUE(error);
   EXPECT_EQ(error->type, "MemoryError");
   EXPECT_EQ(error->message, "m");

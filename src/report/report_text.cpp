@@ -9,10 +9,11 @@
 namespace tidemark {
 namespace {
 
-constexpr std::size_t kLabelColumns = 10;    // "Memory    "
+constexpr std::size_t kLabelColumns = 10;  // "Memory    "
 constexpr std::size_t kNarrowest = 40;
 constexpr std::size_t kWidestBar = 30;
 // Of the short form: what fits beside a prompt.
+constexpr std::size_t kMostErrors = 5;  // the last ones
 constexpr std::size_t kShortParts = 4;
 constexpr std::size_t kShortFindings = 2;
 constexpr std::size_t kShortRecommendations = 2;
@@ -21,20 +22,29 @@ enum class Ink { plain, bold, red, yellow, green };
 
 std::string_view code_of(Ink ink) {
   switch (ink) {
-    case Ink::plain: return "";
-    case Ink::bold: return "\x1b[1m";
-    case Ink::red: return "\x1b[1;31m";
-    case Ink::yellow: return "\x1b[1;33m";
-    case Ink::green: return "\x1b[1;32m";
+    case Ink::plain:
+      return "";
+    case Ink::bold:
+      return "\x1b[1m";
+    case Ink::red:
+      return "\x1b[1;31m";
+    case Ink::yellow:
+      return "\x1b[1;33m";
+    case Ink::green:
+      return "\x1b[1;32m";
   }
   return "";
 }
 
 Ink ink_of(Health health) {
-  return health == Health::critical ? Ink::red : health == Health::warning ? Ink::yellow : Ink::green;
+  return health == Health::critical  ? Ink::red
+         : health == Health::warning ? Ink::yellow
+                                     : Ink::green;
 }
 Ink ink_of(Severity severity) {
-  return severity == Severity::critical ? Ink::red : severity == Severity::warning ? Ink::yellow : Ink::plain;
+  return severity == Severity::critical  ? Ink::red
+         : severity == Severity::warning ? Ink::yellow
+                                         : Ink::plain;
 }
 
 std::string_view people_name(std::string_view component) {
@@ -66,12 +76,13 @@ class Page {
       line("");
       job();
     }
+    drops();  // what is missing comes before what was seen
     exit();
     memory();
     progress();
+    errors();
     findings();
     recommendations();
-    drops();
     cost();
     if (style_.short_form) more();
     return std::move(text_);
@@ -93,7 +104,8 @@ class Page {
                                         : wrap(safe, width_, kLabelColumns, kLabelColumns);
     line(inked(Ink::bold, fmt::format("{:<{}}", label, kLabelColumns)) + body);
   }
-  void item(std::string_view mark, std::size_t indent, std::string_view text, Ink ink = Ink::plain) {
+  void item(std::string_view mark, std::size_t indent, std::string_view text,
+            Ink ink = Ink::plain) {
     const auto prefix = std::string(indent, ' ') + std::string{mark};
     const auto safe = escape_for_terminal(text);
     const auto body = style_.short_form ? cut_to(safe, width_ - prefix.size())
@@ -106,6 +118,7 @@ class Page {
   void memory();
   void parts();
   void progress();
+  void errors();
   void findings();
   void finding(const Finding& finding);
   void recommendations();
@@ -123,7 +136,8 @@ class Page {
 
 void Page::job() {
   const auto& info = analysis_.facts.info;
-  auto text = fmt::format("{}, run {}", info.job_name.empty() ? report_.run.job_id : info.job_name, report_.run.number);
+  auto text = fmt::format("{}, run {}", info.job_name.empty() ? report_.run.job_id : info.job_name,
+                          report_.run.number);
   if (!info.host.empty()) text += " on " + info.host;
   labelled("Job", text);
 }
@@ -132,8 +146,10 @@ void Page::exit() {
   const auto& exit = analysis_.exit;
   auto text = std::string{name_of(exit.kind)};
   if (exit.kind == ExitKind::none) text = "still runs";
-  if (exit.signal) text += " (" + signal_name(*exit.signal) + ")";
-  else if (exit.code) text += fmt::format(" (code {})", *exit.code);
+  if (exit.signal)
+    text += " (" + signal_name(*exit.signal) + ")";
+  else if (exit.code)
+    text += fmt::format(" (code {})", *exit.code);
   if (style_.short_form) {
     if (!exit.evidence.empty()) text += ": " + exit.evidence.front();
     labelled("Exit", text);
@@ -150,10 +166,12 @@ void Page::memory() {
                                                          : "no pool with a limit was seen");
     return;
   }
-  auto text = fmt::format("peak {} of {} ({}), {}", format_bytes(pool->peak), format_bytes(pool->limit),
-                          format_percent(pool->fraction()), pool->name);
-  if (pool->confirmed) text += "; exact: the kernel's watermark agrees";
-  else if (pool->bound) text += fmt::format("; at most {} by the kernel's watermark", format_bytes(*pool->bound));
+  auto text = fmt::format("peak {} of {} ({}), {}", format_bytes(pool->peak),
+                          format_bytes(pool->limit), format_percent(pool->fraction()), pool->name);
+  if (pool->confirmed)
+    text += "; exact: the kernel's watermark agrees";
+  else if (pool->bound)
+    text += fmt::format("; at most {} by the kernel's watermark", format_bytes(*pool->bound));
   labelled("Memory", text);
   parts();
 }
@@ -162,13 +180,15 @@ void Page::parts() {
   constexpr std::size_t kNameColumns = 20;
   constexpr std::size_t kFixedColumns = 2 + kNameColumns + 10 + 7;  // indent, name, size, percent
   const auto& pool = *analysis_.summary.limiting_pool;
-  const std::size_t bar_width = std::min(width_ > kFixedColumns + 2 ? width_ - kFixedColumns - 2 : 0, kWidestBar);
+  const std::size_t bar_width =
+      std::min(width_ > kFixedColumns + 2 ? width_ - kFixedColumns - 2 : 0, kWidestBar);
   std::size_t shown = 0;
   for (const auto& part : analysis_.breakdown) {
     if (style_.short_form && shown++ == kShortParts) break;
     const double share = ratio(part.held, pool.peak);
     const auto name = cut_to(escape_for_terminal(people_name(part.component)), kNameColumns);
-    auto text = fmt::format("  {:<{}}{:>10}{:>6}", name, kNameColumns, format_bytes(part.held), format_percent(share));
+    auto text = fmt::format("  {:<{}}{:>10}{:>6}", name, kNameColumns, format_bytes(part.held),
+                            format_percent(share));
     if (bar_width >= 5) text += "  " + bar(share, bar_width);
     line(text);
   }
@@ -176,8 +196,9 @@ void Page::parts() {
 
 void Page::progress() {
   const auto& summary = analysis_.summary;
-  auto text = summary.steps_completed > 0 || summary.total_steps ? std::to_string(summary.steps_completed)
-                                                                 : std::string{"none seen"};
+  auto text = summary.steps_completed > 0 || summary.total_steps
+                  ? std::to_string(summary.steps_completed)
+                  : std::string{"none seen"};
   if (summary.total_steps) text += fmt::format(" of {}", *summary.total_steps);
   text += " in " + format_duration(summary.duration_minutes * 60);
   if (summary.steps_per_second) text += fmt::format(", {:.3g} steps/s", *summary.steps_per_second);
@@ -185,7 +206,8 @@ void Page::progress() {
 }
 
 void Page::finding(const Finding& finding) {
-  item(fmt::format("{:<10}", name_of(finding.severity)), 2, finding.title, ink_of(finding.severity));
+  item(fmt::format("{:<10}", name_of(finding.severity)), 2, finding.title,
+       ink_of(finding.severity));
   if (style_.short_form) return;
   item("", 12, finding.explanation);
   for (const auto& evidence : finding.evidence) {
@@ -237,7 +259,8 @@ void Page::drops() {
   std::string text;
   for (std::size_t i = 0; i < kDropKinds; ++i) {
     const auto why = static_cast<Drop>(i);
-    if (drops.of(why) > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name_of(why), drops.of(why));
+    if (drops.of(why) > 0)
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name_of(why), drops.of(why));
   }
   if (!text.empty()) labelled("Dropped", text);
 }
@@ -245,20 +268,42 @@ void Page::drops() {
 void Page::cost() {
   const auto& end = analysis_.facts.end;
   if (style_.short_form || !end || (!end->monitor_cpu_seconds && !end->monitor_pss)) return;
-  std::string text = "tidemark itself used ";
+  std::string text = "used ";
   if (end->monitor_cpu_seconds) text += format_duration(*end->monitor_cpu_seconds) + " of CPU time";
   if (end->monitor_cpu_seconds && end->monitor_pss) text += " and ";
   if (end->monitor_pss) text += format_bytes(*end->monitor_pss) + " of memory";
-  labelled("Cost", text);
+  labelled("Monitor", text);
 }
 
+void Page::errors() {
+  const auto& errors = report_.log_errors;
+  if (style_.short_form || errors.empty()) return;
+  labelled("Errors", std::to_string(errors.size()));
+  for (std::size_t i = errors.size() - std::min(errors.size(), kMostErrors); i < errors.size(); ++i)
+    item("- ", 2,
+         errors[i].message.empty() ? errors[i].exception
+                                   : errors[i].exception + ": " + errors[i].message);
+}
+
+// A word that a shell takes as it stands; "last" where neither name nor id is one.
 void Page::more() {
-  const auto& info = analysis_.facts.info;
-  labelled("More", "tidemark report " + (info.job_name.empty() ? report_.run.job_id : info.job_name));
+  for (const auto& word :
+       {analysis_.facts.info.job_name, report_.run.job_id, std::string{"last"}}) {
+    const bool plain =
+        !word.empty() && word.front() != '-' && std::ranges::all_of(word, [](char c) {
+          return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                 c == '_' || c == '-' || c == '.';
+        });
+    if (!plain) continue;
+    labelled("More", "tidemark report " + word);
+    return;
+  }
 }
 
 }  // namespace
 
-std::string report_text(const Report& report, const TextStyle& style) { return Page{report, style}.write(); }
+std::string report_text(const Report& report, const TextStyle& style) {
+  return Page{report, style}.write();
+}
 
 }  // namespace tidemark

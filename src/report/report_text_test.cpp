@@ -54,7 +54,9 @@ TEST(ReportText, the_first_line_is_the_verdict) {
 
 TEST(ReportText, nothing_hostile_reaches_the_terminal) {
   const auto text = report_text(full_report(), {});
-  EXPECT_EQ(std::ranges::count_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n'; }), 0);
+  EXPECT_EQ(std::ranges::count_if(
+                text, [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n'; }),
+            0);
   EXPECT_NE(text.find("lora\\x1b]0;owned\\x07"), std::string::npos);
 }
 
@@ -81,6 +83,15 @@ TEST(ReportText, drops_and_own_cost_are_told) {
   const auto text = report_text(full_report(), {});
   EXPECT_NE(text.find("queue_full 7"), std::string::npos);
   EXPECT_NE(text.find("1.2s of CPU time and 9 MB of memory"), std::string::npos);
+}
+
+TEST(ReportText, a_name_that_a_shell_would_obey_is_not_offered_to_it) {
+  auto report = full_report();
+  EXPECT_NE(report_text(report, {.short_form = true}).find("tidemark report id\n"),
+            std::string::npos);
+  report.run.job_id = "$(reboot)";
+  EXPECT_NE(report_text(report, {.short_form = true}).find("tidemark report last\n"),
+            std::string::npos);
 }
 
 TEST(ReportText, a_run_without_anything_is_still_told) {

@@ -10,34 +10,45 @@
 namespace tidemark {
 namespace {
 
-bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+bool continues_character(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
 
 std::string escape_ascii_controls(std::string_view text) {
   std::string escaped;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (c == '\t') escaped += ' ';
-    else if (c == '\n') escaped += "\\n";
-    else if (byte < 0x20 || byte == 0x7F) escaped += fmt::format("\\x{:02x}", byte);
-    else escaped += c;
+    if (c == '\t')
+      escaped += ' ';
+    else if (c == '\n')
+      escaped += "\\n";
+    else if (byte < 0x20 || byte == 0x7F)
+      escaped += fmt::format("\\x{:02x}", byte);
+    else
+      escaped += c;
   }
   return escaped;
 }
 
 // The code point of the two- or three-byte sequence at the front of valid UTF-8; 0 for any other.
 unsigned code_point_at(std::string_view text) {
-  const auto at = [text](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(text[i])); };
-  if (text.size() >= 2 && (at(0) & 0xE0U) == 0xC0U) return ((at(0) & 0x1FU) << 6U) | (at(1) & 0x3FU);
+  const auto at = [text](std::size_t i) {
+    return static_cast<unsigned>(static_cast<unsigned char>(text[i]));
+  };
+  if (text.size() >= 2 && (at(0) & 0xE0U) == 0xC0U)
+    return ((at(0) & 0x1FU) << 6U) | (at(1) & 0x3FU);
   if (text.size() >= 3 && (at(0) & 0xF0U) == 0xE0U)
     return ((at(0) & 0x0FU) << 12U) | ((at(1) & 0x3FU) << 6U) | (at(2) & 0x3FU);
   return 0;
 }
 
-// C1 controls, and Unicode Standard Annex 9's explicit formatting characters; the line and paragraph
-// separators too.
+// C1 controls, and Unicode Standard Annex 9's explicit formatting characters; the line and
+// paragraph separators too.
 bool is_dangerous(unsigned code_point) {
-  return (code_point >= 0x80 && code_point <= 0x9F) || (code_point >= 0x200E && code_point <= 0x200F) ||
-         (code_point >= 0x2028 && code_point <= 0x202E) || (code_point >= 0x2066 && code_point <= 0x2069);
+  return (code_point >= 0x80 && code_point <= 0x9F) ||
+         (code_point >= 0x200E && code_point <= 0x200F) ||
+         (code_point >= 0x2028 && code_point <= 0x202E) ||
+         (code_point >= 0x2066 && code_point <= 0x2069);
 }
 
 }  // namespace
@@ -51,15 +62,18 @@ std::string escape_for_terminal(std::string_view text) {
     const auto code_point = code_point_at(std::string_view{valid}.substr(i));
     std::size_t next = i + 1;
     while (next < valid.size() && continues_character(valid[next])) ++next;
-    if (is_dangerous(code_point)) escaped += fmt::format("\\u{:04x}", code_point);
-    else escaped.append(valid, i, next - i);
+    if (is_dangerous(code_point))
+      escaped += fmt::format("\\u{:04x}", code_point);
+    else
+      escaped.append(valid, i, next - i);
     i = next;
   }
   return escaped;
 }
 
 std::size_t columns_of(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return !continues_character(c); }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return !continues_character(c); }));
 }
 
 std::string cut_to(std::string_view text, std::size_t columns) {

@@ -15,13 +15,18 @@ TEST(EscapeForTerminal, control_characters_are_shown_not_obeyed) {
 }
 
 TEST(EscapeForTerminal, c1_controls_and_reordering_are_shown_too) {
-  EXPECT_EQ(escape_for_terminal("\xC2\x9B" "31m"), "\\u009b31m");
-  EXPECT_EQ(escape_for_terminal("gpj.\xE2\x80\xAE" "exe"), "gpj.\\u202eexe");
+  EXPECT_EQ(escape_for_terminal("\xC2\x9B"
+                                "31m"),
+            "\\u009b31m");
+  EXPECT_EQ(escape_for_terminal("gpj.\xE2\x80\xAE"
+                                "exe"),
+            "gpj.\\u202eexe");
   EXPECT_EQ(escape_for_terminal("\xE2\x81\xA6"), "\\u2066");
 }
 
 TEST(EscapeForTerminal, text_of_people_stays_as_it_is) {
-  EXPECT_EQ(escape_for_terminal("f\xC3\xBCr \xE6\x97\xA5\xE6\x9C\xAC"), "f\xC3\xBCr \xE6\x97\xA5\xE6\x9C\xAC");
+  EXPECT_EQ(escape_for_terminal("f\xC3\xBCr \xE6\x97\xA5\xE6\x9C\xAC"),
+            "f\xC3\xBCr \xE6\x97\xA5\xE6\x9C\xAC");
 }
 
 TEST(EscapeForTerminal, invalid_bytes_become_the_replacement_character) {

@@ -37,7 +37,8 @@ constexpr std::array<Series, 10> kSeries{
     ratio_of<&SampleRow::gpu_utilization_ratio>,
 };
 
-// Some slack before a pass over what is kept, so that each sample is looked at a bounded number of times.
+// Some slack before a pass over what is kept, so that each sample is looked at a bounded number of
+// times.
 constexpr std::size_t kSlack = 2;
 
 struct Extremes {

@@ -8,9 +8,9 @@
 
 namespace tidemark {
 
-/// Takes samples in order and keeps, of every bucket of as many samples, those that hold the minimum or
-/// the maximum of a series that matters; and the first and the last sample. One pass, memory bounded by
-/// the points asked for; buckets double when there are too many.
+/// Takes samples in order and keeps, of every bucket of as many samples, those that hold the
+/// minimum or the maximum of a series that matters; and the first and the last sample. One pass,
+/// memory bounded by the points asked for; buckets double when there are too many.
 class TimelineThinner {
  public:
   explicit TimelineThinner(std::size_t most_points) : most_points_(most_points) {}

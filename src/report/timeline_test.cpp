@@ -46,7 +46,8 @@ TEST(Timeline, a_day_of_samples_keeps_each_series_peaks_and_both_ends) {
   const auto rows = thin(samples, 1000);
   EXPECT_LE(rows.size(), 1000U);
   EXPECT_GE(rows.size(), 200U);
-  for (const double at : {0.0, 5003.0, 9001.0, 12'345.0, 17'001.0, 17'279.0}) EXPECT_TRUE(has(rows, at)) << at;
+  for (const double at : {0.0, 5003.0, 9001.0, 12'345.0, 17'001.0, 17'279.0})
+    EXPECT_TRUE(has(rows, at)) << at;
   EXPECT_TRUE(std::ranges::is_sorted(rows, {}, &SampleRow::unix_seconds));
 }
 

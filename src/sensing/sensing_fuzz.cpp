@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <tuple>
 
 #include "sensing/linux/parsers/cgroup_files.h"
 #include "sensing/linux/parsers/cgroup_membership.h"
@@ -28,37 +29,37 @@ void parse_counters(std::string_view text) {
 }
 
 void parse_cgroup_numbers(std::string_view text) {
-  (void)parse_cgroup_bytes(text);
-  (void)parse_cgroup_count(text, "oom_kill");
-  (void)parse_cgroup_memory_stat(text);
+  std::ignore = parse_cgroup_bytes(text);
+  std::ignore = parse_cgroup_count(text, "oom_kill");
+  std::ignore = parse_cgroup_memory_stat(text);
 }
 
 void parse_cgroup_paths(std::string_view text) {
   const auto membership = parse_cgroup_membership(text);
   for (const auto& mount : parse_cgroup_mounts(text))
-    if (membership) (void)path_below(membership->path, mount.root);
+    if (membership) std::ignore = path_below(membership->path, mount.root);
 }
 
 void parse_kernel_log(std::string_view text) {
   OomKillLines lines;
   while (!text.empty()) {
     const auto line = take_line(text);
-    (void)lines.take(line);
-    if (const auto message = kernel_message(line)) (void)lines.take(*message);
+    std::ignore = lines.take(line);
+    if (const auto message = kernel_message(line)) std::ignore = lines.take(*message);
   }
 }
 
 constexpr std::array<void (*)(std::string_view), 13> kParsers{
-    [](std::string_view text) { (void)parse_meminfo(text); },
+    [](std::string_view text) { std::ignore = parse_meminfo(text); },
     parse_counters,
-    [](std::string_view text) { (void)parse_stat_cpu(text); },
-    [](std::string_view text) { (void)parse_pressure(text); },
-    [](std::string_view text) { (void)parse_process_stat(text); },
-    [](std::string_view text) { (void)parse_process_status(text); },
-    [](std::string_view text) { (void)parse_smaps_rollup(text); },
-    [](std::string_view text) { (void)parse_process_limits(text); },
-    [](std::string_view text) { (void)parse_newest_pid(text); },
-    [](std::string_view text) { (void)parse_command_line(text); },
+    [](std::string_view text) { std::ignore = parse_stat_cpu(text); },
+    [](std::string_view text) { std::ignore = parse_pressure(text); },
+    [](std::string_view text) { std::ignore = parse_process_stat(text); },
+    [](std::string_view text) { std::ignore = parse_process_status(text); },
+    [](std::string_view text) { std::ignore = parse_smaps_rollup(text); },
+    [](std::string_view text) { std::ignore = parse_process_limits(text); },
+    [](std::string_view text) { std::ignore = parse_newest_pid(text); },
+    [](std::string_view text) { std::ignore = parse_command_line(text); },
     parse_cgroup_paths,
     parse_cgroup_numbers,
     parse_kernel_log,

@@ -1,5 +1,6 @@
 #include "telemetry/run.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -86,6 +87,9 @@ std::string signal_name(std::int32_t signal) {
 ProcessTotals total_processes(const std::vector<ProcessSample>& processes) {
   ProcessTotals totals;
   totals.basis = PssBasis::measured;
+  const bool pss_is_readable =
+      std::ranges::any_of(processes, [](const ProcessSample& process) { return process.pss.has_value(); });
+  bool worker_unread = false;
   for (const auto& process : processes) {
     const auto held = process.pss ? process.pss : process.rss;
     totals.basis = weakest(totals.basis, process.pss_basis);
@@ -98,6 +102,7 @@ ProcessTotals total_processes(const std::vector<ProcessSample>& processes) {
         add(totals.worker_pss, held);
         add(totals.worker_uss, process.uss);
         add(totals.worker_rss, process.rss);
+        worker_unread = worker_unread || !process.pss;
         ++totals.worker_count;
         break;
       case ProcessRole::child:
@@ -106,6 +111,10 @@ ProcessTotals total_processes(const std::vector<ProcessSample>& processes) {
         break;
     }
   }
+  // Where PSS can be read and a worker's is not yet, its RSS would count the trainer's pages once more
+  // for each worker: unknown for the moment is the truth. Where PSS is never to be had, RSS is shown
+  // and marked (PssBasis::none).
+  if (worker_unread && pss_is_readable) totals.worker_pss.reset();
   return totals;
 }
 

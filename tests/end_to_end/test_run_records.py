@@ -2,9 +2,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import time
 
-from conftest import PYTHON, Bench
+from conftest import PYTHON, TIDEMARK, Bench
 
 BAR = """
 import sys, time
@@ -56,13 +57,7 @@ def test_steps_come_from_the_progress_bar(bench: Bench) -> None:
 
 
 def test_output_to_a_regular_file_is_read_too(bench: Bench) -> None:
-    bench.tidemark("run", "--interval", "0.2", "--", "sh", "-c",
-                   f"exec {PYTHON} {bench.script(BAR)} > {bench.folder}/log.txt 2>&1")
-    # The shell redirects after the start, so the launcher's stream stays empty; the file of a
-    # redirected launcher is the case that must work:
     with open(bench.folder / "direct.txt", "wb") as log:
-        import subprocess
-        from conftest import TIDEMARK
         subprocess.run([str(TIDEMARK), "run", "--name", "direct", "--interval", "0.2", "--", PYTHON,
                         bench.script(BAR)], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                        cwd=bench.folder, env=bench.environment(), check=True, timeout=60)
@@ -148,22 +143,13 @@ def test_monitoring_off_records_nothing_and_passes_the_code_on(bench: Bench) -> 
 
 
 def test_attach_watches_a_running_process_to_its_end(bench: Bench) -> None:
-    import subprocess
     trainer = subprocess.Popen([PYTHON, "-c", "import time; held = bytearray(100 << 20); time.sleep(2); exit(4)"])
-    attach = subprocess.Popen(["true"])
-    attach.wait()
-    done = None
-    try:
-        from conftest import TIDEMARK
-        attach = subprocess.Popen([str(TIDEMARK), "attach", "--pid", str(trainer.pid), "--interval", "0.2",
-                                   "--name", "att"], env=bench.environment(), cwd=bench.folder,
-                                  stderr=subprocess.PIPE, text=True)
-        trainer.wait(30)
-        done = attach.communicate(timeout=60)
-    finally:
-        trainer.kill()
-        attach.kill()
-    assert attach.returncode == 0, done
+    attach = subprocess.Popen([str(TIDEMARK), "attach", "--pid", str(trainer.pid), "--interval", "0.2",
+                               "--name", "att"], env=bench.environment(), cwd=bench.folder,
+                              stderr=subprocess.PIPE, text=True)
+    trainer.wait(30)
+    _, err = attach.communicate(timeout=60)
+    assert attach.returncode == 0, err
     exit_seen = bench.analysis("att")["job"]["exit"]
     # The exit code of a process that is not ours is known only where the kernel keeps it for pidfds.
     assert (exit_seen["kind"], exit_seen["code"]) in (("error", 4), ("unknown", None))
@@ -178,6 +164,15 @@ def test_a_run_that_ends_in_milliseconds_is_recorded(bench: Bench) -> None:
 
 def test_what_is_left_behind_by_a_daemonising_trainer_does_not_hold_the_run(bench: Bench) -> None:
     started = time.monotonic()
-    bench.run("import os, time\nif os.fork() == 0:\n    os.setsid(); time.sleep(20); os._exit(0)")
+    bench.run("""
+        import os, time
+        if os.fork() == 0:
+            os.setsid()
+            null = os.open(os.devnull, os.O_RDWR)
+            for fd in (0, 1, 2):
+                os.dup2(null, fd)
+            time.sleep(20)
+            os._exit(0)
+    """)
     assert time.monotonic() - started < 15
     assert bench.analysis()["job"]["status"] == "completed"

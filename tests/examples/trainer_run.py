@@ -5,6 +5,7 @@ import copy
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import threading
@@ -78,11 +79,10 @@ class Run:
 
     @property
     def losses(self) -> list[float]:
-        """As the bar showed them."""
-        parts = self.stderr.replace("\r", "\n").splitlines()
-        by_step = {part.split("|")[2].split("/")[0].strip(): float(part.rsplit("loss: ", 1)[1].rstrip("]"))
-                   for part in reversed(parts) if "loss: " in part}
-        return [by_step[key] for key in sorted(by_step, key=int)]
+        """As the bar showed them. It shows a step's loss beside the steps before it, and until the next one
+        is done that same loss beside one more, as tqdm does: the last drawing of a count is its own."""
+        drawn = re.findall(r"\| (\d+)/(\d+) \[[^\]]*loss: ([^\]]+)\]", self.stderr)
+        return list({done: float(loss) for done, total, loss in drawn if done != total}.values())
 
 
 class Trainer:

@@ -4,6 +4,7 @@
 
 #include "sensing/linux/kept_text.h"
 #include "sensing/linux/parsers/pressure.h"
+#include "sensing/linux/parsers/scan.h"
 
 namespace tidemark {
 
@@ -34,7 +35,7 @@ CgroupReader::Focus CgroupReader::open_focus(std::size_t level) const {
     focus.peak = file("memory.max_usage_in_bytes");
     focus.hits = file("memory.failcnt");
     // Where memory and swap together have the same limit (docker's --memory-swap), that one is met
-    // first and counts the hits.
+    // first and counts the hits (before Linux 6.14; from then on nothing counts those).
     focus.memsw_hits = file("memory.memsw.failcnt");
     return focus;
   }
@@ -52,32 +53,37 @@ bool CgroupReader::is_limit(std::optional<Bytes> limit) const {
   return limit && (!machine_total_ || *limit < *machine_total_);
 }
 
-void CgroupReader::look_at_limits() {
-  std::optional<Bytes> lowest;
-  std::optional<Bytes> throttle;
-  std::size_t at = 0;
+CgroupReader::Lowest CgroupReader::lowest_visible_limit() {
+  Lowest lowest;
   for (std::size_t level = 0; level < levels_.size(); ++level) {
     const auto limit = parse_cgroup_bytes(text_of(levels_[level].limit));
     // Of two equal limits the upper one is met first: more is charged to it.
-    if (is_limit(limit) && (!lowest || *limit <= *lowest)) {
-      lowest = limit;
-      at = level;
-    }
-    const auto high = parse_cgroup_bytes(text_of(levels_[level].throttle));
-    if (is_limit(high) && (!throttle || *high < *throttle)) throttle = high;
+    if (is_limit(limit) && limit <= lowest.limit.value_or(Bytes{kMostBytes}))
+      lowest = {.limit = limit, .level = level};
   }
-  if (is_v1()) {
+  return lowest;
+}
+
+std::optional<Bytes> CgroupReader::lowest_throttle() {
+  std::optional<Bytes> lowest;
+  for (auto& level : levels_) {
+    const auto high = parse_cgroup_bytes(text_of(level.throttle));
+    if (is_limit(high) && high < lowest.value_or(Bytes{kMostBytes})) lowest = high;
+  }
+  return lowest;
+}
+
+void CgroupReader::look_at_limits() {
+  auto lowest = lowest_visible_limit();
+  if (leaf_stat_) {
     // What v1 enforces: it knows ancestors that are out of sight here, and use_hierarchy=0, which
     // takes ancestors out of the account.
     const auto enforced = parse_cgroup_memory_stat(text_of(leaf_stat_)).hierarchical_limit;
-    if (enforced != lowest && leaf_stat_) {
-      lowest = is_limit(enforced) ? enforced : std::nullopt;
-      at = 0;
-    }
+    if (enforced != lowest.limit) lowest = {.limit = is_limit(enforced) ? enforced : std::nullopt};
   }
-  limit_ = lowest;
-  throttle_ = throttle;
-  if (at != focus_.level) focus_ = open_focus(at);
+  limit_ = lowest.limit;
+  throttle_ = lowest_throttle();
+  if (lowest.level != focus_.level) focus_ = open_focus(lowest.level);
 }
 
 std::optional<std::uint64_t> CgroupReader::read_limit_hits() {

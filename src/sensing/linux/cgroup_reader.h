@@ -47,9 +47,16 @@ class CgroupReader {
     std::optional<KeptFile> pressure{};    // v2
   };
 
+  struct Lowest {
+    std::optional<Bytes> limit{};
+    std::size_t level = 0;  // the leaf where the limit is out of sight, or there is none
+  };
+
   bool is_v1() const { return place_.version == CgroupVersion::v1; }
   Focus open_focus(std::size_t level) const;
   bool is_limit(std::optional<Bytes> limit) const;
+  Lowest lowest_visible_limit();
+  std::optional<Bytes> lowest_throttle();
   std::optional<std::uint64_t> read_limit_hits();
 
   HostRoot host_;

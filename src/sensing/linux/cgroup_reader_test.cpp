@@ -120,7 +120,7 @@ TEST(CgroupReader, quick_look_reads_the_file_cache_anew_only_when_it_matters) {
   EXPECT_EQ(reader.quick_look()->used, Bytes{860000});  // over 75%: looked again
 }
 
-TEST(CgroupReader, a_removed_cgroup_leaves_its_values_absent) {
+TEST(CgroupReader, files_without_numbers_leave_the_values_absent) {
   HostTree tree = v2_tree();
   tree.file("sys/fs/cgroup/a/memory.current", "").file("sys/fs/cgroup/a/memory.stat", "");
   const auto sample = reader_of(tree).read();
@@ -131,7 +131,7 @@ TEST(CgroupReader, a_removed_cgroup_leaves_its_values_absent) {
 TEST(CgroupReader, a_real_nested_v1_cgroup) {
   const TestCgroup outer;
   if (!outer.made()) GTEST_SKIP() << "no cgroup v1 memory hierarchy that can be written (root)";
-  const TestCgroup inner{outer.name().substr(1)};
+  TestCgroup inner{outer.name().substr(1)};
   ASSERT_TRUE(inner.made());
   ASSERT_TRUE(outer.write("memory.limit_in_bytes", "268435456"));
   TestChild child{[&inner](auto ready) {
@@ -154,7 +154,11 @@ TEST(CgroupReader, a_real_nested_v1_cgroup) {
   EXPECT_GE(sample.peak_bound->count, sample.usage->count);
   EXPECT_EQ(sample.oom_kill_total, 0U);
   child.end();
-  EXPECT_TRUE(reader.read().usage.has_value());  // readable after the trainer's death
+  EXPECT_TRUE(reader.read().oom_kill_total.has_value());  // readable after the trainer's death
+  ASSERT_TRUE(inner.remove());
+  EXPECT_FALSE(reader.read().oom_kill_total.has_value());  // the leaf is gone,
+  EXPECT_EQ(reader.read().limit, mib(256));                // the cgroup that has the limit is not
+  EXPECT_TRUE(reader.read().usage.has_value());
 }
 
 }  // namespace

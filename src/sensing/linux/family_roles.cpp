@@ -41,13 +41,20 @@ std::optional<std::size_t> choose_main(std::span<const FamilyFact> family, Proce
                                        std::optional<ProcessIdentity> current) {
   std::optional<std::size_t> largest;
   std::optional<std::size_t> present;
+  Bytes largest_rss;
+  Bytes present_rss;
   for (std::size_t i = 0; i < family.size(); ++i) {
     if (!is_head(family[i], root)) continue;
-    if (!largest || family[i].rss > family[*largest].rss) largest = i;
-    if (current && family[i].id == *current) present = i;
+    if (!largest || family[i].rss > largest_rss) {
+      largest = i;
+      largest_rss = family[i].rss;
+    }
+    if (current && family[i].id == *current) {
+      present = i;
+      present_rss = family[i].rss;
+    }
   }
-  if (present && !outweighs(family[*largest].rss, family[*present].rss)) return present;
-  return largest;
+  return present && !outweighs(largest_rss, present_rss) ? present : largest;
 }
 
 ProcessRole role_of(std::span<const FamilyFact> family, std::size_t index, std::size_t main) {

@@ -40,7 +40,7 @@ TEST(KernelLog, a_real_kill_in_a_container_is_seen_with_its_cgroup) {
   const TestCgroup cgroup;
   if (!cgroup.made()) GTEST_SKIP() << "no cgroup v1 memory hierarchy that can be written (root)";
   ASSERT_TRUE(cgroup.write("memory.limit_in_bytes", "33554432"));
-  cgroup.write("memory.memsw.limit_in_bytes", "33554432");  // refused where swap is not counted
+  cgroup.write("memory.swappiness", "0");  // else it would be paged out instead
   TestChild child{[&cgroup](auto ready) {
     cgroup.add(::getpid());
     ready();

@@ -7,9 +7,18 @@ namespace {
 
 constexpr auto kLookAgain = std::chrono::seconds{15};
 
+// A process that exits is shown in the root cgroup (v1) before it is a zombie and before its pidfd
+// says so. By then it has let go of its memory: asked after the cgroup was read, its stat file
+// knows.
+bool is_leaving(Member& member) {
+  const auto text = member.stat_file.read();
+  const auto stat = text ? parse_process_stat(*text) : std::nullopt;
+  return !stat || stat->ended();
+}
+
 }  // namespace
 
-void MainView::look(ProcessIdentity main, const Member& member, BootTime now,
+void MainView::look(ProcessIdentity main, Member& member, BootTime now,
                     std::optional<Bytes> machine_total) {
   const auto folder = "proc/" + std::to_string(main.pid);
   const bool another = main_ != main || execs_ != member.execs;
@@ -17,12 +26,11 @@ void MainView::look(ProcessIdentity main, const Member& member, BootTime now,
   const bool again = another || now - looked_at_ >= kLookAgain;
 
   const auto text = text_of(membership_file_);
-  // Kernels before 5.2 show a process that is just ending in the root cgroup.
-  const bool moved = !text.empty() && text != membership_ && !member.watch.ended();
+  const bool moved = !text.empty() && text != membership_ && !is_leaving(member);
   if (moved) membership_ = text;
   main_ = main;
   execs_ = member.execs;
-  if (again || moved) look_up_cgroup(machine_total);
+  if (again || moved) look_up_cgroup(main.pid, machine_total);
   if (!again) return;
   looked_at_ = now;
   shm_.emplace(host_, main.pid);
@@ -30,8 +38,8 @@ void MainView::look(ProcessIdentity main, const Member& member, BootTime now,
   if (limits) limits_ = parse_process_limits(*limits);
 }
 
-void MainView::look_up_cgroup(std::optional<Bytes> machine_total) {
-  auto place = find_cgroup(host_, main_->pid, membership_);
+void MainView::look_up_cgroup(std::int32_t pid, std::optional<Bytes> machine_total) {
+  auto place = find_cgroup(host_, pid, membership_);
   if (!place) {
     cgroup_.reset();
   } else if (cgroup_ && cgroup_->place() == *place) {

@@ -22,8 +22,7 @@ class MainView {
   /// Looks at the present main process. The cgroup's name is compared at each call; everything is
   /// looked up anew when main is another process or exec'ed, and every 15 s (mounts and limits have
   /// no cheap sign of a change).
-  void look(ProcessIdentity main, const Member& member, BootTime now,
-            std::optional<Bytes> machine_total);
+  void look(ProcessIdentity main, Member& member, BootTime now, std::optional<Bytes> machine_total);
 
   /// Cgroup and shm; the limits too while main lives (`status` is its status file's).
   void read(HostSample& sample, const std::optional<ProcessStatus>& status);
@@ -32,7 +31,7 @@ class MainView {
   std::string cgroup_path() const;
 
  private:
-  void look_up_cgroup(std::optional<Bytes> machine_total);
+  void look_up_cgroup(std::int32_t pid, std::optional<Bytes> machine_total);
 
   HostRoot host_;
   std::optional<ProcessIdentity> main_{};

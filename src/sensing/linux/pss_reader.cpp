@@ -51,7 +51,7 @@ PssReader::PssReader(HostRoot host, const Clock& clock, double budget_ratio)
 void PssReader::follow(std::span<const PssTarget> targets, bool stalled) {
   const std::scoped_lock lock{mutex_};
   schedule_.hold(stalled);
-  if (!schedule_.follow(targets, clock_.now())) return;
+  if (!schedule_.follow(targets)) return;
   std::erase_if(readings_, [targets](const PssReading& reading) {
     return std::ranges::none_of(targets, [&](const PssTarget& t) { return t.id == reading.id; });
   });

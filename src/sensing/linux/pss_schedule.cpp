@@ -15,9 +15,16 @@ constexpr auto kLeastSpacing = seconds{5};       // of one process, however chea
 constexpr auto kAdvance = minutes{10};
 constexpr auto kHoldTime = seconds{1};
 
+// USER_HZ is 100 on all that Linux runs on but alpha and ia64; the kernel counts from boot.
+BootTime born_at(ProcessIdentity id) {
+  constexpr std::uint64_t kNsPerTick = 10'000'000;
+  constexpr std::uint64_t kMostTicks = std::uint64_t{1} << 39;  // 174 years
+  return {static_cast<std::int64_t>(std::min(id.start_ticks, kMostTicks) * kNsPerTick)};
+}
+
 }  // namespace
 
-bool PssSchedule::follow(std::span<const PssTarget> targets, BootTime now) {
+bool PssSchedule::follow(std::span<const PssTarget> targets) {
   bool news = targets.size() != entries_.size();
   for (std::size_t i = 0; !news && i < targets.size(); ++i) news = entries_[i].target != targets[i];
   if (!news) return false;
@@ -27,7 +34,7 @@ bool PssSchedule::follow(std::span<const PssTarget> targets, BootTime now) {
     const auto known =
         std::ranges::find(entries_, target.id, [](const Entry& e) { return e.target.id; });
     if (known == entries_.end()) {
-      entries_.push_back({.target = target, .first_seen = now});
+      entries_.push_back({.target = target});
     } else {
       known->target = target;
       known->followed = true;
@@ -43,7 +50,7 @@ bool PssSchedule::follow(std::span<const PssTarget> targets, BootTime now) {
 
 BootTime PssSchedule::ready_at(const Entry& entry) const {
   if (entry.last_read) return std::max(*entry.last_read + kLeastSpacing, paid_until_);
-  return std::max(entry.first_seen + kSettleTime, paid_until_ - kAdvance);
+  return std::max(born_at(entry.target.id) + kSettleTime, paid_until_ - kAdvance);
 }
 
 bool PssSchedule::before(const Entry& a, const Entry& b) {

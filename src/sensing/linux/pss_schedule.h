@@ -35,7 +35,7 @@ class PssSchedule {
   explicit PssSchedule(double budget_ratio) : budget_ratio_(budget_ratio) {}
 
   /// The processes that live now. True when that was news.
-  bool follow(std::span<const PssTarget> targets, BootTime now);
+  bool follow(std::span<const PssTarget> targets);
 
   /// While the machine waits for memory no read is begun.
   void hold(bool stalled) { held_ = stalled; }
@@ -52,7 +52,6 @@ class PssSchedule {
  private:
   struct Entry {
     PssTarget target{};
-    BootTime first_seen{};
     std::optional<BootTime> last_read{};
     bool refused = false;
     bool followed = true;

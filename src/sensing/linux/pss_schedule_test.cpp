@@ -21,11 +21,18 @@ BootTime at(double s) {
   return BootTime{} + from_seconds(s);
 }
 
-TEST(PssSchedule, first_reads_come_soon_and_main_comes_first) {
+TEST(PssSchedule, a_process_is_read_half_a_second_after_it_was_born) {
+  constexpr PssTarget kNewborn{{103, 100'000}, ProcessRole::worker};  // at 1000 s
   PssSchedule schedule{kRatio};
-  EXPECT_TRUE(schedule.follow(std::vector{kChild, kWorker, kMain}, at(1000)));
+  schedule.follow(std::vector{kNewborn});
   EXPECT_FALSE(schedule.due(at(1000.4)).has_value());
   EXPECT_EQ(schedule.next_at(at(1000)), at(1000.5));
+  EXPECT_EQ(schedule.due(at(1000.5)), kNewborn);
+}
+
+TEST(PssSchedule, first_reads_come_at_once_and_main_comes_first) {
+  PssSchedule schedule{kRatio};
+  EXPECT_TRUE(schedule.follow(std::vector{kChild, kWorker, kMain}));
   EXPECT_EQ(schedule.due(at(1000.5)), kMain);
   schedule.finished(kMain.id, at(1000.5), milliseconds{40}, PssOutcome::read);
   EXPECT_EQ(schedule.due(at(1000.6)), kWorker);
@@ -35,7 +42,7 @@ TEST(PssSchedule, first_reads_come_soon_and_main_comes_first) {
 
 TEST(PssSchedule, a_read_is_paid_for_before_the_next_one) {
   PssSchedule schedule{kRatio};
-  schedule.follow(std::vector{kMain}, at(1000));
+  schedule.follow(std::vector{kMain});
   schedule.finished(kMain.id, at(1001), milliseconds{40}, PssOutcome::read);
   EXPECT_FALSE(schedule.due(at(1040.9)).has_value());
   EXPECT_EQ(schedule.next_at(at(1002)), at(1041));
@@ -44,7 +51,7 @@ TEST(PssSchedule, a_read_is_paid_for_before_the_next_one) {
 
 TEST(PssSchedule, the_pause_holds_for_all_processes_together) {
   PssSchedule schedule{kRatio};
-  schedule.follow(std::vector{kMain, kWorker}, at(1000));
+  schedule.follow(std::vector{kMain, kWorker});
   schedule.finished(kMain.id, at(1001), milliseconds{40}, PssOutcome::read);
   schedule.finished(kWorker.id, at(1002), milliseconds{10}, PssOutcome::read);
   EXPECT_FALSE(schedule.due(at(1050.9)).has_value());
@@ -53,15 +60,15 @@ TEST(PssSchedule, the_pause_holds_for_all_processes_together) {
 
 TEST(PssSchedule, a_new_worker_is_read_soon_although_the_last_read_is_not_paid_for) {
   PssSchedule schedule{kRatio};
-  schedule.follow(std::vector{kMain}, at(1000));
+  schedule.follow(std::vector{kMain});
   schedule.finished(kMain.id, at(1001), milliseconds{400}, PssOutcome::read);  // paid for at 1401
-  schedule.follow(std::vector{kMain, kWorker}, at(1100));
+  schedule.follow(std::vector{kMain, kWorker});
   EXPECT_EQ(schedule.due(at(1100.5)), kWorker);
 }
 
 TEST(PssSchedule, first_reads_cannot_run_up_an_unbounded_debt) {
   PssSchedule schedule{kRatio};
-  schedule.follow(std::vector{kMain, kWorker, kSecondWorker}, at(1000));
+  schedule.follow(std::vector{kMain, kWorker, kSecondWorker});
   schedule.finished(kMain.id, at(1001), milliseconds{4475}, PssOutcome::read);  // a 200 GB process
   EXPECT_FALSE(schedule.due(at(1010)).has_value());
   EXPECT_EQ(schedule.next_at(at(1010)), at(1001 + 4475 - 600));
@@ -71,7 +78,7 @@ TEST(PssSchedule, first_reads_cannot_run_up_an_unbounded_debt) {
 TEST(PssSchedule, over_a_day_the_budget_is_kept) {
   PssSchedule schedule{kRatio};
   const std::vector targets{kMain, kWorker, kSecondWorker, kChild};
-  schedule.follow(targets, at(0));
+  schedule.follow(targets);
   nanoseconds spent{};
   auto now = at(0);
   while (now < at(86'400)) {
@@ -89,7 +96,7 @@ TEST(PssSchedule, over_a_day_the_budget_is_kept) {
 
 TEST(PssSchedule, a_cheap_process_is_not_read_more_often_than_every_five_seconds) {
   PssSchedule schedule{kRatio};
-  schedule.follow(std::vector{kChild}, at(1000));
+  schedule.follow(std::vector{kChild});
   schedule.finished(kChild.id, at(1001), nanoseconds{100'000}, PssOutcome::read);
   EXPECT_FALSE(schedule.due(at(1005.9)).has_value());
   EXPECT_EQ(schedule.due(at(1006.1)), kChild);
@@ -97,7 +104,7 @@ TEST(PssSchedule, a_cheap_process_is_not_read_more_often_than_every_five_seconds
 
 TEST(PssSchedule, a_refusal_is_final) {
   PssSchedule schedule{kRatio};
-  schedule.follow(std::vector{kMain}, at(1000));
+  schedule.follow(std::vector{kMain});
   schedule.finished(kMain.id, at(1001), nanoseconds{1000}, PssOutcome::refused);
   EXPECT_FALSE(schedule.due(at(9000)).has_value());
   EXPECT_FALSE(schedule.next_at(at(9000)).has_value());
@@ -105,7 +112,7 @@ TEST(PssSchedule, a_refusal_is_final) {
 
 TEST(PssSchedule, nothing_is_begun_while_the_machine_waits_for_memory) {
   PssSchedule schedule{kRatio};
-  schedule.follow(std::vector{kMain}, at(1000));
+  schedule.follow(std::vector{kMain});
   schedule.hold(true);
   EXPECT_FALSE(schedule.due(at(1002)).has_value());
   EXPECT_EQ(schedule.next_at(at(1002)), at(1003));
@@ -115,18 +122,18 @@ TEST(PssSchedule, nothing_is_begun_while_the_machine_waits_for_memory) {
 
 TEST(PssSchedule, a_reused_pid_is_another_process_and_an_ended_one_is_forgotten) {
   PssSchedule schedule{kRatio};
-  schedule.follow(std::vector{kMain, kWorker}, at(1000));
+  schedule.follow(std::vector{kMain, kWorker});
   schedule.finished(kWorker.id, at(1001), nanoseconds{1000}, PssOutcome::read);
   constexpr PssTarget kReused{{101, 900}, ProcessRole::worker};
-  EXPECT_TRUE(schedule.follow(std::vector{kMain, kReused}, at(1002)));
-  EXPECT_FALSE(schedule.follow(std::vector{kMain, kReused}, at(1003)));
+  EXPECT_TRUE(schedule.follow(std::vector{kMain, kReused}));
+  EXPECT_FALSE(schedule.follow(std::vector{kMain, kReused}));
   schedule.finished(kMain.id, at(1003), nanoseconds{1000}, PssOutcome::read);
   EXPECT_EQ(schedule.due(at(1003.5)), kReused);
 }
 
 TEST(PssSchedule, without_a_budget_nothing_is_read) {
   PssSchedule schedule{0};
-  schedule.follow(std::vector{kMain}, at(1000));
+  schedule.follow(std::vector{kMain});
   EXPECT_FALSE(schedule.due(at(2000)).has_value());
   EXPECT_FALSE(schedule.next_at(at(2000)).has_value());
 }

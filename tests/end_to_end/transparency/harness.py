@@ -61,6 +61,11 @@ def process_state(pid):
         return ""
 
 
+def parent_of(pid):
+    with open(f"/proc/{pid}/stat") as stat:
+        return int(stat.read().rpartition(")")[2].split()[1])
+
+
 def run_piped(argv, data=None, **options):
     """Through pipes: (returncode, stdout, stderr)."""
     done = subprocess.run(argv, input=data, stdin=None if data is not None else subprocess.DEVNULL,

@@ -1,5 +1,7 @@
-// The launcher alone, without a monitor: launcher_probe [--log FILE] [--no-capture] [--outcome FILE]
-// [--] CMD... ends as `tidemark run` would and, where asked, leaves what it saw as JSON.
+// The launcher alone, without a monitor: launcher_probe [--log FILE] [--no-capture] [--outcome
+// FILE]
+// [--report] [--] CMD... ends as `tidemark run` would and, where asked, leaves what it saw as JSON
+// or prints a text on stderr where `tidemark run` prints its report.
 #include <unistd.h>
 
 #include <cstdio>
@@ -18,6 +20,7 @@ using tidemark::LaunchOutcome;
 struct Words {
   tidemark::LaunchRequest request{};
   std::string outcome_file{};
+  bool report = false;
 };
 
 struct Seen {
@@ -38,6 +41,8 @@ Words read_words(int argc, char** argv) {
       words.request.log_file = argv[++at];
     else if (word == "--outcome" && at + 1 < argc)
       words.outcome_file = argv[++at];
+    else if (word == "--report")
+      words.report = true;
     else
       break;
   }
@@ -88,7 +93,9 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "launcher_probe: %s\n", outcome.error().message.c_str());
     return exit_code_for(outcome.error().code);
   }
-  for (const auto& note : outcome->notes) std::fprintf(stderr, "launcher_probe: %s\n", note.c_str());
+  for (const auto& note : outcome->notes)
+    std::fprintf(stderr, "launcher_probe: %s\n", note.c_str());
+  if (words.report) std::fputs("\nreport\n  of several lines\n", stderr);
   if (!words.outcome_file.empty()) write_outcome(words.outcome_file, *outcome, seen);
   tidemark::pass_on_keyboard_signal(*outcome);
   return tidemark::exit_code_of(outcome->wait_status);

@@ -9,18 +9,16 @@ namespace tidemark {
 namespace {
 
 // Numbers of proc(5).
-enum Field : std::size_t {
-  kParentPid = 4,
-  kFlags = 9,
-  kUtime = 14,
-  kStime = 15,
-  kStartTime = 22,
-  kRss = 24,
-  kStartCode = 26,
-  kStartStack = 28,
-  kExitSignal = 38,
-  kFieldsEnd = 39,
-};
+constexpr std::size_t kParentPid = 4;
+constexpr std::size_t kFlags = 9;
+constexpr std::size_t kUtime = 14;
+constexpr std::size_t kStime = 15;
+constexpr std::size_t kStartTime = 22;
+constexpr std::size_t kRss = 24;
+constexpr std::size_t kStartCode = 26;
+constexpr std::size_t kStartStack = 28;
+constexpr std::size_t kExitSignal = 38;
+constexpr std::size_t kFieldsEnd = 39;
 
 }  // namespace
 

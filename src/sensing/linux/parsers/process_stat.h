@@ -19,7 +19,12 @@ struct ProcessStat {
   std::uint64_t start_stack = 0;
   bool is_thread = false;  // /proc/TID/stat of a thread that leads no group (exit_signal -1)
 
-  bool ended() const { return state == 'Z' || state == 'X' || state == 'x'; }
+  /// Also when it is about to: it has begun to exit (PF_EXITING) and its memory is gone already. In
+  /// that moment the kernel shows it in the root cgroup (v1), which is no cgroup it ever ran in.
+  bool ended() const {
+    const bool let_go = (flags & 0x4U) != 0 && rss_pages == 0;
+    return state == 'Z' || state == 'X' || state == 'x' || let_go;
+  }
 
   /// PF_FORKNOEXEC: forked and not exec'ed since. Part of the file's promise since Linux 2.6 in
   /// fact, though not in name; the bit has never moved.

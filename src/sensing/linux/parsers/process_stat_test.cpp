@@ -46,6 +46,15 @@ TEST(ProcessStat, a_thread_is_told_from_a_process_by_its_exit_signal) {
   EXPECT_TRUE(parse_process_stat(text)->is_thread);
 }
 
+TEST(ProcessStat, one_that_has_let_go_of_its_memory_to_exit_has_ended) {
+  std::string text = "11249 (python3)" + std::string{kTail};
+  text.replace(text.find("4194368"), 7, "4194372");  // PF_EXITING in place of PF_FORKNOEXEC
+  ASSERT_TRUE(parse_process_stat(text));
+  EXPECT_FALSE(parse_process_stat(text)->ended()) << "it still holds its memory";
+  text.replace(text.find(" 382 "), 5, " 0 ");
+  EXPECT_TRUE(parse_process_stat(text)->ended());
+}
+
 TEST(ProcessStat, short_or_broken_text_is_absent) {
   EXPECT_FALSE(parse_process_stat("").has_value());
   EXPECT_FALSE(parse_process_stat("1 )(").has_value());

@@ -1,4 +1,4 @@
-#include "logscan/step_tracker.h"
+#include "logscan/bar_follower.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,6 +8,8 @@ namespace {
 
 // Nobody takes them for this long: then the newest are the ones worth keeping.
 constexpr std::size_t kMostSteps = 65'536;
+// However often a hostile bar claims to have finished its 2^53 steps, the sum stays a number.
+constexpr std::int64_t kFurthest = std::int64_t{1} << 60;
 // A bar without any sign that has counted so far, or for so long, is taken for the training bar.
 constexpr std::size_t kMostHeld = 256;
 constexpr double kLongestHeldSeconds = 300;
@@ -41,40 +43,39 @@ bool clock_restarted(const ProgressBar& before, const ProgressBar& now) {
 
 }  // namespace
 
-bool StepTracker::is_finished() const {
+bool BarFollower::is_finished() const {
   // A bar that clears itself at its end was drawn last a little before it.
   return !bar_.total || bar_.position >= *bar_.total - *bar_.total / 10;
 }
 
-StepTracker::Relation StepTracker::relation_of(const ProgressBar& bar, BarKind kind) const {
+BarFollower::Relation BarFollower::relation_of(const ProgressBar& bar, BarKind kind) const {
+  if (kind_ == BarKind::other) return Relation::replaces;
   const bool same_total = bar.total == bar_.total;
   const bool same_name = same_but_for_numbers(bar.description, bar_.description);
-  if (kind > kind_)
-    return same_name && same_total && kind_ != BarKind::other ? Relation::same : Relation::replaces;
-  if (kind < kind_) return same_name && same_total ? Relation::same : Relation::foreign;
-  if (same_total) return Relation::same;
+  if (same_total && (same_name || kind == kind_)) return Relation::same;
+  if (kind != kind_) return kind > kind_ ? Relation::replaces : Relation::foreign;
   if (kind == BarKind::plain)
     return is_finished() && !confirmed_ ? Relation::replaces : Relation::foreign;
   if (same_name || (is_finished() && bar.position == 0)) return Relation::same;
   // Nested bars: the inner one counts the steps, and it is usually the longer one.
-  return bar.total && *bar.total > *bar_.total ? Relation::replaces : Relation::foreign;
+  return bar.total > bar_.total ? Relation::replaces : Relation::foreign;
 }
 
 /// A print without a newline stands before the bar on its line: "Saving...steps".
-bool StepTracker::is_glued_to_followed(const ProgressBar& bar) const {
+bool BarFollower::is_glued_to_followed(const ProgressBar& bar) const {
   return kind_ != BarKind::other && bar.total == bar_.total && !bar_.description.empty() &&
          bar.description.size() > bar_.description.size() &&
          bar.description.ends_with(bar_.description);
 }
 
-bool StepTracker::see(const ProgressBar& drawn, double unix_seconds) {
+bool BarFollower::see(const ProgressBar& drawn, double unix_seconds) {
   if (!is_glued_to_followed(drawn)) return see_alone(drawn, unix_seconds);
   ProgressBar bar = drawn;
   bar.description = bar_.description;
   return see_alone(bar, unix_seconds);
 }
 
-bool StepTracker::see_alone(const ProgressBar& bar, double unix_seconds) {
+bool BarFollower::see_alone(const ProgressBar& bar, double unix_seconds) {
   const BarKind kind = kind_of(bar);
   if (kind == BarKind::other) return false;
   const Relation relation = relation_of(bar, kind);
@@ -93,7 +94,7 @@ bool StepTracker::see_alone(const ProgressBar& bar, double unix_seconds) {
   return false;
 }
 
-void StepTracker::follow(const ProgressBar& bar, BarKind kind, double unix_seconds) {
+void BarFollower::follow(const ProgressBar& bar, BarKind kind, double unix_seconds) {
   kind_ = kind;
   offset_ = 0;
   highest_.reset();
@@ -104,7 +105,7 @@ void StepTracker::follow(const ProgressBar& bar, BarKind kind, double unix_secon
   open(bar, unix_seconds, true);
 }
 
-void StepTracker::open(const ProgressBar& bar, double unix_seconds, bool is_first) {
+void BarFollower::open(const ProgressBar& bar, double unix_seconds, bool is_first) {
   step_ = {};
   step_.opening = is_first && !has_values(bar);
   if (is_first && has_values(bar) && has_not_moved(bar)) counts_steps_before_ = true;
@@ -117,7 +118,7 @@ void StepTracker::open(const ProgressBar& bar, double unix_seconds, bool is_firs
   redraw(bar, unix_seconds);
 }
 
-void StepTracker::redraw(const ProgressBar& bar, double unix_seconds) {
+void BarFollower::redraw(const ProgressBar& bar, double unix_seconds) {
   StepRecord drawn = step_.record;
   if (bar.loss) drawn.loss = bar.loss;
   if (bar.learning_rate) drawn.learning_rate = bar.learning_rate;
@@ -134,7 +135,7 @@ void StepTracker::redraw(const ProgressBar& bar, double unix_seconds) {
   bar_.description = bar.description;
 }
 
-bool StepTracker::move_on(const ProgressBar& bar, double unix_seconds) {
+bool BarFollower::move_on(const ProgressBar& bar, double unix_seconds) {
   const std::int64_t moved = bar.position - bar_.position;
   const double since = unix_seconds - step_.record.unix_seconds;
   close();
@@ -144,16 +145,16 @@ bool StepTracker::move_on(const ProgressBar& bar, double unix_seconds) {
   return true;
 }
 
-void StepTracker::go_back(const ProgressBar& bar, double unix_seconds) {
+void BarFollower::go_back(const ProgressBar& bar, double unix_seconds) {
   if (!clock_restarted(bar_, bar)) return;  // drawn late, or by another rank
   const bool next_epoch = is_finished() || bar.description != bar_.description;
   close_last();
-  if (next_epoch) offset_ += bar_.total.value_or(bar_.position);
+  if (next_epoch) offset_ = std::min(offset_ + bar_.total.value_or(bar_.position), kFurthest);
   before_.reset();
   open(bar, unix_seconds, true);
 }
 
-void StepTracker::see_values(const BarValues& values, double unix_seconds) {
+void BarFollower::see_values(const BarValues& values, double unix_seconds) {
   if (kind_ == BarKind::other || values.empty()) return;
   if (kind_ == BarKind::plain && !confirmed_) {
     confirmed_ = true;
@@ -167,19 +168,19 @@ void StepTracker::see_values(const BarValues& values, double unix_seconds) {
   record.unix_seconds = unix_seconds;
 }
 
-void StepTracker::close() {
+void BarFollower::close() {
   if (!step_.opening) emit(step_.record);
   before_ = step_.record;
 }
 
-void StepTracker::close_last() {
+void BarFollower::close_last() {
   // The last drawing of a bar that counts the steps before shows the values of the step before.
   const bool repeated = counts_steps_before_ && before_ && same_values(*before_, step_.record);
   if (!repeated && kind_ != BarKind::other) close();
   step_.opening = true;  // said once
 }
 
-void StepTracker::emit(const StepRecord& step) {
+void BarFollower::emit(const StepRecord& step) {
   if (highest_ && step.step <= *highest_) return;
   highest_ = step.step;
   if (kind_ == BarKind::plain && !confirmed_) {
@@ -195,24 +196,24 @@ void StepTracker::emit(const StepRecord& step) {
   append(step);
 }
 
-void StepTracker::append(const StepRecord& step) {
+void BarFollower::append(const StepRecord& step) {
   steps_.push_back(step);
   if (steps_.size() <= kMostSteps) return;
   steps_.pop_front();
   ++dropped_steps_;
 }
 
-void StepTracker::release() {
+void BarFollower::release() {
   for (const auto& step : held_) append(step);
   held_.clear();
 }
 
-void StepTracker::finish() {
+void BarFollower::finish() {
   close_last();
   release();
 }
 
-std::vector<StepRecord> StepTracker::take_steps() {
+std::vector<StepRecord> BarFollower::take_steps() {
   std::vector<StepRecord> taken{steps_.begin(), steps_.end()};
   steps_.clear();
   return taken;

@@ -20,7 +20,7 @@ struct OpenStep {
   bool opening = false;
 };
 
-class StepTracker {
+class BarFollower {
  public:
   /// A drawing. True when it moved the training bar on.
   bool see(const ProgressBar& drawn, double unix_seconds);
