@@ -150,7 +150,7 @@ def read_job(tree: Any) -> JobOptions:
     model = _read_model(process.section("model"))
     options = _read_train(train)
     if not process.has("network") and (model.quantize or options.dtype not in ("fp32", "float32")):
-        raise ConfigError(f"{process.path}.network: without it all weights are trained, which needs fp32 and no quantize")
+        raise ConfigError(f"{process.path}.network: without it all weights train, which needs fp32 and no quantize")
     return JobOptions(
         name=config.text("name", "tiny_digits"),
         training_folder=pathlib.Path(process.text("training_folder", "output")),
@@ -198,7 +198,8 @@ def _read_dataset(section: Section, train: Section) -> DatasetOptions:
         prefetch_factor=section.whole("prefetch_factor", 2, 1),
         cache_latents=section.flag("cache_latents", False),
         cache_latents_to_disk=section.flag("cache_latents_to_disk", False),
-        cache_text_embeddings=section.flag("cache_text_embeddings", False) or train.flag("cache_text_embeddings", False),
+        cache_text_embeddings=(
+            section.flag("cache_text_embeddings", False) or train.flag("cache_text_embeddings", False)),
         num_repeats=section.whole("num_repeats", 1, 1),
         flip_x=section.flag("flip_x", False),
         max_images=section.whole("max_images", 1 << 31, 1),

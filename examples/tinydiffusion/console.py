@@ -66,7 +66,8 @@ class ProgressBar:
         self.draw()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
         self.close()
 
     def update(self, count: int) -> None:
@@ -148,7 +149,7 @@ class Timer:
         # ai-toolkit keeps its log free of this when its UI shows the speed.
         if os.environ.get("IS_AI_TOOLKIT_UI") != "1":
             print(f"\nTimer '{self._name} Timer':")
-            by_average = sorted(((sum(times) / len(times), part) for part, times in self._seconds.items()), reverse=True)
-            for average, part in by_average:
+            averages = [(sum(times) / len(times), part) for part, times in self._seconds.items()]
+            for average, part in sorted(averages, reverse=True):
                 print(f" - {average:.4f}s avg - {part}, num = {len(self._seconds[part])}")
         self._seconds.clear()

@@ -30,7 +30,8 @@ class Attention(nn.Module):
         self.out = nn.Linear(hidden, hidden)
 
     def forward(self, inputs: torch.Tensor, others: torch.Tensor) -> torch.Tensor:
-        query, key, value = self._split(self.query(inputs)), self._split(self.key(others)), self._split(self.value(others))
+        query = self._split(self.query(inputs))
+        key, value = self._split(self.key(others)), self._split(self.value(others))
         weights = (query * query.shape[-1] ** -0.5 @ key.transpose(-1, -2)).softmax(dim=-1)
         result: torch.Tensor = self.out((weights @ value).transpose(1, 2).flatten(2))
         return result
@@ -71,7 +72,8 @@ class Denoiser(nn.Module):
         patch_size = self.channels * self.patch**2
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(options.seed)
-            self.time = nn.Sequential(nn.Linear(self.hidden, self.hidden), nn.SiLU(), nn.Linear(self.hidden, self.hidden))
+            self.time = nn.Sequential(
+                nn.Linear(self.hidden, self.hidden), nn.SiLU(), nn.Linear(self.hidden, self.hidden))
             self.enter = nn.Linear(patch_size, self.hidden)
             self.blocks = nn.ModuleList()
             for _ in range(options.depth):

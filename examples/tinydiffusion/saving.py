@@ -21,7 +21,8 @@ class Saver:
         self._dtype = DTYPES[dtype]
         self._saves_to_keep = saves_to_keep
 
-    def save(self, weights: Mapping[str, torch.Tensor], optimizer: Optimizer, step: int | None, steps_done: int) -> None:
+    def save(self, weights: Mapping[str, torch.Tensor], optimizer: Optimizer, step: int | None,
+             steps_done: int) -> None:
         """`step` None is the last save, without a number in its name. While it runs, the weights are in
         memory a second time, in the dtype they are saved in."""
         self._root.mkdir(parents=True, exist_ok=True)
@@ -56,7 +57,7 @@ def load_weights(parameters: Mapping[str, torch.nn.Parameter], file: pathlib.Pat
     checkpoint = torch.load(file, map_location="cpu")
     weights = checkpoint["weights"]
     if weights.keys() != parameters.keys():
-        raise ValueError(f"{file}: holds other weights than this model's ({len(weights)} of them, not {len(parameters)})")
+        raise ValueError(f"{file}: holds {len(weights)} weights that are not the {len(parameters)} of this model")
     with torch.no_grad():
         for name, parameter in parameters.items():
             parameter.copy_(weights[name])

@@ -16,7 +16,8 @@ class Telemetry:
 
     def step(self, step: int, loss: float, batch_size: int, gradient_norm: float | None, learning_rate: float) -> None:
         if self._run is not None:
-            self._run.step(step, loss=loss, batch_size=batch_size, gradient_norm=gradient_norm, learning_rate=learning_rate)
+            self._run.step(step, loss=loss, batch_size=batch_size, gradient_norm=gradient_norm,
+                           learning_rate=learning_rate)
 
     def event(self, kind: str, **details: Any) -> None:
         if self._run is not None:
@@ -40,12 +41,14 @@ class Telemetry:
 @contextlib.contextmanager
 def open_telemetry(config: dict[str, Any], name: str, wanted: bool) -> Iterator[Telemetry]:
     """Joins the monitor where the package is installed; `telemetry: false` in the process's config refuses."""
-    try:
-        tidemark = importlib.import_module("tidemark") if wanted else None
-    except ImportError:
-        tidemark = None
-    if tidemark is None or not hasattr(tidemark, "monitor"):
-        yield Telemetry(None)
-        return
-    with tidemark.monitor(config=config, name=name) as run:
+    with contextlib.ExitStack() as stack:
+        run = None
+        if wanted:
+            try:
+                tidemark = importlib.import_module("tidemark")
+                run = stack.enter_context(tidemark.monitor(config=config, name=name))
+            except ImportError:
+                pass
+            except Exception as error:  # whatever it is, it is no reason not to train
+                print(f"Training without tidemark: {error}")
         yield Telemetry(run)

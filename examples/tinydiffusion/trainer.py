@@ -201,7 +201,8 @@ class Trainer:
         if step == 0:
             self._report.component("optimizer_state", optimizer_bytes(self._optimizer))
             self._report.component("gradients", tensor_bytes(self._parameters.values()))
-        self._observer.telemetry.step(step, result.loss, sum(len(batch) for batch in batches), result.gradient_norm, rate)
+        batch_size = sum(len(batch) for batch in batches)
+        self._observer.telemetry.step(step, result.loss, batch_size, result.gradient_norm, rate)
         self._report.step(seconds, waited)
 
     def _between_steps(self, step: int) -> None:

@@ -38,6 +38,37 @@ std::optional<Setting> find_setting(const JobConfig* config, std::int64_t seen) 
   return setting ? setting : aitoolkit_setting(*config, true);
 }
 
+/// What the workers held at the peak of a pool that they fill.
+struct Held {
+  PoolPeak pool{};
+  std::int64_t count = 0;
+  Bytes uss{}, pss{};  // pss is at least uss
+  Basis basis = Basis::measured;
+  double at = 0;
+  bool killed = false;      // memory ended the run: what it would have needed is not known
+  double target_ratio = 0;  // of the limit
+};
+
+std::optional<Held> held_by_workers(const Analysis& analysis) {
+  const auto* pool = pressed_pool(analysis);
+  const auto& sample = analysis.facts.at_peak;
+  if (pool == nullptr || !sample || !sample->worker_uss) return std::nullopt;
+  const bool holds_workers = pool->kind == PoolKind::host || pool->kind == PoolKind::cgroup;
+  const auto count = sample->worker_count.value_or(0);
+  if (!holds_workers || count <= 0 || !names_finding(analysis, "dataloader_workers"))
+    return std::nullopt;
+  Held held{.pool = *pool, .count = count};
+  held.uss = std::min(*sample->worker_uss, pool->peak);
+  const bool has_pss = sample->process_basis != PssBasis::none;
+  const Bytes pss = has_pss ? sample->worker.value_or(held.uss) : held.uss;
+  held.pss = std::clamp(pss, held.uss, pool->peak);
+  held.basis = sample->process_basis == PssBasis::measured ? Basis::measured : Basis::estimated;
+  held.at = sample->unix_seconds;
+  held.killed = is_oom(analysis.exit.kind);
+  held.target_ratio = analysis.facts.info.settings.memory_warning_ratio;
+  return ratio(held.uss, pool->limit) >= kWorthwhileRatio ? std::optional{held} : std::nullopt;
+}
+
 struct Effect {
   Saving saves{};
   Bytes peak_low{}, peak{}, peak_high{};
@@ -47,85 +78,72 @@ struct Effect {
 /// process, when none is left) may come to hold what one of them held. High: pages that only
 /// workers share go too. A run that was killed at its limit would have grown on: by as much as its
 /// last growth, at least.
-Effect effect_of(const Analysis& analysis, std::int64_t kept, std::int64_t current) {
-  const auto& pool = *analysis.summary.limiting_pool;
-  const auto& sample = *analysis.facts.at_peak;
+Effect effect_of(const Held& held, std::int64_t kept, std::int64_t current) {
   const double share = 1.0 - static_cast<double>(kept) / static_cast<double>(current);
   const auto part = [share](Bytes whole) {
     return Bytes{static_cast<std::int64_t>(share * static_cast<double>(whole.count))};
   };
-  const Bytes uss = std::min(*sample.worker_uss, pool.peak);
-  const bool has_pss = sample.worker && sample.process_basis != PssBasis::none;
-  const Bytes pss = std::min(has_pss ? std::max(*sample.worker, uss) : uss, pool.peak);
-  const Bytes of_one{uss.count / std::max<std::int64_t>(*sample.worker_count, 1)};
+  const Bytes of_one{held.uss.count / held.count};
   Effect effect;
-  effect.saves.likely = part(uss);
-  effect.saves.low = std::max(part(uss) - of_one, Bytes{});
-  effect.saves.high = part(pss);
-  effect.saves.basis =
-      sample.process_basis == PssBasis::measured ? Basis::measured : Basis::estimated;
-  const Bytes unseen_growth =
-      is_oom(analysis.exit.kind) ? std::max(pool.peak - pool.sampled, Bytes{}) : Bytes{};
+  effect.saves = {.low = std::max(part(held.uss) - of_one, Bytes{}),
+                  .likely = part(held.uss),
+                  .high = part(held.pss),
+                  .basis = held.basis};
+  const auto& pool = held.pool;
+  const Bytes unseen_growth = held.killed ? std::max(pool.peak - pool.sampled, Bytes{}) : Bytes{};
   effect.peak_low = pool.peak - effect.saves.high;
   effect.peak = pool.peak - effect.saves.likely;
   effect.peak_high = std::min(pool.peak - effect.saves.low + unseen_growth, pool.limit);
   return effect;
 }
 
-std::int64_t best_count(const Analysis& analysis, std::int64_t current) {
-  const auto& pool = *analysis.summary.limiting_pool;
-  const double target = analysis.facts.info.settings.memory_warning_ratio;
+std::int64_t best_count(const Held& held, std::int64_t current) {
   // More than this many workers is a config of nobody; the bound keeps a hostile one from costing
   // time.
   for (std::int64_t kept = std::min<std::int64_t>(current - 1, 1024); kept > 0; --kept)
-    if (ratio(effect_of(analysis, kept, current).peak_high, pool.limit) <= target) return kept;
+    if (ratio(effect_of(held, kept, current).peak_high, held.pool.limit) <= held.target_ratio)
+      return kept;
   return 0;
 }
 
-bool applies(const Analysis& analysis) {
-  const auto* pool = pressed_pool(analysis);
-  if (pool == nullptr || !analysis.facts.at_peak) return false;
-  const auto& sample = *analysis.facts.at_peak;
-  const bool holds_workers = pool->kind == PoolKind::host || pool->kind == PoolKind::cgroup;
-  return holds_workers && names_finding(analysis, "dataloader_workers") && sample.worker_uss &&
-         sample.worker_count.value_or(0) > 0 &&
-         ratio(*sample.worker_uss, pool->limit) >= kWorthwhileRatio;
-}
-
-std::string impact_text(const Analysis& analysis, const Effect& effect) {
-  const auto& pool = *analysis.summary.limiting_pool;
+std::string impact_text(const Held& held, const Effect& effect) {
+  const auto& pool = held.pool;
   auto text = fmt::format("frees about {} ({} to {}): the peak falls from {} to about {} of {}",
                           format_bytes(effect.saves.likely), format_bytes(effect.saves.low),
                           format_bytes(effect.saves.high), format_bytes(pool.peak),
                           format_bytes(effect.peak), format_bytes(pool.limit));
-  if (is_oom(analysis.exit.kind))
+  if (held.killed)
     text += "; what the run would have needed beyond the limit is not known";
-  else if (ratio(effect.peak, pool.limit) > analysis.facts.info.settings.memory_warning_ratio)
+  else if (ratio(effect.peak, pool.limit) > held.target_ratio)
     text += ", which alone is not enough";
   return text;
+}
+
+std::string action_text(const Setting& setting, std::int64_t count) {
+  return setting.path ? fmt::format("Set num_workers to {} (now {})", count, setting.current)
+                      : fmt::format("Set the DataLoader's num_workers to {} ({} workers were seen)",
+                                    count, setting.current);
 }
 
 }  // namespace
 
 std::optional<Recommendation> fewer_workers(const Analysis& analysis, const JobConfig* config) {
-  if (!applies(analysis)) return std::nullopt;
-  const auto& sample = *analysis.facts.at_peak;
-  const auto setting = find_setting(config, *sample.worker_count);
+  const auto held = held_by_workers(analysis);
+  if (!held) return std::nullopt;
+  const auto setting = find_setting(config, held->count);
   if (!setting)
     return std::nullopt;  // no loader has workers: those that were seen are not set there
-  const auto count = best_count(analysis, setting->current);
-  const auto effect = effect_of(analysis, count, setting->current);
+  const auto count = best_count(*held, setting->current);
+  const auto effect = effect_of(*held, count, setting->current);
 
   Recommendation advice;
   advice.id = "fewer_workers";
   advice.severity = memory_severity(analysis);
-  advice.title = count == 0 ? "Load data without worker processes"
-                            : fmt::format("Use {} DataLoader workers", count);
-  advice.action = setting->path
-                      ? fmt::format("Set num_workers to {} (now {})", count, setting->current)
-                      : fmt::format("Set the DataLoader's num_workers to {} ({} workers were seen)",
-                                    count, setting->current);
-  advice.impact = impact_text(analysis, effect);
+  advice.title = count == 0
+                     ? "Load data without worker processes"
+                     : fmt::format("Use {} DataLoader worker{}", count, count == 1 ? "" : "s");
+  advice.action = action_text(*setting, count);
+  advice.impact = impact_text(*held, effect);
   advice.config_path = setting->path;
   advice.current_value = setting->current;
   advice.recommended_value = count;
@@ -136,13 +154,13 @@ std::optional<Recommendation> fewer_workers(const Analysis& analysis, const JobC
   advice.cost = count == 0 ? "the trainer loads its data itself: steps may wait for it"
                            : "fewer processes load data: steps may wait for it";
   advice.finding = "dataloader_workers";
-  advice.evidence = {{.text = fmt::format("USS of {} worker{} at the peak", *sample.worker_count,
-                                          *sample.worker_count == 1 ? "" : "s"),
+  advice.evidence = {{.text = fmt::format("USS of {} worker{} at the peak", held->count,
+                                          held->count == 1 ? "" : "s"),
                       .source = "smaps_rollup",
-                      .value = to_gib(*sample.worker_uss),
+                      .value = to_gib(held->uss),
                       .unit = "GB",
-                      .at = sample.unix_seconds},
-                     peak_evidence(*analysis.summary.limiting_pool)};
+                      .at = held->at},
+                     peak_evidence(held->pool)};
   return advice;
 }
 

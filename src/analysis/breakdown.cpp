@@ -48,6 +48,8 @@ std::string_view pss_text(PssBasis basis) {
       return "PSS, scaled from RSS by the last reading";
     case PssBasis::none:
       return "RSS; PSS was never read";
+    case PssBasis::pending:
+      return "RSS where PSS was not read yet";
   }
   return "";
 }
@@ -70,7 +72,8 @@ std::optional<Bytes> main_without_files(const SampleRow& sample) {
 // Without a reading of PSS the sum over workers is of RSS, which counts shared pages once for each:
 // only what is private is then known to be theirs.
 std::optional<Bytes> worker_share(const SampleRow& sample) {
-  return sample.process_basis == PssBasis::none ? sample.worker_uss : sample.worker;
+  return sample.process_basis == PssBasis::none || !sample.worker ? sample.worker_uss
+                                                                  : sample.worker;
 }
 
 bool workers_are_known(const SampleRow& sample) {
@@ -115,12 +118,12 @@ void give_processes(Division& division, const SampleRow& sample, const PoolPeak&
 
 // What was there besides the run: as much as at the first sample is the baseline, the rest came
 // later.
-void give_others(Division& division, const RunFacts& facts, const PoolPeak& pool) {
-  const auto& sample = *facts.at_peak;
+void give_others(Division& division, const SampleRow& sample, const std::optional<SampleRow>& first,
+                 const PoolPeak& pool) {
   const auto used_now = use_of(pool.kind, sample);
-  const auto used_first = facts.first ? use_of(pool.kind, *facts.first) : std::nullopt;
-  if (!used_now || !used_first) return;
-  const Bytes others_first = std::max(*used_first - run_share(*facts.first), Bytes{});
+  const auto used_first = first ? use_of(pool.kind, *first) : std::nullopt;
+  if (!used_now || !used_first || !first) return;
+  const Bytes others_first = std::max(*used_first - run_share(*first), Bytes{});
   const Bytes others_now = std::max(*used_now - run_share(sample), Bytes{});
   division.give("system_baseline", std::min(others_first, others_now), Basis::measured,
                 pool.kind == PoolKind::cgroup
@@ -134,11 +137,13 @@ void give_others(Division& division, const RunFacts& facts, const PoolPeak& pool
       "came besides the run's processes while it ran: other programs, the kernel, files in tmpfs");
 }
 
-std::vector<Component> resident_memory(const RunFacts& facts, const PoolPeak& pool) {
+std::vector<Component> resident_memory(const SampleRow& sample,
+                                       const std::optional<SampleRow>& first,
+                                       const PoolPeak& pool) {
   Division division{pool.peak};
-  give_processes(division, *facts.at_peak, pool);
-  give_others(division, facts, pool);
-  if (!workers_are_known(*facts.at_peak))
+  give_processes(division, sample, pool);
+  give_others(division, sample, first, pool);
+  if (!workers_are_known(sample))
     return std::move(division).finish("includes the workers, whose PSS and USS were never read");
   if (pool.basis == Basis::computed)
     return std::move(division).finish("includes what came after the last sample, up to the limit");
@@ -164,7 +169,7 @@ std::vector<Component> break_down(const RunFacts& facts, const std::optional<Poo
   switch (pool->kind) {
     case PoolKind::host:
     case PoolKind::cgroup:
-      return resident_memory(facts, *pool);
+      return resident_memory(*facts.at_peak, facts.first, *pool);
     case PoolKind::shm:
       return shared_memory(facts, *pool);
     case PoolKind::process:

@@ -35,16 +35,14 @@ bool leaf_kill_was_ours(const ExitFacts& facts) {
 }
 
 void add_limit_sentence(const ExitFacts& facts, Sentences& said) {
-  if (!facts.cgroup_limit_hits) return;
-  if (*facts.cgroup_limit_hits > 0)
-    said.push_back(fmt::format("The limit of its cgroup was reached {} time{}",
-                               *facts.cgroup_limit_hits, *facts.cgroup_limit_hits == 1 ? "" : "s"));
-  else
-    said.emplace_back("No limit of its cgroup was reached: the machine itself was out of memory");
+  const auto hits = facts.cgroup_limit_hits.value_or(0);
+  if (hits > 0)
+    said.push_back(
+        fmt::format("The limit of its cgroup was reached {} time{}", hits, hits == 1 ? "" : "s"));
 }
 
 void add_leaf_sentences(const ExitFacts& facts, Sentences& said) {
-  const auto kills = *facts.cgroup_oom_kills;
+  const auto kills = facts.cgroup_oom_kills.value_or(0);
   said.push_back(fmt::format(
       "The kernel's OOM killer killed {} process{} of the trainer's cgroup during the run "
       "(oom_kill counter)",
@@ -114,16 +112,17 @@ Sentences oom_exception(const ExitFacts& facts) {
       format_percent(shm->fraction()), format_bytes(shm->used), format_bytes(shm->limit))};
 }
 
+void add_handed_on_stops(const ExitFacts& facts, Sentences& said) {
+  if (exited_with_zero(facts) && facts.reached_last_step == true) return;  // it went on to its end
+  for (const auto signal : facts.signals_handed_on)
+    if (signal == SIGINT || signal == SIGTERM)
+      said.push_back(fmt::format("The launcher handed {} on to the trainer", signal_name(signal)));
+}
+
 Sentences stopped(const ExitFacts& facts) {
   Sentences said;
   if (facts.client_stop) said.emplace_back("The client says that it stopped or requeued the job");
-  const bool went_on_to_its_end = exited_with_zero(facts) && facts.reached_last_step == true;
-  if (stop_was_asked(facts) && !went_on_to_its_end) {
-    for (const auto signal : facts.signals_handed_on)
-      if (signal == SIGINT || signal == SIGTERM)
-        said.push_back(
-            fmt::format("The launcher handed {} on to the trainer", signal_name(signal)));
-  }
+  add_handed_on_stops(facts, said);
   if (fatal_signal(facts) == SIGINT && said.empty())
     said.emplace_back("It was ended by SIGINT, which is what Ctrl-C sends");
   // With code 0 the program may have caught and printed it, and gone on to its end.

@@ -153,14 +153,14 @@ RunFacts FactsBuilder::finish() && {
   auto& facts = state_->facts;
   state_->take_counters();
   state_->take_steps();
-  const bool limit_was_hit =
-      facts.cgroup_oom_kills.value_or(0) > 0 && facts.cgroup_limit_hits.value_or(0) > 0;
+  const bool member_was_killed = facts.cgroup_oom_kills.value_or(0) > 0;
+  const bool limit_was_counted = facts.cgroup_limit_hits.value_or(0) > 0;
   const double ended_at = facts.end && std::isfinite(facts.end->unix_seconds)
                               ? facts.end->unix_seconds
                               : facts.last_sample_at.value_or(0);
   auto main_max_rss = facts.end ? facts.end->main_max_rss : std::nullopt;
   drop_implausible(main_max_rss);
-  state_->pools.finish(main_max_rss, limit_was_hit, ended_at);
+  state_->pools.finish(main_max_rss, {member_was_killed, limit_was_counted}, ended_at);
   for (const auto& entry : state_->pools.entries()) facts.pools.push_back(entry.pool);
   facts.highest_main_rss = state_->pools.highest_main_rss();
   facts.exact_main_peak = state_->pools.exact_main_peak();

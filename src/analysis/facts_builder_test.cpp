@@ -35,12 +35,11 @@ RunFacts facts_of(const std::vector<SampleRow>& samples, std::optional<RunEnd> e
   return std::move(builder).finish();
 }
 
-const PoolPeak& pool_of(const RunFacts& facts, PoolKind kind) {
+PoolPeak pool_of(const RunFacts& facts, PoolKind kind) {
   for (const auto& pool : facts.pools)
     if (pool.kind == kind) return pool;
   ADD_FAILURE() << "no pool " << name_of(kind);
-  static const PoolPeak none{};
-  return none;
+  return {};
 }
 
 RunEnd ended_with(ExitKind kind) {
@@ -50,7 +49,7 @@ RunEnd ended_with(ExitKind kind) {
 TEST(FactsBuilder, the_highest_sample_is_the_peak) {
   const auto facts =
       facts_of({host_sample(0, gib(4)), host_sample(5, gib(9)), host_sample(10, gib(6))});
-  const auto& host = pool_of(facts, PoolKind::host);
+  const auto host = pool_of(facts, PoolKind::host);
   EXPECT_EQ(host.peak, gib(9));
   EXPECT_EQ(host.limit, gib(16));
   EXPECT_EQ(host.at, kStart + 5);
@@ -79,7 +78,7 @@ TEST(FactsBuilder, a_spike_between_samples_is_told_by_vmhwm) {
   auto before = cgroup_sample(0, gib(3), gib(2));
   auto after = cgroup_sample(5, gib(3), gib(2));
   after.main_peak_rss = gib(5);
-  const auto& pool = pool_of(facts_of({before, after}), PoolKind::cgroup);
+  const auto pool = pool_of(facts_of({before, after}), PoolKind::cgroup);
   EXPECT_EQ(pool.peak,
             gib(6));  // 3 GiB in the sample, and 3 GiB that the main process once had above it
   EXPECT_EQ(pool.sampled, gib(3));
@@ -106,7 +105,7 @@ TEST(FactsBuilder, a_spike_after_the_last_sample_is_told_by_wait4) {
 TEST(FactsBuilder, an_exact_peak_that_the_samples_saw_changes_nothing) {
   auto end = ended_with(ExitKind::completed);
   end.main_max_rss = gib(2) + mib(1);
-  const auto& pool = pool_of(facts_of({cgroup_sample(0, gib(3), gib(2))}, end), PoolKind::cgroup);
+  const auto pool = pool_of(facts_of({cgroup_sample(0, gib(3), gib(2))}, end), PoolKind::cgroup);
   EXPECT_EQ(pool.peak, gib(3));
   EXPECT_EQ(pool.basis, Basis::measured);
 }
@@ -120,7 +119,7 @@ TEST(FactsBuilder, an_estimated_peak_stays_below_limit_and_watermark) {
   after_the_end.cgroup_limit = gib(8);
   after_the_end.cgroup_working_set = gib(1);
   after_the_end.cgroup_peak_bound = gib(7);
-  const auto& pool = pool_of(facts_of({sample, after_the_end}, end), PoolKind::cgroup);
+  const auto pool = pool_of(facts_of({sample, after_the_end}, end), PoolKind::cgroup);
   EXPECT_EQ(pool.peak, gib(7));
   EXPECT_EQ(pool.bound, gib(7));
 }
@@ -150,7 +149,7 @@ TEST(FactsBuilder, a_kill_at_the_limit_means_that_the_working_set_reached_it) {
   after.cgroup_limit_hits_total = 8;
   after.cgroup_peak_bound = gib(8);
   const auto facts = facts_of({before, after}, ended_with(ExitKind::oom_killed));
-  const auto& pool = pool_of(facts, PoolKind::cgroup);
+  const auto pool = pool_of(facts, PoolKind::cgroup);
   EXPECT_EQ(facts.cgroup_oom_kills, 1U);
   EXPECT_EQ(pool.peak, gib(8));
   EXPECT_EQ(pool.sampled, gib(5));
@@ -168,6 +167,46 @@ TEST(FactsBuilder, a_kill_without_a_hit_of_the_limit_leaves_the_peak_as_sampled)
   EXPECT_EQ(
       pool_of(facts_of({before, after}, ended_with(ExitKind::oom_killed)), PoolKind::cgroup).peak,
       gib(5));
+}
+
+TEST(FactsBuilder, a_watermark_at_the_limit_tells_of_the_hit_that_was_not_counted) {
+  auto before = cgroup_sample(0, gib(5), gib(4));
+  before.cgroup_oom_kill_total = 0;
+  before.cgroup_limit_hits_total = 0;
+  auto after = host_sample(5, gib(2));
+  after.cgroup_limit = gib(8);
+  after.cgroup_working_set = gib(1);
+  after.cgroup_oom_kill_total = 1;
+  after.cgroup_limit_hits_total = 0;
+  after.cgroup_peak_bound = gib(8);
+  const auto killed = ended_with(ExitKind::oom_killed);
+  EXPECT_EQ(pool_of(facts_of({before, after}, killed), PoolKind::cgroup).peak, gib(8));
+  after.cgroup_peak_bound = gib(6);  // contradicts it
+  EXPECT_EQ(pool_of(facts_of({before, after}, killed), PoolKind::cgroup).peak, gib(5));
+}
+
+TEST(FactsBuilder, memory_that_others_fill_after_the_end_is_no_peak_of_the_run) {
+  auto living = host_sample(0, gib(4));
+  living.main_rss = gib(1);
+  EXPECT_EQ(pool_of(facts_of({living, host_sample(5, gib(15))}), PoolKind::host).peak, gib(4));
+}
+
+TEST(FactsBuilder, a_reading_of_the_workers_stands_in_for_one_that_was_still_to_come) {
+  auto peak = cgroup_sample(0, gib(7), gib(1));
+  peak.worker_count = 2;
+  peak.process_basis = PssBasis::pending;
+  auto read = cgroup_sample(5, gib(6), gib(1));
+  read.worker_count = 2;
+  read.worker = gib(3);
+  read.worker_uss = gib(2);
+  read.process_basis = PssBasis::measured;
+  const auto facts = facts_of({peak, read});
+  ASSERT_TRUE(facts.at_peak);
+  EXPECT_EQ(facts.at_peak->unix_seconds, kStart);
+  EXPECT_EQ(facts.at_peak->worker_uss, gib(2));
+  EXPECT_EQ(facts.at_peak->process_basis, PssBasis::scaled);
+  read.worker_count = 3;  // others: nothing is known of the two
+  EXPECT_FALSE(facts_of({peak, read}).at_peak->worker_uss.has_value());
 }
 
 TEST(FactsBuilder, the_crash_names_the_pool_before_the_fullest_does) {

@@ -27,12 +27,13 @@ bool is_full(const RunFacts& facts, Index index) {
   return index && facts.pools[*index].fraction() >= kFull;
 }
 
-// Whose limit the kernel enforced: the counters of the run's own cgroup tell the two apart.
+// Whose limit the kernel enforced. A counted hit of the cgroup's limit tells; that none was counted
+// does not: cgroup v1 counts no hits of a limit on memory and swap (seen with Linux 6.18).
 Index named_by_kill(const RunFacts& facts) {
   const Index cgroup = fullest(facts, {PoolKind::cgroup});
   const Index host = fullest(facts, {PoolKind::host});
-  if (facts.cgroup_limit_hits.value_or(0) > 0 && cgroup) return cgroup;
-  if (facts.cgroup_limit_hits == 0 && host) return host;
+  if (cgroup && (facts.cgroup_limit_hits.value_or(0) > 0 || is_full(facts, cgroup))) return cgroup;
+  if (is_full(facts, host)) return host;
   return fullest(facts, {PoolKind::cgroup, PoolKind::host});
 }
 

@@ -1,6 +1,7 @@
 #include "analysis/pool_tracker.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace tidemark {
 namespace {
@@ -14,6 +15,9 @@ constexpr double kAgreementRatio = 0.01;
 // A limit that was hit leaves a watermark at the limit. Where it is clearly lower, something is
 // amiss.
 constexpr double kWatermarkAtLimit = 0.98;
+
+// A reading of the workers stands in for one that was still to come for this long.
+constexpr double kLendSeconds = 30;
 
 bool holds_resident_memory(PoolKind kind) {
   return kind == PoolKind::host || kind == PoolKind::cgroup;
@@ -41,19 +45,12 @@ PoolTracker::Entry& PoolTracker::entry_for(const PoolUse& use, const SampleRow& 
 
 void PoolTracker::add(const SampleRow& sample) {
   look_for_spike(sample);
-  for (const auto& use : pools_of(sample)) {
-    auto& entry = entry_for(use, sample);
-    entry.pool.sampled = std::max(entry.pool.sampled, std::min(use.used, use.limit));
-    // By fraction, not bytes: a limit may be changed while the run goes on.
-    if (entry.pool.peak.count >= 0 && use.fraction() <= entry.pool.fraction()) continue;
-    entry.pool.limit = use.limit;
-    entry.pool.peak = std::min(use.used, use.limit);
-    entry.pool.at = sample.unix_seconds;
-    entry.pool.basis = Basis::measured;
-    entry.sample = sample;
-  }
-  raise(bound_, sample.cgroup_peak_bound);
-  if (sample.cgroup_peak_bound) bound_covers_end_ = !sample.main_rss;
+  // After the trainer's end the machine's memory is filled by others; that is no peak of this run.
+  const bool run_is_over = last_living_ && !sample.main_rss;
+  take_workers(sample);
+  if (!run_is_over) take_uses(sample);
+  for (auto& entry : entries_) lend_workers(entry.sample);
+  take_watermark(sample);
   if (sample.cgroup_oom_kill_total) {
     if (oom_kills_ && *sample.cgroup_oom_kill_total > *oom_kills_)
       oom_kill_at_ = sample.unix_seconds;
@@ -65,12 +62,53 @@ void PoolTracker::add(const SampleRow& sample) {
   last_living_ = sample;
 }
 
+void PoolTracker::take_workers(const SampleRow& sample) {
+  const bool read =
+      sample.process_basis == PssBasis::measured || sample.process_basis == PssBasis::scaled;
+  if (!read || !sample.worker || !sample.worker_uss || sample.worker_count.value_or(0) <= 0) return;
+  workers_ = {sample.unix_seconds, *sample.worker_count, *sample.worker, *sample.worker_uss};
+}
+
+// A peak often comes when workers have just started and their PSS is still to be read: the reading
+// that is nearest in time stands in, as long as their number is the same.
+void PoolTracker::lend_workers(SampleRow& sample) const {
+  if (!workers_ || sample.process_basis != PssBasis::pending ||
+      sample.worker_count != workers_->count)
+    return;
+  if (std::abs(workers_->at - sample.unix_seconds) > kLendSeconds) return;
+  sample.worker = workers_->pss;
+  sample.worker_uss = workers_->uss;
+  sample.process_basis = PssBasis::scaled;
+}
+
+void PoolTracker::take_watermark(const SampleRow& sample) {
+  if (!sample.cgroup_limit || !sample.cgroup_peak_bound) return;
+  if (bounded_limit_ != sample.cgroup_limit) bound_.reset();
+  bounded_limit_ = sample.cgroup_limit;
+  raise(bound_, sample.cgroup_peak_bound);
+  bound_covers_end_ = !sample.main_rss;
+}
+
+void PoolTracker::take_uses(const SampleRow& sample) {
+  for (const auto& use : pools_of(sample)) {
+    auto& entry = entry_for(use, sample);
+    entry.pool.sampled = std::max(entry.pool.sampled, std::min(use.used, use.limit));
+    // By fraction, not bytes: a limit may be changed while the run goes on.
+    if (entry.pool.peak.count >= 0 && use.fraction() <= entry.pool.fraction()) continue;
+    entry.pool.limit = use.limit;
+    entry.pool.peak = std::min(use.used, use.limit);
+    entry.pool.at = sample.unix_seconds;
+    entry.pool.basis = Basis::measured;
+    entry.sample = sample;
+  }
+}
+
 void PoolTracker::look_for_spike(const SampleRow& sample) {
   if (!sample.main_rss || !sample.main_peak_rss) return;
   // At the first sample it may be of a time before the watch (attach): what else was held then is
   // not known, and that peak is not this recording's.
   if (!exact_main_peak_ || *sample.main_peak_rss <= *exact_main_peak_) return;
-  const bool before_is_nearer = last_living_ && *last_living_->main_rss > *sample.main_rss;
+  const bool before_is_nearer = last_living_ && last_living_->main_rss > sample.main_rss;
   const auto& base = before_is_nearer ? *last_living_ : sample;
   consider_spike(base, *sample.main_peak_rss, sample.unix_seconds);
 }
@@ -90,29 +128,31 @@ void PoolTracker::consider_spike(const SampleRow& base, Bytes main_peak, double 
   }
 }
 
-void PoolTracker::finish(std::optional<Bytes> exact_main_peak, bool limit_was_hit,
-                         double ended_at) {
+void PoolTracker::finish(std::optional<Bytes> exact_main_peak, KillEvidence kill, double ended_at) {
   if (exact_main_peak && last_living_ &&
       (!exact_main_peak_ || *exact_main_peak > *exact_main_peak_))
     consider_spike(*last_living_, *exact_main_peak, ended_at);
   raise(exact_main_peak_, exact_main_peak);
-  for (auto& [pool, sample] : entries_) {
-    if (pool.kind != PoolKind::cgroup) continue;
-    // A watermark below what was seen is of another cgroup: no bound.
-    if (bound_ && *bound_ >= pool.sampled) pool.bound = bound_;
-    const bool covers_peak =
-        bound_covers_end_ || !last_living_ || pool.at <= last_living_->unix_seconds;
-    if (pool.bound && covers_peak) pool.peak = std::min(pool.peak, *pool.bound);
-    const bool contradicted =
-        pool.bound && bound_covers_end_ && ratio(*pool.bound, pool.limit) < kWatermarkAtLimit;
-    if (limit_was_hit && !contradicted && pool.peak < pool.limit) {
-      pool.peak = pool.limit;
-      pool.basis = Basis::computed;
-      pool.at = oom_kill_at_.value_or(pool.at);
-    }
-    pool.confirmed =
-        pool.bound && covers_peak && ratio(*pool.bound - pool.peak, *pool.bound) <= kAgreementRatio;
+  for (auto& entry : entries_)
+    if (entry.pool.kind == PoolKind::cgroup) finish_cgroup(entry.pool, kill);
+}
+
+void PoolTracker::finish_cgroup(PoolPeak& pool, KillEvidence kill) const {
+  // A watermark below what was seen is of another cgroup: no bound.
+  if (bound_ && *bound_ >= pool.sampled) pool.bound = bound_;
+  const bool covers_peak =
+      bound_covers_end_ || !last_living_ || pool.at <= last_living_->unix_seconds;
+  if (pool.bound && covers_peak) pool.peak = std::min(pool.peak, *pool.bound);
+  const bool watermark_known = pool.bound && bound_covers_end_;
+  const bool at_limit = watermark_known && ratio(*pool.bound, pool.limit) >= kWatermarkAtLimit;
+  const bool limit_was_hit = at_limit || (kill.limit_was_counted && !watermark_known);
+  if (kill.member_was_killed && limit_was_hit && pool.peak < pool.limit) {
+    pool.peak = pool.limit;
+    pool.basis = Basis::computed;
+    pool.at = oom_kill_at_.value_or(pool.at);
   }
+  pool.confirmed =
+      pool.bound && covers_peak && ratio(*pool.bound - pool.peak, *pool.bound) <= kAgreementRatio;
 }
 
 }  // namespace tidemark

@@ -16,9 +16,14 @@ namespace tidemark {
 class PoolTracker {
  public:
   void add(const SampleRow& sample);
-  /// `exact_main_peak`: of wait4, after the last sample. `limit_was_hit`: a process of the
-  /// trainer's cgroup was killed and the cgroup's limit was hit.
-  void finish(std::optional<Bytes> exact_main_peak, bool limit_was_hit, double ended_at);
+  struct KillEvidence {
+    bool member_was_killed = false;  // a process of the trainer's cgroup, by the OOM killer
+    bool limit_was_counted = false;  // the kernel counted a hit of the cgroup's limit
+  };
+  /// `exact_main_peak`: of wait4, after the last sample. The cgroup's limit was hit when a member
+  /// was killed and either the kernel counted a hit or its watermark stands at the limit (cgroup v1
+  /// counts no hits of a limit on memory and swap together).
+  void finish(std::optional<Bytes> exact_main_peak, KillEvidence kill, double ended_at);
 
   struct Entry {
     PoolPeak pool{};
@@ -29,16 +34,30 @@ class PoolTracker {
   std::optional<Bytes> exact_main_peak() const { return exact_main_peak_; }
 
  private:
+  void take_uses(const SampleRow& sample);
+  void take_watermark(const SampleRow& sample);
+  void take_workers(const SampleRow& sample);
+  void lend_workers(SampleRow& sample) const;
+  void finish_cgroup(PoolPeak& pool, KillEvidence kill) const;
   Entry& entry_for(const PoolUse& use, const SampleRow& sample);
   void consider_spike(const SampleRow& base, Bytes main_peak, double at);
   void look_for_spike(const SampleRow& sample);
 
+  /// What the workers held when all of them had been read.
+  struct WorkerReading {
+    double at = 0;
+    std::int64_t count = 0;
+    Bytes pss{}, uss{};
+  };
+
   std::vector<Entry> entries_{};
+  std::optional<WorkerReading> workers_{};
   std::optional<SampleRow> last_living_{};  // the last sample with a main process
   std::optional<Bytes> highest_main_rss_{};
   std::optional<Bytes> exact_main_peak_{};
-  std::optional<Bytes> bound_{};   // the cgroup's watermark
-  bool bound_covers_end_ = false;  // it was read after the trainer's last sample
+  std::optional<Bytes> bound_{};          // the watermark of the cgroup that has the limit, ...
+  std::optional<Bytes> bounded_limit_{};  // ... which is this: the trainer may be moved to another
+  bool bound_covers_end_ = false;         // it was read after the trainer's last sample
   std::optional<double> oom_kill_at_{};
   std::optional<std::uint64_t> oom_kills_{};
 };

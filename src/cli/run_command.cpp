@@ -107,16 +107,26 @@ int exit_code_for_failed_start(const Error& error) {
   return error.code == Errc::permission ? 126 : 1;
 }
 
+// The last act: notes of the launcher, and a Ctrl-C that the shell is to know of.
+int end_as_trainer(const LaunchOutcome& outcome) {
+  for (const auto& note : outcome.notes) say(note);
+  pass_on_keyboard_signal(outcome);
+  return exit_code_of(outcome.wait_status);
+}
+
 int launch_unmonitored(const LaunchRequest& request) {
   const auto outcome = launch(request, {});
-  return outcome ? exit_code_of(outcome->wait_status) : exit_code_for_failed_start(outcome.error());
+  return outcome ? end_as_trainer(*outcome) : exit_code_for_failed_start(outcome.error());
 }
 
 }  // namespace
 
 int run_command(const RunOptions& options) {
   auto prepared = prepare_run(options);
-  if (!prepared) return fail_with(prepared.error()) + (prepared.error().code == Errc::invalid ? 1 : 0);
+  if (!prepared) {
+    const int code = fail_with(prepared.error());
+    return prepared.error().code == Errc::invalid ? 2 : code;
+  }
   for (const auto& warning : prepared->warnings) say(warning);
   const MonitorRequest& request = prepared->request;
   const LaunchRequest to_launch{
@@ -139,7 +149,7 @@ int run_command(const RunOptions& options) {
     else
       finish_without_monitor(request, trainer, reaped);
   }
-  return exit_code_of(outcome->wait_status);
+  return end_as_trainer(*outcome);
 }
 
 }  // namespace tidemark

@@ -375,7 +375,8 @@ class Explorer {
   }
 
   void copy_word(State& state, Reader& self) const {
-    self.slot.words[self.copied] = state.slots[self.position % kSlots].words[self.copied];
+    const auto& slot = state.slots[static_cast<std::size_t>(self.position % kSlots)];
+    self.slot.words[self.copied] = slot.words[self.copied];
     if (++self.copied < kWords) return;
     judge(self);
     self.copied = 0;

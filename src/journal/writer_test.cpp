@@ -333,7 +333,7 @@ TEST(JournalWriter, joins_only_inside_the_runs_process_tree) {
 bool forbid_system_calls() {
   sock_filter program[] = {
       {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},
-      {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_exit},
+      {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_exit_group},
       {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
       {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_KILL_PROCESS},
   };
@@ -347,7 +347,7 @@ int in_silent_child(const auto& prepare, const auto& body) {
   return in_child([&] {
     if (!prepare() || !forbid_system_calls()) ::_exit(1);
     body();
-    ::syscall(SYS_exit, 0);
+    ::syscall(SYS_exit_group, 0);
   });
 }
 

@@ -9,9 +9,8 @@
 //    keyboard or job control from stderr (more, an interactive bash) needs `capture = false`;
 //  - it leads a process group, as it does under an interactive shell: setsid(1) forks there;
 //  - SIGSTOP cannot be caught: sent to the launcher it stops the launcher alone;
-//  - the launcher's death is what the death of `script` or `tee` is: the trainer gets SIGPIPE, or
-//  EIO
-//    from a terminal, at its next write.
+//  - the launcher's death is what the death of `script` or `tee` is: at its next write the trainer
+//    gets SIGPIPE, or EIO from a terminal.
 #pragma once
 
 #include <sys/resource.h>

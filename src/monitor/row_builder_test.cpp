@@ -54,7 +54,7 @@ TEST(RowBuilder, a_worker_whose_pss_is_not_read_yet_makes_their_sum_unknown_not_
   sample.processes = {process(ProcessRole::main, gib(2), gib(1), mib(100)),
                       process(ProcessRole::worker, gib(2), gib(1), mib(30))};
   sample.processes.back().pss.reset();
-  sample.processes.back().pss_basis = PssBasis::none;
+  sample.processes.back().pss_basis = PssBasis::pending;
   const auto row = build_row(sample, nullptr, {}, SampleCause::tick, false);
   EXPECT_FALSE(row.worker);
   EXPECT_EQ(row.worker_count, 1);

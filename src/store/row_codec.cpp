@@ -77,7 +77,7 @@ constexpr std::array kSampleColumns{
 constexpr int kSampleFront = 3;
 
 constexpr std::array kBasisNames{std::string_view{"none"}, std::string_view{"measured"},
-                                 std::string_view{"scaled"}};
+                                 std::string_view{"scaled"}, std::string_view{"pending"}};
 constexpr std::array kRoleNames{std::string_view{"main"}, std::string_view{"worker"},
                                 std::string_view{"child"}};
 constexpr std::array kSourceNames{std::string_view{"hook"}, std::string_view{"loss_log"},

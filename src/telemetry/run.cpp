@@ -1,6 +1,5 @@
 #include "telemetry/run.h"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -44,6 +43,7 @@ void add(std::optional<Bytes>& sum, std::optional<Bytes> part) {
 
 PssBasis weakest(PssBasis a, PssBasis b) {
   if (a == PssBasis::none || b == PssBasis::none) return PssBasis::none;
+  if (a == PssBasis::pending || b == PssBasis::pending) return PssBasis::pending;
   return a == PssBasis::scaled || b == PssBasis::scaled ? PssBasis::scaled : PssBasis::measured;
 }
 
@@ -87,8 +87,6 @@ std::string signal_name(std::int32_t signal) {
 ProcessTotals total_processes(const std::vector<ProcessSample>& processes) {
   ProcessTotals totals;
   totals.basis = PssBasis::measured;
-  const bool pss_is_readable =
-      std::ranges::any_of(processes, [](const ProcessSample& process) { return process.pss.has_value(); });
   bool worker_unread = false;
   for (const auto& process : processes) {
     const auto held = process.pss ? process.pss : process.rss;
@@ -102,7 +100,7 @@ ProcessTotals total_processes(const std::vector<ProcessSample>& processes) {
         add(totals.worker_pss, held);
         add(totals.worker_uss, process.uss);
         add(totals.worker_rss, process.rss);
-        worker_unread = worker_unread || !process.pss;
+        worker_unread = worker_unread || process.pss_basis == PssBasis::pending;
         ++totals.worker_count;
         break;
       case ProcessRole::child:
@@ -111,10 +109,9 @@ ProcessTotals total_processes(const std::vector<ProcessSample>& processes) {
         break;
     }
   }
-  // Where PSS can be read and a worker's is not yet, its RSS would count the trainer's pages once more
-  // for each worker: unknown for the moment is the truth. Where PSS is never to be had, RSS is shown
-  // and marked (PssBasis::none).
-  if (worker_unread && pss_is_readable) totals.worker_pss.reset();
+  // A worker's RSS would count the trainer's pages once more: until its PSS is read the sum is unknown.
+  // Where PSS is never to be had, RSS is shown and marked (PssBasis::none).
+  if (worker_unread) totals.worker_pss.reset();
   return totals;
 }
 

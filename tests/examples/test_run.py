@@ -1,6 +1,7 @@
 """A run of the example trainer from its header to how it ends, and its faults on purpose."""
 from __future__ import annotations
 
+import json
 import os
 import pathlib
 import re
@@ -51,8 +52,8 @@ def test_prints_what_ai_toolkit_prints_in_its_order(whole_run: Any) -> None:
 
 def test_draws_tqdm_like_bars(whole_run: Any) -> None:
     parts = re.split(r"[\r\n]+", whole_run.stderr)
-    training = re.compile(r"tiny: +\d+%\|[█▏▎▍▌▋▊▉ ]{10}\| \d+/25 \[\d\d:\d\d<(\?|\d\d:\d\d), +[\d.?]+(it/s|s/it), "
-                          r"lr: 1\.0e-03 loss: \d\.\d{3}e[+-]\d\d\]")
+    training = re.compile(r"tiny: +\d+%\|[█▏▎▍▌▋▊▉ ]{10}\| \d+/25 \[\d\d:\d\d<(\?|\d\d:\d\d), "
+                          r"+[\d.?]+(it/s|s/it), lr: 1\.0e-03 loss: \d\.\d{3}e[+-]\d\d\]")
     drawn = [part for part in parts if training.fullmatch(part)]
     assert drawn[0].startswith("tiny:   0%|          | 0/25 [00:00<?, ?it/s, lr: 1.0e-03 loss: ")
     assert any(part.startswith("tiny: 100%|██████████| 25/25 [") for part in drawn)
@@ -76,7 +77,11 @@ def test_previews_are_pictures(whole_run: Any) -> None:
     assert all(file.read_bytes().startswith(b"\x89PNG\r\n\x1a\n") for file in previews)
 
 
-@pytest.mark.parametrize(("optimizer", "lr"), [("adamw", 3e-3), ("adamw8bit", 3e-3), ("adafactor", 3e-3), ("lion8bit", 1e-3)])
+@pytest.mark.parametrize(("optimizer", "lr"), [
+    ("adamw8bit", 3e-3),
+    pytest.param("adamw", 3e-3, marks=pytest.mark.slow),
+    pytest.param("adafactor", 3e-3, marks=pytest.mark.slow),
+    pytest.param("lion8bit", 1e-3, marks=pytest.mark.slow)])
 def test_the_loss_falls(tmp_path: pathlib.Path, optimizer: str, lr: float) -> None:
     run = train(tmp_path, network={"linear": 16, "linear_alpha": 16}, dataset={"cache_latents": True},
                 train={"steps": 100, "batch_size": 4, "optimizer": optimizer, "lr": lr},
@@ -161,6 +166,7 @@ def test_leaks_of_the_main_process_add_up(tmp_path: pathlib.Path) -> None:
     assert 45 <= (leaking.report["rss"] - plain.report["rss"]) / MIB <= 58
 
 
+@pytest.mark.slow
 def test_workers_hold_and_leak_what_they_are_told(tmp_path: pathlib.Path) -> None:
     base = {"dataset": {"num_workers": 2}, "train": {"steps": 40}}
     plain = train(tmp_path / "plain", **base)
@@ -222,6 +228,44 @@ def test_hangs_and_ignores_sigint(tmp_path: pathlib.Path) -> None:
 def test_slow_data_is_waited_for(tmp_path: pathlib.Path) -> None:
     run = train(tmp_path, faults={"slow_data_seconds": 0.3})
     assert run.report["mean_data_wait_seconds"] >= 0.3
+
+
+STAND_IN_TIDEMARK = """
+import contextlib, json
+class Run:
+    def __init__(self, file): self.file = file
+    def say(self, *what): print(json.dumps(what), file=self.file, flush=True)
+    def step(self, step, **numbers): self.say("step", step, numbers)
+    def event(self, kind, **details): self.say("event", kind, details)
+    def parameters(self, **numbers): self.say("parameters", numbers)
+    def batches(self, batches): return batches
+    @contextlib.contextmanager
+    def phase(self, name):
+        self.say("begin", name)
+        yield
+        self.say("end", name)
+@contextlib.contextmanager
+def monitor(config, name):
+    with open("told.jsonl", "w") as file:
+        yield Run(file)
+"""
+
+
+def test_tells_tidemark_where_there_is_one(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "tidemark.py").write_text(STAND_IN_TIDEMARK)
+    changes = {"faults": {"nan_at_step": 1, "memory_error_at_step": 2},
+               "train": {"steps": 4, "disable_sampling": False}}
+    assert Trainer(tmp_path, changes, {"PYTHONPATH": str(tmp_path)}).wait().exit_code == 0
+    told = [json.loads(line) for line in (tmp_path / "told.jsonl").read_text().splitlines()]
+    assert [what[1] for what in told if what[0] == "begin"] == [
+        "model_load", "sampling", "train", "checkpoint_save", "sampling"]
+    steps = {what[1]: what[2] for what in told if what[0] == "step"}
+    assert steps.keys() == {0, 1, 3}
+    assert steps[0]["batch_size"] == 2
+    assert steps[0]["gradient_norm"] > 0
+    assert steps[0]["learning_rate"] == 1e-3
+    assert steps[1]["loss"] != steps[1]["loss"], "not a number is told as it is"
+    assert ["event", "oom_error", {"step": 2}] in told
 
 
 def test_is_the_same_run_every_time(tmp_path: pathlib.Path) -> None:

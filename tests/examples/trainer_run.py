@@ -88,7 +88,8 @@ class Run:
 class Trainer:
     """A trainer that runs, sampled from outside until it ends."""
 
-    def __init__(self, folder: pathlib.Path, changes: dict[str, Any], environment: dict[str, str] | None = None) -> None:
+    def __init__(self, folder: pathlib.Path, changes: dict[str, Any],
+                 environment: dict[str, str] | None = None) -> None:
         self._run = Run(folder)
         config = {"job": "extension", "config": {"name": "tiny", "process": [
             merged(BASE | {"training_folder": str(folder / "output")}, changes)]}}

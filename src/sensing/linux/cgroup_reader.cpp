@@ -35,7 +35,7 @@ CgroupReader::Focus CgroupReader::open_focus(std::size_t level) const {
     focus.peak = file("memory.max_usage_in_bytes");
     focus.hits = file("memory.failcnt");
     // Where memory and swap together have the same limit (docker's --memory-swap), that one is met
-    // first and counts the hits (before Linux 6.14; from then on nothing counts those).
+    // first and counts the hits; recent kernels (6.18) count those nowhere.
     focus.memsw_hits = file("memory.memsw.failcnt");
     return focus;
   }

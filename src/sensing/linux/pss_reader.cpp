@@ -1,6 +1,8 @@
 #include "sensing/linux/pss_reader.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <iterator>
 
 #include "os/process_watch.h"
 #include "os/thread_name.h"
@@ -34,6 +36,9 @@ std::string notice_of(const Error& error) {
          advice;
 }
 
+// A process that grew by less than this since its reading is as it was read.
+constexpr double kStillRatio = 0.02;
+
 Bytes scaled(Bytes rss, Bytes part, Bytes whole) {
   if (whole.count <= 0) return {};
   const double ratio_of_whole = static_cast<double>(part.count) / static_cast<double>(whole.count);
@@ -55,8 +60,14 @@ void PssReader::follow(std::span<const PssTarget> targets, bool stalled) {
   std::erase_if(readings_, [targets](const PssReading& reading) {
     return std::ranges::none_of(targets, [&](const PssTarget& t) { return t.id == reading.id; });
   });
+  sharers_ = std::max<std::int64_t>(std::ssize(targets), 1);
   news_ = true;
   wake_.notify_one();
+}
+
+bool PssReader::refused() const {
+  const std::scoped_lock lock{mutex_};
+  return noticed_;
 }
 
 void PssReader::copy_readings(std::vector<PssReading>& readings) const {
@@ -95,6 +106,7 @@ void PssReader::finish(const PssTarget& target, BootTime began, Result<PssReadin
   if (reading) {
     schedule_.finished(target.id, began, took, PssOutcome::read);
     std::erase_if(readings_, [&target](const PssReading& old) { return old.id == target.id; });
+    reading->sharers = sharers_;
     readings_.push_back(*reading);
     return;
   }
@@ -105,17 +117,18 @@ void PssReader::finish(const PssTarget& target, BootTime began, Result<PssReadin
   notice_ = notice_of(reading.error());
 }
 
-void apply_pss(ProcessSample& process, const PssReading& reading, BootTime since) {
-  if (reading.id == process.id && reading.at > since) {
-    process.pss = reading.pss;
-    process.uss = reading.uss;
-    process.pss_basis = PssBasis::measured;
-    return;
-  }
+void apply_pss(ProcessSample& process, const PssReading& reading, BootTime since,
+               std::int64_t sharers_now) {
   if (!process.rss) return;
-  process.pss = scaled(*process.rss, reading.pss, reading.rss);
+  const Bytes shared_then = reading.pss - reading.uss;
+  const Bytes shared_now{shared_then.count * reading.sharers / std::max<std::int64_t>(sharers_now, 1)};
+  const Bytes pss = std::min(reading.uss + shared_now, reading.rss);
+  process.pss = scaled(*process.rss, pss, reading.rss);
   process.uss = scaled(*process.rss, reading.uss, reading.rss);
-  process.pss_basis = PssBasis::scaled;
+  const Bytes moved{std::abs((*process.rss - reading.rss).count)};
+  const bool as_read = reading.id == process.id && reading.at > since &&
+                       reading.sharers == sharers_now && ratio(moved, reading.rss) <= kStillRatio;
+  process.pss_basis = as_read ? PssBasis::measured : PssBasis::scaled;
 }
 
 }  // namespace tidemark

@@ -23,6 +23,7 @@ struct PssReading {
   Bytes rss{};    // from the same file
   Bytes pss{};
   Bytes uss{};
+  std::int64_t sharers = 1;  // processes of the run then: who a shared page was divided among
 };
 
 class PssReader {
@@ -35,6 +36,9 @@ class PssReader {
 
   /// Copies the latest reading of each process that is followed.
   void copy_readings(std::vector<PssReading>& readings) const;
+
+  /// True once a reading was refused: RSS stands in from then on.
+  bool refused() const;
 
   /// Why a process's PSS is not known, once.
   std::optional<std::string> take_notice();
@@ -52,14 +56,17 @@ class PssReader {
   std::vector<PssReading> readings_;
   std::optional<std::string> notice_{};
   bool noticed_ = false;
+  std::int64_t sharers_ = 1;
   bool news_ = false;
 
   std::jthread thread_;  // last: it uses all of the above
 };
 
-/// Gives `process` PSS and USS from a reading: as it is when it was made after `since` (the sample
-/// before this one), else this sample's RSS times the reading's ratios. The reading may be a
-/// sibling's.
-void apply_pss(ProcessSample& process, const PssReading& reading, BootTime since);
+/// Gives `process` PSS and USS from a reading: this sample's RSS times the reading's ratios. What was
+/// shared then is divided among those who share it now: workers that ended leave the trainer's pages to
+/// it alone. A measurement when it was made after `since` (the sample before this one), is its own, and
+/// neither its RSS nor the number of sharers has moved; the reading may be a sibling's.
+void apply_pss(ProcessSample& process, const PssReading& reading, BootTime since,
+               std::int64_t sharers_now);
 
 }  // namespace tidemark

@@ -65,11 +65,16 @@ TEST(PssReader, the_text_of_a_pids_next_owner_is_not_taken) {
   EXPECT_EQ(readings[0].id.pid, 8);
 }
 
+constexpr PssReading kReading{.id = {7, 1},
+                              .at = BootTime{50},
+                              .rss = kib(1000),
+                              .pss = kib(400),
+                              .uss = kib(300),
+                              .sharers = 1};
+
 TEST(ApplyPss, a_reading_made_since_the_last_sample_counts_as_measured) {
-  ProcessSample process{.id = {7, 1}, .rss = kib(2000)};
-  const PssReading reading{
-      .id = {7, 1}, .at = BootTime{50}, .rss = kib(1000), .pss = kib(400), .uss = kib(300)};
-  apply_pss(process, reading, BootTime{40});
+  ProcessSample process{.id = {7, 1}, .rss = kib(1000)};
+  apply_pss(process, kReading, BootTime{40}, 1);
   EXPECT_EQ(process.pss, kib(400));
   EXPECT_EQ(process.uss, kib(300));
   EXPECT_EQ(process.pss_basis, PssBasis::measured);
@@ -77,20 +82,43 @@ TEST(ApplyPss, a_reading_made_since_the_last_sample_counts_as_measured) {
 
 TEST(ApplyPss, an_older_reading_gives_its_ratios) {
   ProcessSample process{.id = {7, 1}, .rss = kib(2000)};
-  const PssReading reading{
-      .id = {7, 1}, .at = BootTime{50}, .rss = kib(1000), .pss = kib(400), .uss = kib(300)};
-  apply_pss(process, reading, BootTime{60});
+  apply_pss(process, kReading, BootTime{60}, 1);
   EXPECT_EQ(process.pss, kib(800));
   EXPECT_EQ(process.uss, kib(600));
   EXPECT_EQ(process.pss_basis, PssBasis::scaled);
 }
 
+TEST(ApplyPss, a_process_that_grew_since_is_no_longer_as_it_was_read) {
+  ProcessSample process{.id = {7, 1}, .rss = kib(2000)};
+  apply_pss(process, kReading, BootTime{40}, 1);
+  EXPECT_EQ(process.pss, kib(800));
+  EXPECT_EQ(process.pss_basis, PssBasis::scaled);
+}
+
+TEST(ApplyPss, workers_that_ended_leave_the_shared_pages_to_those_who_stay) {
+  ProcessSample trainer{.id = {7, 1}, .rss = kib(1000)};
+  auto reading = kReading;
+  reading.pss = kib(250);
+  reading.uss = kib(50);
+  reading.sharers = 4;
+  apply_pss(trainer, reading, BootTime{40}, 1);
+  EXPECT_EQ(trainer.pss, kib(850)) << "50 of its own and 4 x 200 shared";
+  EXPECT_EQ(trainer.uss, kib(50));
+  EXPECT_EQ(trainer.pss_basis, PssBasis::scaled);
+}
+
+TEST(ApplyPss, pss_never_exceeds_rss) {
+  ProcessSample trainer{.id = {7, 1}, .rss = kib(1000)};
+  auto reading = kReading;
+  reading.sharers = 16;
+  apply_pss(trainer, reading, BootTime{40}, 1);
+  EXPECT_EQ(trainer.pss, kib(1000));
+}
+
 TEST(ApplyPss, a_siblings_reading_is_never_a_measurement) {
-  ProcessSample process{.id = {8, 1}, .rss = kib(2000)};
-  const PssReading reading{
-      .id = {7, 1}, .at = BootTime{50}, .rss = kib(1000), .pss = kib(500), .uss = kib(100)};
-  apply_pss(process, reading, BootTime{40});
-  EXPECT_EQ(process.pss, kib(1000));
+  ProcessSample process{.id = {8, 1}, .rss = kib(1000)};
+  apply_pss(process, kReading, BootTime{40}, 1);
+  EXPECT_EQ(process.pss, kib(400));
   EXPECT_EQ(process.pss_basis, PssBasis::scaled);
 }
 

@@ -77,6 +77,8 @@ std::uint32_t RunFamily::executable_number(std::int32_t pid) {
 // With a parent, the process must still be that parent's child, and the parent must not have ended
 // (its pid could be another's by now).
 bool RunFamily::adopt(std::int32_t pid, std::optional<std::size_t> parent) {
+  // A monitor that the trainer itself started watches the run, it is no part of it.
+  if (parent && host_.is_live() && pid == ::getpid()) return false;
   auto file = KeptFile::open(host_, proc_path(pid, "stat"));
   if (!file) return false;
   const auto text = file->read();

@@ -159,6 +159,17 @@ TEST(RunFamily, a_new_child_is_noticed) {
   EXPECT_EQ(family->facts().back().id.pid, child.pid());
 }
 
+TEST(RunFamily, a_monitor_that_the_trainer_started_is_no_part_of_the_run) {
+  const auto trainer = identify_process(HostRoot{}, ::getpid()).value();
+  TestChild monitor{[trainer](auto ready) {
+    ready();
+    auto family = RunFamily::open(HostRoot{}, trainer);
+    const bool alone = family && family->facts().size() == 1 && !family->look_for_new();
+    ::_exit(alone ? 0 : 1);
+  }};
+  EXPECT_EQ(WEXITSTATUS(monitor.reap()), 0);
+}
+
 TEST(RunFamily, a_reused_pid_is_not_taken_for_the_process_that_had_it) {
   TestChild root{[](auto ready) {
     ready();

@@ -120,12 +120,16 @@ void Sensors::State::add_pss(HostSample& sample) {
       last_worker_reading = reading;
 
   const auto since = last_sample_at.value_or(sample.at);
+  const auto sharers = std::ssize(sample.processes);
+  const bool refused = pss->refused();
   for (auto& process : sample.processes) {
     const auto own = std::ranges::find(readings, process.id, &PssReading::id);
     if (own != readings.end()) {
-      apply_pss(process, *own, since);
+      apply_pss(process, *own, since, sharers);
     } else if (process.role == ProcessRole::worker && last_worker_reading) {
-      apply_pss(process, *last_worker_reading, since);  // workers are alike
+      apply_pss(process, *last_worker_reading, since, sharers);  // workers are alike
+    } else if (!refused) {
+      process.pss_basis = PssBasis::pending;
     }
   }
 }

@@ -12,6 +12,9 @@ import tty
 WATCHED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1", "SIGQUIT", "SIGALRM", "SIGWINCH", "SIGCONT"]
 
 
+DEADLINE = time.monotonic() + 120  # whatever becomes of its test, nothing is left behind
+
+
 def say(text, fd=1):
     os.write(fd, text.encode())
 
@@ -32,7 +35,7 @@ def count_signals():
     signal.signal(signal.SIGRTMIN + 3, count)
     signal.signal(signal.SIGUSR2, lambda *_: over.append(True))
     say(f"up {os.getpid()}\n")
-    while not over:
+    while not over and time.monotonic() < DEADLINE:
         time.sleep(0.02)
     say("counts " + " ".join(f"{name}={n}" for name, n in counts.items() if n) + " end\n")
 
@@ -71,7 +74,7 @@ def show_size():
     signal.signal(signal.SIGWINCH, show)
     signal.signal(signal.SIGUSR2, lambda *_: over.append(True))
     show()
-    while not over:
+    while not over and time.monotonic() < DEADLINE:
         time.sleep(0.02)
 
 
@@ -100,7 +103,7 @@ def write_until_error(file):
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     say(f"up {os.getpid()}\n")
     try:
-        while True:
+        while time.monotonic() < DEADLINE:
             say("x\n")
             time.sleep(0.02)
     except OSError as error:
