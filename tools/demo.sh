@@ -9,7 +9,7 @@ python=$PWD/.venv/bin/python
 folder=$PWD/build/demo
 export TIDEMARK_DB=$folder/demo.db
 # The limit that demo_oom_workers.yaml exceeds with its workers and would not exceed without them.
-oom_limit_mib=900
+oom_limit_mib=800
 oom_limit_bytes=$((oom_limit_mib * 1024 * 1024))
 
 train() { # train NAME CONFIG [WRAPPER...]: runs it under tidemark; returns the trainer's code

@@ -123,6 +123,8 @@ void give_others(Division& division, const SampleRow& sample, const std::optiona
   const auto used_now = use_of(pool.kind, sample);
   const auto used_first = first ? use_of(pool.kind, *first) : std::nullopt;
   if (!used_now || !used_first || !first) return;
+  // A trainer that moved into its cgroup after the start: what was in the one before says nothing.
+  if (pool.kind == PoolKind::cgroup && first->cgroup_limit != sample.cgroup_limit) return;
   const Bytes others_first = std::max(*used_first - run_share(*first), Bytes{});
   const Bytes others_now = std::max(*used_now - run_share(sample), Bytes{});
   division.give("system_baseline", std::min(others_first, others_now), Basis::measured,

@@ -258,7 +258,7 @@ TEST(FactsBuilder, steps_from_zero_are_one_more_than_the_last_number) {
   EXPECT_EQ(facts.last_step, 9);
 }
 
-TEST(FactsBuilder, a_bars_position_is_the_number_of_finished_steps) {
+TEST(FactsBuilder, a_bars_thinned_steps_from_zero_are_counted_by_the_last_number) {
   FactsBuilder builder{{}, 1, std::nullopt, {}};
   for (std::int64_t step : {0, 10, 20})
     builder.add(StepRecord{.step = step,
@@ -266,7 +266,7 @@ TEST(FactsBuilder, a_bars_position_is_the_number_of_finished_steps) {
                            .total_steps = 100,
                            .source = StepSource::bar});
   const auto facts = std::move(builder).finish();
-  EXPECT_EQ(facts.steps_completed, 20);
+  EXPECT_EQ(facts.steps_completed, 21);
   EXPECT_EQ(facts.total_steps, 100);
 }
 

@@ -21,8 +21,8 @@ void StepTracker::add(const StepRecord& step) {
   if (later(last_)) last_ = mark;
   auto& last_of_source = step.source == StepSource::bar ? last_of_bar_ : last_named_;
   if (later(last_of_source)) last_of_source = mark;
-  if (step.source != StepSource::bar)
-    lowest_named_ = std::min(lowest_named_.value_or(step.step), step.step);
+  auto& lowest_of_source = step.source == StepSource::bar ? lowest_of_bar_ : lowest_named_;
+  lowest_of_source = std::min(lowest_of_source.value_or(step.step), step.step);
   // Exact for steps that come by number; a rewound run that had gaps is counted low, never high.
   if (!highest_ || step.step > *highest_) ++distinct_count_;
   highest_ = std::max(highest_.value_or(step.step), step.step);
@@ -45,10 +45,12 @@ std::optional<double> StepTracker::last_at() const {
   return last_ ? std::optional{last_->at} : std::nullopt;
 }
 
+// Steps that are numbered from 0 are one more than the last one's number.
 std::int64_t StepTracker::completed() const {
-  const auto of_bar = last_of_bar_ ? last_of_bar_->step : 0;
-  if (!last_named_) return of_bar;
-  return std::max(of_bar, last_named_->step + (lowest_named_ == 0 ? 1 : 0));
+  const auto count = [](const std::optional<Mark>& last, const std::optional<std::int64_t>& lowest) {
+    return last ? last->step + (lowest == 0 ? 1 : 0) : std::int64_t{0};
+  };
+  return std::max(count(last_of_bar_, lowest_of_bar_), count(last_named_, lowest_named_));
 }
 
 }  // namespace tidemark

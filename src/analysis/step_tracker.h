@@ -31,7 +31,7 @@ class StepTracker {
   };
   std::optional<Mark> first_{}, last_{};  // by time, not by number
   std::optional<Mark> last_of_bar_{}, last_named_{};
-  std::optional<std::int64_t> lowest_named_{}, highest_{};
+  std::optional<std::int64_t> lowest_of_bar_{}, lowest_named_{}, highest_{};
   std::optional<std::int64_t> total_steps_{};
   double total_steps_at_ = 0;
   std::int64_t distinct_count_ = 0;

@@ -1,6 +1,7 @@
 """Each way a database can be bad: a clear message, the run unharmed, nothing lost."""
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import sqlite3
@@ -138,13 +139,11 @@ def test_a_full_disk_during_the_run(bench: Bench, small_disk: pathlib.Path) -> N
     bench.database = small_disk / "metrics.db"
     running = bench.start("import time; time.sleep(2); raise SystemExit(9)")
     wait_until(lambda: bench.database.exists() and bench.database.stat().st_size > 0, 20, "the database is there")
-    with open(small_disk / "filler", "wb") as filler:
-        try:
-            while True:
-                filler.write(b"x" * 4096)
-                filler.flush()
-        except OSError:
-            pass
+    filler = os.open(small_disk / "filler", os.O_WRONLY | os.O_CREAT)
+    with contextlib.suppress(OSError):
+        while True:
+            os.write(filler, b"x" * 4096)
+    os.close(filler)
     time.sleep(3)  # the run ends meanwhile, and its rows have no place to go
     os.unlink(small_disk / "filler")  # somebody cleans up before the bound is reached: everything arrives
     _, err = running.communicate(timeout=200)

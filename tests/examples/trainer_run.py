@@ -81,8 +81,9 @@ class Run:
     def losses(self) -> list[float]:
         """As the bar showed them. It shows a step's loss beside the steps before it, and until the next one
         is done that same loss beside one more, as tqdm does: the last drawing of a count is its own."""
-        drawn = re.findall(r"\| (\d+)/(\d+) \[[^\]]*loss: ([^\]]+)\]", self.stderr)
-        return list({done: float(loss) for done, total, loss in drawn if done != total}.values())
+        drawn = re.findall(r"\| (\d+)/(\d+) \[[^\]]*lr: [^ \]]+(?: loss: ([^\]]+))?\]", self.stderr)
+        last = {done: loss for done, total, loss in drawn if done != total}
+        return [float(loss) for loss in last.values() if loss]
 
 
 class Trainer:
