@@ -10,7 +10,7 @@ bench_packages=(libbenchmark-dev python3-psutil)
 # What the tree is formatted and linted with; a distribution without it skips that part and says so.
 clang_format=clang-format-19
 clang_tidy=clang-tidy-19
-fuzz_packages=(clang-14 libclang-rt-14-dev)
+fuzz_packages=(clang-19 libclang-rt-19-dev) # the first whose front end reads <expected> of GCC 12
 
 obtainable() { command -v "$1" >/dev/null || apt-cache show "$1" >/dev/null 2>&1; }
 installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'install ok installed'; }

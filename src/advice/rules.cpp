@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "advice/advice.h"
 
@@ -26,9 +27,13 @@ std::vector<Recommendation> advise(const Analysis& analysis, const JobConfig* co
   std::vector<Recommendation> advice;
   for (const AdviceRule rule : kRules)
     if (auto recommendation = rule(analysis, config)) advice.push_back(std::move(*recommendation));
-  std::ranges::stable_sort(
-      advice, {}, [&analysis](const Recommendation& one) { return rank_of(analysis, one); });
   int priority = 0;
+  for (auto& recommendation : advice)
+    recommendation.priority = ++priority;  // the table's order, first
+  std::ranges::sort(advice, {}, [&analysis](const Recommendation& one) {
+    return std::pair{rank_of(analysis, one), one.priority};
+  });
+  priority = 0;
   for (auto& recommendation : advice) recommendation.priority = ++priority;
   return advice;
 }

@@ -16,7 +16,7 @@ constexpr double kCriticalSeverityRatio = 0.90;
 double started_at(const RunFacts& facts) {
   const double anchor = facts.info.anchor.unix_seconds(facts.info.anchor.boot);
   if (anchor > 0) return anchor;
-  double first =
+  const double first =
       std::min(facts.first_sample_at.value_or(INFINITY), facts.first_step_at.value_or(INFINITY));
   return std::isfinite(first) ? first : 0;
 }

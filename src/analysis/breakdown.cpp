@@ -25,10 +25,10 @@ class Division {
   std::vector<Component> finish(std::string rest) && {
     if (left_.count > 0)
       parts_.push_back({"unattributed", left_, Basis::computed, std::move(rest)});
-    std::ranges::stable_sort(parts_, [](const Component& a, const Component& b) {
+    std::ranges::sort(parts_, [](const Component& a, const Component& b) {
       if ((a.component == "unattributed") != (b.component == "unattributed"))
         return b.component == "unattributed";
-      return a.held > b.held;
+      return a.held != b.held ? a.held > b.held : a.component < b.component;
     });
     return std::move(parts_);
   }

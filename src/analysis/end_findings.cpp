@@ -18,6 +18,7 @@ constexpr double kStalledSteps = 30;
 
 std::vector<Evidence> exit_evidence(const Analysis& analysis) {
   std::vector<Evidence> evidence;
+  evidence.reserve(analysis.exit.evidence.size());
   for (const auto& sentence : analysis.exit.evidence)
     evidence.push_back({.text = sentence, .source = "exit"});
   return evidence;

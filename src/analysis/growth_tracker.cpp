@@ -33,7 +33,7 @@ std::optional<Bytes> GrowthTracker::in_last_quarter_before(double at) const {
     late = point.held;
     ++count;
   }
-  if (!early || count < kFewestPoints) return std::nullopt;
+  if (!early || !late || count < kFewestPoints) return std::nullopt;
   return *late - *early;
 }
 

@@ -65,8 +65,9 @@ void PoolTracker::add(const SampleRow& sample) {
 void PoolTracker::take_workers(const SampleRow& sample) {
   const bool read =
       sample.process_basis == PssBasis::measured || sample.process_basis == PssBasis::scaled;
-  if (!read || !sample.worker || !sample.worker_uss || sample.worker_count.value_or(0) <= 0) return;
-  workers_ = {sample.unix_seconds, *sample.worker_count, *sample.worker, *sample.worker_uss};
+  const auto count = sample.worker_count.value_or(0);
+  if (!read || !sample.worker || !sample.worker_uss || count <= 0) return;
+  workers_ = {sample.unix_seconds, count, *sample.worker, *sample.worker_uss};
 }
 
 // A peak often comes when workers have just started and their PSS is still to be read: the reading

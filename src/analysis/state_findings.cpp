@@ -56,19 +56,19 @@ std::optional<Finding> near_limit_finding(const Analysis& analysis) {
 
 std::optional<Finding> swapping_finding(const Analysis& analysis) {
   const auto& facts = analysis.facts;
+  const Bytes own_swap = facts.highest_main_swap.value_or(Bytes{});
   const bool own = own_pages_were_swapped(facts);
   if (!own && !machine_swapped_hard(facts)) return std::nullopt;
   Finding finding{"swapping",
                   Severity::warning,
-                  own ? fmt::format("{} of the trainer were swapped out",
-                                    format_bytes(*facts.highest_main_swap))
+                  own ? fmt::format("{} of the trainer were swapped out", format_bytes(own_swap))
                       : std::string{"The machine swapped while the run went on"},
                   "A trainer whose pages are in swap waits for the disk at every touch of them.",
                   own ? 0.9 : 0.6,
                   {}};
   if (own)
-    finding.evidence.push_back(bytes_evidence("The trainer's own pages in swap, at most", "VmSwap",
-                                              *facts.highest_main_swap));
+    finding.evidence.push_back(
+        bytes_evidence("The trainer's own pages in swap, at most", "VmSwap", own_swap));
   if (facts.swap_in_pages + facts.swap_out_pages > 0) {
     finding.evidence.push_back(
         bytes_evidence("Read back from swap during the run, by the whole machine, at least",

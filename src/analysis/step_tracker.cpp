@@ -26,6 +26,10 @@ void StepTracker::add(const StepRecord& step) {
   // Exact for steps that come by number; a rewound run that had gaps is counted low, never high.
   if (!highest_ || step.step > *highest_) ++distinct_count_;
   highest_ = std::max(highest_.value_or(step.step), step.step);
+  take_total(step);
+}
+
+void StepTracker::take_total(const StepRecord& step) {
   if (!step.total_steps || *step.total_steps <= 0) return;
   if (total_steps_ && step.unix_seconds < total_steps_at_) return;
   total_steps_ = step.total_steps;
@@ -47,7 +51,8 @@ std::optional<double> StepTracker::last_at() const {
 
 // Steps that are numbered from 0 are one more than the last one's number.
 std::int64_t StepTracker::completed() const {
-  const auto count = [](const std::optional<Mark>& last, const std::optional<std::int64_t>& lowest) {
+  const auto count = [](const std::optional<Mark>& last,
+                        const std::optional<std::int64_t>& lowest) {
     return last ? last->step + (lowest == 0 ? 1 : 0) : std::int64_t{0};
   };
   return std::max(count(last_of_bar_, lowest_of_bar_), count(last_named_, lowest_named_));

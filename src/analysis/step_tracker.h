@@ -25,6 +25,7 @@ class StepTracker {
   std::int64_t completed() const;
 
  private:
+  void take_total(const StepRecord& step);
   struct Mark {
     std::int64_t step = 0;
     double at = 0;

@@ -24,7 +24,7 @@ bool main_is_growing(const RunFacts& facts, Bytes freed) {
 }
 
 std::vector<Evidence> evidence_of(const SampleRow& sample, Bytes freed) {
-  const auto count = *sample.worker_count;
+  const auto count = sample.worker_count.value_or(0);
   auto uss =
       bytes_evidence(fmt::format("USS of {} worker{} at the peak: what ending them gives back",
                                  count, count == 1 ? "" : "s"),
@@ -58,7 +58,7 @@ std::optional<WorkerRelief> worker_relief_of(const Analysis& analysis) {
   const auto& settings = facts.info.settings;
   const Bytes freed = std::min(*sample.worker_uss, pool->peak);
   const double remaining = ratio(pool->peak - freed, pool->limit);
-  WorkerRelief relief{.count = *sample.worker_count, .freed = freed};
+  WorkerRelief relief{.count = sample.worker_count.value_or(0), .freed = freed};
   relief.evidence = evidence_of(sample, freed);
   relief.main_was_growing = main_is_growing(facts, freed);
   const double most = ended_by_oom(analysis)

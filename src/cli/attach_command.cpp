@@ -46,7 +46,8 @@ std::vector<OutputSource> output_files(const HostRoot& host, pid_t pid) {
     const auto link = host.read_link("proc/" + std::to_string(pid) + "/fd/" + stream);
     struct stat info{};
     if (!link || ::stat(link->c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
-    const bool known = std::ranges::any_of(files, [&link](const auto& file) { return file.file == *link; });
+    const bool known =
+        std::ranges::any_of(files, [&link](const auto& file) { return file.file == *link; });
     if (!known) files.push_back({.file = *link, .file_offset = info.st_size});
   }
   return files;
@@ -67,7 +68,8 @@ RunOptions with_command_of(const AttachOptions& options, const HostRoot& host) {
   const auto folder = host.read_link("proc/" + std::to_string(options.pid) + "/cwd");
   if (!run.config.empty() || !folder) return run;
   // The trainer's relative paths are relative to its own folder.
-  if (const auto config = find_config_in_command(run.command, *folder)) run.config = config->string();
+  if (const auto config = find_config_in_command(run.command, *folder))
+    run.config = config->string();
   return run;
 }
 
@@ -78,7 +80,8 @@ int attach_command(const AttachOptions& options) {
   const SystemClock clock;
   const auto trainer = identify_process(host, options.pid);
   if (!trainer)
-    return fail_with("no process " + std::to_string(options.pid) + " can be watched: " + trainer.error().message);
+    return fail_with("no process " + std::to_string(options.pid) +
+                     " can be watched: " + trainer.error().message);
   auto prepared = prepare_run(with_command_of(options, host));
   if (!prepared) return fail_with(prepared.error());
   for (const auto& warning : prepared->warnings) say(warning);
@@ -93,9 +96,12 @@ int attach_command(const AttachOptions& options) {
 
   const auto stop = stop_signals();
   NoticesToStderr notices;
-  auto recording = monitor_run(request, {.host = host, .clock = &clock, .parent = &notices, .stop_fd = stop.get()});
-  if (!recording.store || !recording.run) return fail_with(std::string{"nothing of this run could be stored"});
-  if (const auto finished = finish_run(recording, request.info); !finished) return fail_with(finished.error());
+  auto recording = monitor_run(
+      request, {.host = host, .clock = &clock, .parent = &notices, .stop_fd = stop.get()});
+  if (!recording.store || !recording.run)
+    return fail_with(std::string{"nothing of this run could be stored"});
+  if (const auto finished = finish_run(recording, request.info); !finished)
+    return fail_with(finished.error());
   const auto report = make_report(*recording.store, *recording.run);
   if (!report) return fail_with(report.error());
   auto style = text_style_for(STDERR_FILENO);

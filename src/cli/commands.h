@@ -1,5 +1,5 @@
-// One function per subcommand. Each returns the process's exit code: 0 done, 1 it could not be done,
-// 2 the call's words are off; `run` returns the trainer's own.
+// One function per subcommand. Each returns the process's exit code: 0 done, 1 it could not be
+// done, 2 the call's words are off; `run` returns the trainer's own.
 #pragma once
 
 #include <cstdint>

@@ -22,22 +22,26 @@ std::optional<std::filesystem::path> data_folder(const Environment& environment)
 
 Environment process_environment() {
   return [](const std::string& name) -> std::optional<std::string> {
-    const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nobody sets any
+    const char* value =
+        std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nobody sets any
     if (value == nullptr) return std::nullopt;
     return std::string{value};
   };
 }
 
-Result<std::filesystem::path> locate_database(const std::string& option, const Environment& environment,
+Result<std::filesystem::path> locate_database(const std::string& option,
+                                              const Environment& environment,
                                               const std::filesystem::path& working_directory) {
   auto wanted = option.empty() ? environment("TIDEMARK_DB").value_or("") : option;
   if (wanted.starts_with("postgresql:") || wanted.starts_with("postgres:"))
-    return fail(Errc::unsupported, wanted.substr(0, wanted.find(':')) +
-                                       ": PostgreSQL is not supported by this build; give a file to --db");
+    return fail(Errc::unsupported,
+                wanted.substr(0, wanted.find(':')) +
+                    ": PostgreSQL is not supported by this build; give a file to --db");
   if (!wanted.empty()) return (working_directory / wanted).lexically_normal();
   if (auto client = aitoolkit_database(working_directory)) return *client;
   if (const auto folder = data_folder(environment)) return *folder / "tidemark.db";
-  return fail(Errc::not_found, "no place for the database: HOME is not set; give one with --db FILE");
+  return fail(Errc::not_found,
+              "no place for the database: HOME is not set; give one with --db FILE");
 }
 
 std::vector<std::filesystem::path> rescue_databases(const std::filesystem::path& wanted,

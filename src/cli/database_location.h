@@ -15,9 +15,10 @@ namespace tidemark {
 using Environment = std::function<std::optional<std::string>(const std::string&)>;
 Environment process_environment();
 
-/// `--db`, else $TIDEMARK_DB, else ai-toolkit's where the working directory is inside a checkout, else
-/// tidemark.db in the user's data folder. Absolute.
-Result<std::filesystem::path> locate_database(const std::string& option, const Environment& environment,
+/// `--db`, else $TIDEMARK_DB, else ai-toolkit's where the working directory is inside a checkout,
+/// else tidemark.db in the user's data folder. Absolute.
+Result<std::filesystem::path> locate_database(const std::string& option,
+                                              const Environment& environment,
                                               const std::filesystem::path& working_directory);
 
 /// Where rows go when that one refuses them for good: the user's data folder, then a tmpfs.

@@ -22,8 +22,9 @@ TEST(DatabaseLocation, the_option_wins_over_the_environment_over_the_data_folder
   EXPECT_EQ(locate_database("", kBoth, "/usr/share"), "/srv/env.db");
   EXPECT_EQ(locate_database("", with({{"HOME", "/home/ann"}}), "/usr/share"),
             "/home/ann/.local/share/tidemark/tidemark.db");
-  EXPECT_EQ(locate_database("", with({{"HOME", "/home/ann"}, {"XDG_DATA_HOME", "/data"}}), "/usr/share"),
-            "/data/tidemark/tidemark.db");
+  EXPECT_EQ(
+      locate_database("", with({{"HOME", "/home/ann"}, {"XDG_DATA_HOME", "/data"}}), "/usr/share"),
+      "/data/tidemark/tidemark.db");
 }
 
 TEST(DatabaseLocation, without_any_place_it_says_what_to_do) {
@@ -41,7 +42,8 @@ TEST(DatabaseLocation, a_server_url_is_refused_by_name_not_made_a_file) {
 TEST(DatabaseLocation, the_rescue_is_never_the_database_that_refused) {
   for (const auto& file : rescue_databases("/home/ann/.local/share/tidemark/rescued.db", kBoth))
     EXPECT_NE(file, "/home/ann/.local/share/tidemark/rescued.db");
-  EXPECT_EQ(rescue_databases("/srv/env.db", kBoth).front(), "/home/ann/.local/share/tidemark/rescued.db");
+  EXPECT_EQ(rescue_databases("/srv/env.db", kBoth).front(),
+            "/home/ann/.local/share/tidemark/rescued.db");
 }
 
 }  // namespace

@@ -29,9 +29,12 @@ struct Check {
 
 std::string_view name_of_verdict(Verdict verdict) {
   switch (verdict) {
-    case Verdict::good: return "ok";
-    case Verdict::limited: return "limited";
-    case Verdict::missing: return "missing";
+    case Verdict::good:
+      return "ok";
+    case Verdict::limited:
+      return "limited";
+    case Verdict::missing:
+      return "missing";
   }
   return "missing";
 }
@@ -49,10 +52,12 @@ Check check_host(const HostSample& sample) {
 }
 
 Check check_cgroup(const HostSample& sample, const Sensors& sensors) {
-  if (!sample.cgroup) return {"pool cgroup", Verdict::missing, "no memory cgroup is visible to this process"};
+  if (!sample.cgroup)
+    return {"pool cgroup", Verdict::missing, "no memory cgroup is visible to this process"};
   const auto& cgroup = *sample.cgroup;
   const auto where = sensors.cgroup_path();
-  if (!cgroup.limit) return {"pool cgroup", Verdict::good, "no limit below the machine's (" + where + ")"};
+  if (!cgroup.limit)
+    return {"pool cgroup", Verdict::good, "no limit below the machine's (" + where + ")"};
   return {"pool cgroup", Verdict::good,
           fmt::format("limit {}, working set {} ({})", format_bytes(*cgroup.limit),
                       cgroup.working_set ? format_bytes(*cgroup.working_set) : "unknown", where)};
@@ -60,18 +65,22 @@ Check check_cgroup(const HostSample& sample, const Sensors& sensors) {
 
 Check check_oom_counter(const HostSample& sample) {
   if (sample.cgroup && sample.cgroup->oom_kill_total)
-    return {"OOM kills", Verdict::good, "counted by the cgroup: a kill is told from a plain SIGKILL"};
+    return {"OOM kills", Verdict::good,
+            "counted by the cgroup: a kill is told from a plain SIGKILL"};
   if (sample.counters.oom_kill_total)
-    return {"OOM kills", Verdict::limited, "only the machine's counter: another program's kill looks the same"};
+    return {"OOM kills", Verdict::limited,
+            "only the machine's counter: another program's kill looks the same"};
   return {"OOM kills", Verdict::missing, "this kernel counts none (4.13 and later do)"};
 }
 
 Check check_shm(const HostSample& sample) {
   if (!sample.shm) return {"pool shm", Verdict::missing, "/dev/shm cannot be read"};
   const bool small = sample.shm->total < gib(1);
-  return {"pool shm", small ? Verdict::limited : Verdict::good,
-          fmt::format("/dev/shm {}, {} used{}", format_bytes(sample.shm->total), format_bytes(sample.shm->used),
-                      small ? "; DataLoader workers with large batches need more (docker: --shm-size)" : "")};
+  return {
+      "pool shm", small ? Verdict::limited : Verdict::good,
+      fmt::format(
+          "/dev/shm {}, {} used{}", format_bytes(sample.shm->total), format_bytes(sample.shm->used),
+          small ? "; DataLoader workers with large batches need more (docker: --shm-size)" : "")};
 }
 
 Check check_limits(const HostSample& sample) {
@@ -86,21 +95,29 @@ Check check_limits(const HostSample& sample) {
 }
 
 Check check_pressure(const HostSample& sample) {
-  if (sample.cgroup && sample.cgroup->pressure) return {"pressure (PSI)", Verdict::good, "of the cgroup"};
+  if (sample.cgroup && sample.cgroup->pressure)
+    return {"pressure (PSI)", Verdict::good, "of the cgroup"};
   if (sample.pressure) return {"pressure (PSI)", Verdict::good, "of the machine"};
-  return {"pressure (PSI)", Verdict::missing, "this kernel has none, or it is off (boot with psi=1)"};
+  return {"pressure (PSI)", Verdict::missing,
+          "this kernel has none, or it is off (boot with psi=1)"};
 }
 
 Check check_pss(const HostSample& sample) {
   for (const auto& process : sample.processes)
-    if (process.pss) return {"PSS", Verdict::good, "smaps_rollup can be read: workers are told apart from shared pages"};
-  return {"PSS", Verdict::limited, "not read yet, or smaps_rollup is not permitted: RSS stands in and is marked so"};
+    if (process.pss)
+      return {"PSS", Verdict::good,
+              "smaps_rollup can be read: workers are told apart from shared pages"};
+  return {"PSS", Verdict::limited,
+          "not read yet, or smaps_rollup is not permitted: RSS stands in and is marked so"};
 }
 
 Check check_kernel_log(const HostRoot& host) {
   const auto log = KernelLog::open(host);
-  if (log) return {"kernel log", Verdict::good, "readable: the OOM killer's victim and limit can be named"};
-  return {"kernel log", Verdict::limited, log.error().message + "; kills are judged by counters alone"};
+  if (log)
+    return {"kernel log", Verdict::good,
+            "readable: the OOM killer's victim and limit can be named"};
+  return {"kernel log", Verdict::limited,
+          log.error().message + "; kills are judged by counters alone"};
 }
 
 Check check_journal_place(const Environment& environment) {
@@ -108,8 +125,10 @@ Check check_journal_place(const Environment& environment) {
   const std::string place = runtime && runtime->starts_with('/') ? *runtime : "/dev/shm";
   struct statvfs info{};
   if (::statvfs(place.c_str(), &info) != 0 || ::access(place.c_str(), W_OK) != 0)
-    return {"journal's place", Verdict::limited, place + " cannot be written: a file on disk would be used"};
-  const Bytes free{static_cast<std::int64_t>(info.f_bavail) * static_cast<std::int64_t>(info.f_frsize)};
+    return {"journal's place", Verdict::limited,
+            place + " cannot be written: a file on disk would be used"};
+  const Bytes free{static_cast<std::int64_t>(info.f_bavail) *
+                   static_cast<std::int64_t>(info.f_frsize)};
   return {"journal's place", Verdict::good, fmt::format("{} ({} free)", place, format_bytes(free))};
 }
 
@@ -119,7 +138,8 @@ Check check_database(const std::string& option, const Environment& environment) 
   if (!file) return {"database", Verdict::missing, file.error().message};
   if (!std::filesystem::exists(*file, error))
     return {"database", Verdict::good, file->string() + " (not there yet: the first run makes it)"};
-  const auto writable = Store::open(*file, {.create = false, .busy_wait = std::chrono::milliseconds{500}});
+  const auto writable =
+      Store::open(*file, {.create = false, .busy_wait = std::chrono::milliseconds{500}});
   if (writable) return {"database", Verdict::good, file->string()};
   const auto readable = Store::open(*file, {.read_only = true, .create = false});
   return {"database", readable ? Verdict::limited : Verdict::missing, writable.error().message};
@@ -131,13 +151,15 @@ std::vector<Check> all_checks(const DoctorOptions& options) {
   const auto environment = process_environment();
   std::vector<Check> checks;
   const auto self = identify_process(host, ::getpid());
-  auto sensors = self ? Sensors::open(host, *self, {}, clock) : Result<Sensors>{std::unexpected(self.error())};
+  auto sensors =
+      self ? Sensors::open(host, *self, {}, clock) : Result<Sensors>{std::unexpected(self.error())};
   if (sensors) {
     sensors->sample();  // asks the PSS reader's thread for a first reading, which the next one has
     std::this_thread::sleep_for(std::chrono::milliseconds{200});
     const auto sample = sensors->sample();
-    checks = {check_host(sample),  check_cgroup(sample, *sensors), check_limits(sample), check_shm(sample),
-              check_pressure(sample), check_pss(sample),           check_oom_counter(sample)};
+    checks = {check_host(sample),       check_cgroup(sample, *sensors), check_limits(sample),
+              check_shm(sample),        check_pressure(sample),         check_pss(sample),
+              check_oom_counter(sample)};
   } else {
     checks.push_back({"machine", Verdict::missing, sensors.error().message});
   }

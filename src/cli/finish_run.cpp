@@ -48,25 +48,30 @@ ExitFacts facts_of(const RunObservation& seen, const RunInfo& info) {
     facts.outcome = outcome_of(*seen.wait_status, seen.wait_status_from_pidfd);
   else
     facts.outcome_unknown_because =
-        seen.stopped_watching ? "watching was stopped while the process still ran"
-                              : "the process was not started by tidemark, and this kernel keeps no exit status "
-                                "for others (Linux 6.15 does)";
+        seen.stopped_watching
+            ? "watching was stopped while the process still ran"
+            : "the process was not started by tidemark, and this kernel keeps no exit status "
+              "for others (Linux 6.15 does)";
   for (const int signal : seen.signals_sent) facts.signals_handed_on.push_back(signal);
   facts.output_seen = seen.output_seen;
   take_output(facts, seen.output);
   take_kills(facts, seen);
   if (seen.last_sample) facts.last_pools = pools_of(*seen.last_sample);
-  if (seen.last_step && seen.total_steps) facts.reached_last_step = *seen.last_step >= *seen.total_steps;
+  if (seen.last_step && seen.total_steps)
+    facts.reached_last_step =
+        *seen.last_step + 1 >= *seen.total_steps;  // numbered from 0, or from 1
   return facts;
 }
 
-// The monitor wrote its row's identity; a run of this trainer that it began is found by the trainer's.
+// The monitor wrote its row's identity; a run of this trainer that it began is found by the
+// trainer's.
 std::optional<StoredRun> find_begun(Store& store, const RunInfo& info) {
   const auto jobs = store.jobs();
   if (!jobs) return std::nullopt;
   for (const auto& job : *jobs) {
     const auto& latest = job.latest;
-    if (latest.info.process == info.process && latest.info.boot_id == info.boot_id && !latest.end) return latest;
+    if (latest.info.process == info.process && latest.info.boot_id == info.boot_id && !latest.end)
+      return latest;
   }
   return std::nullopt;
 }
@@ -92,7 +97,8 @@ Result<void> finish_run(Recording& recording, const RunInfo& info) {
                    .main_max_rss = seen.main_max_rss,
                    .monitor_cpu_seconds = recording.cost.cpu_seconds,
                    .monitor_pss = recording.cost.pss};
-  if (auto ended = recording.store->end_run(*recording.run, end, recording.drops); !ended) return ended;
+  if (auto ended = recording.store->end_run(*recording.run, end, recording.drops); !ended)
+    return ended;
   if (!info.settings.analyze_on_complete) return {};
   if (auto report = make_report(*recording.store, *recording.run); !report)
     return std::unexpected(report.error());

@@ -14,14 +14,17 @@ namespace tidemark {
 int analyze_command(const JobOptions& options) {
   auto store = open_store(options.database, Access::write);
   const bool may_write = store.has_value();
-  if (!store) store = open_store(options.database, Access::read);  // a report can be made, not stored
+  if (!store)
+    store = open_store(options.database, Access::read);  // a report can be made, not stored
   if (!store) return fail_with(store.error());
   const auto run = find_run(*store, options.job, options.run);
   if (!run) return fail_with(run.error());
-  const auto report = may_write ? make_report(*store, run->key) : build_report(*store, *run, report_options_for(*run));
+  const auto report = may_write ? make_report(*store, run->key)
+                                : build_report(*store, *run, report_options_for(*run));
   if (!report) return fail_with(report.error());
   if (!may_write) say("the database cannot be written: the report is shown and not stored");
-  const auto text = options.json ? report_json(*report) + "\n" : report_text(*report, text_style_for(STDOUT_FILENO));
+  const auto text = options.json ? report_json(*report) + "\n"
+                                 : report_text(*report, text_style_for(STDOUT_FILENO));
   (void)std::fputs(text.c_str(), stdout);
   return 0;
 }
@@ -33,7 +36,8 @@ int report_command(const JobOptions& options) {
   if (!run) return fail_with(run.error());
   const auto report = build_report(*store, *run, report_options_for(*run));
   if (!report) return fail_with(report.error());
-  const auto text = options.json ? report_json(*report) + "\n" : report_text(*report, text_style_for(STDOUT_FILENO));
+  const auto text = options.json ? report_json(*report) + "\n"
+                                 : report_text(*report, text_style_for(STDOUT_FILENO));
   (void)std::fputs(text.c_str(), stdout);
   return 0;
 }

@@ -6,9 +6,13 @@
 namespace tidemark {
 namespace {
 
-bool is_script(std::string_view word) { return word.ends_with(".py") || word.ends_with(".sh"); }
+bool is_script(std::string_view word) {
+  return word.ends_with(".py") || word.ends_with(".sh");
+}
 
-std::string stem(const std::string& word) { return std::filesystem::path{word}.stem().string(); }
+std::string stem(const std::string& word) {
+  return std::filesystem::path{word}.stem().string();
+}
 
 }  // namespace
 

@@ -7,7 +7,8 @@ namespace {
 
 TEST(JobIdentity, a_script_names_the_job) {
   EXPECT_EQ(name_from_command({"python3", "-u", "examples/train_lora.py", "a.yaml"}), "train_lora");
-  EXPECT_EQ(name_from_command({"accelerate", "launch", "--num_processes", "2", "train.py"}), "train");
+  EXPECT_EQ(name_from_command({"accelerate", "launch", "--num_processes", "2", "train.py"}),
+            "train");
   EXPECT_EQ(name_from_command({"bash", "run_all.sh"}), "run_all");
 }
 

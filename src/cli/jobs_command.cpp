@@ -39,18 +39,19 @@ std::string started_text(const StoredRun& run) {
   const auto seconds = static_cast<std::time_t>(run.info.anchor.unix_seconds(run.info.anchor.boot));
   std::tm local{};
   if (seconds <= 0 || ::localtime_r(&seconds, &local) == nullptr) return "-";
-  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}", local.tm_year + 1900, local.tm_mon + 1, local.tm_mday,
-                     local.tm_hour, local.tm_min);
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}", local.tm_year + 1900, local.tm_mon + 1,
+                     local.tm_mday, local.tm_hour, local.tm_min);
 }
 
 std::string duration_text(const StoredRun& run) {
   if (!run.end) return "-";
-  return format_duration(run.end->unix_seconds - run.info.anchor.unix_seconds(run.info.anchor.boot));
+  return format_duration(run.end->unix_seconds -
+                         run.info.anchor.unix_seconds(run.info.anchor.boot));
 }
 
 void print_table(const std::vector<JobOverview>& jobs) {
-  fmt::print("{:<28} {:>4}  {:<9}  {:<8}  {:>9}  {:>8}  {:>9}  {}\n", "JOB", "RUNS", "STATUS", "HEALTH", "PEAK",
-             "STEPS", "DURATION", "STARTED");
+  fmt::print("{:<28} {:>4}  {:<9}  {:<8}  {:>9}  {:>8}  {:>9}  {}\n", "JOB", "RUNS", "STATUS",
+             "HEALTH", "PEAK", "STEPS", "DURATION", "STARTED");
   for (const auto& job : jobs) {
     fmt::print("{:<28} {:>4}  {:<9}  {:<8}  {:>9}  {:>8}  {:>9}  {}\n",
                printable(job.name.empty() ? job.job_id : job.name, 28), job.run_count,

@@ -26,14 +26,19 @@ struct Words {
 using Chosen = std::function<int()>;
 
 void add_database(CLI::App& app, std::string& database) {
-  app.add_option("--db", database, "Database file (default: $TIDEMARK_DB, ai-toolkit's, or the user's)");
+  app.add_option("--db", database,
+                 "Database file (default: $TIDEMARK_DB, ai-toolkit's, or the user's)");
 }
 
 void add_recording_options(CLI::App& app, RunOptions& options) {
-  app.add_option("--name", options.name, "The job's name (default: the config's, else the script's)");
-  app.add_option("--job-id", options.job_id, "The job's id (default: the job of that name, or a new one)");
-  app.add_option("--config", options.config, "The job's config (default: the one on the command line)");
-  app.add_option("--interval", options.interval_seconds, "Seconds between background samples (default 5)")
+  app.add_option("--name", options.name,
+                 "The job's name (default: the config's, else the script's)");
+  app.add_option("--job-id", options.job_id,
+                 "The job's id (default: the job of that name, or a new one)");
+  app.add_option("--config", options.config,
+                 "The job's config (default: the one on the command line)");
+  app.add_option("--interval", options.interval_seconds,
+                 "Seconds between background samples (default 5)")
       ->check(CLI::PositiveNumber);
   add_database(app, options.database);
 }
@@ -41,16 +46,20 @@ void add_recording_options(CLI::App& app, RunOptions& options) {
 void add_run(CLI::App& app, Words& words, Chosen& chosen) {
   auto* run = app.add_subcommand("run", "Start a command, monitor it, analyse it");
   add_recording_options(*run, words.run);
-  run->add_option("--log", words.run.log, "Write one more copy of the command's output to this file");
+  run->add_option("--log", words.run.log,
+                  "Write one more copy of the command's output to this file");
   run->add_flag("--no-capture", words.run.no_capture, "Leave the command's output alone");
-  run->add_option("command", words.run.command, "The command and its arguments, after --")->required();
+  run->add_option("command", words.run.command, "The command and its arguments, after --")
+      ->required();
   run->positionals_at_end();
   run->callback([&] { chosen = [&words] { return run_command(words.run); }; });
 }
 
 void add_attach(CLI::App& app, Words& words, Chosen& chosen) {
   auto* attach = app.add_subcommand("attach", "Monitor a running process until it ends");
-  attach->add_option("--pid", words.attach.pid, "The process")->required()->check(CLI::PositiveNumber);
+  attach->add_option("--pid", words.attach.pid, "The process")
+      ->required()
+      ->check(CLI::PositiveNumber);
   add_recording_options(*attach, words.attach.common);
   attach->callback([&] { chosen = [&words] { return attach_command(words.attach); }; });
 }
@@ -58,11 +67,13 @@ void add_attach(CLI::App& app, Words& words, Chosen& chosen) {
 void add_job_commands(CLI::App& app, Words& words, Chosen& chosen) {
   const auto add = [&](const char* name, const char* help, int (*command)(const JobOptions&)) {
     auto* sub = app.add_subcommand(name, help);
-    sub->add_option("job", words.job.job, "Job id, name, a unique beginning of either, or 'last'")->required();
+    sub->add_option("job", words.job.job, "Job id, name, a unique beginning of either, or 'last'")
+        ->required();
     sub->add_option("--run", words.job.run, "The job's run of this number (default: the latest)");
     sub->add_flag("--json", words.job.json, "Print JSON");
     add_database(*sub, words.job.database);
-    sub->callback([&words, &chosen, command] { chosen = [&words, command] { return command(words.job); }; });
+    sub->callback(
+        [&words, &chosen, command] { chosen = [&words, command] { return command(words.job); }; });
   };
   add("analyze", "Analyse a run again and store its report", analyze_command);
   add("report", "Show the report of a run", report_command);
@@ -74,7 +85,8 @@ void add_listing(CLI::App& app, Words& words, Chosen& chosen) {
   add_database(*jobs, words.jobs.database);
   jobs->callback([&] { chosen = [&words] { return jobs_command(words.jobs); }; });
 
-  auto* doctor = app.add_subcommand("doctor", "Show what this machine offers and what cannot be read");
+  auto* doctor =
+      app.add_subcommand("doctor", "Show what this machine offers and what cannot be read");
   doctor->add_flag("--json", words.doctor.json, "Print JSON");
   add_database(*doctor, words.doctor.database);
   doctor->callback([&] { chosen = [&words] { return doctor_command(words.doctor); }; });
@@ -82,7 +94,8 @@ void add_listing(CLI::App& app, Words& words, Chosen& chosen) {
 
 void add_removal(CLI::App& app, Words& words, Chosen& chosen) {
   auto* remove = app.add_subcommand("rm", "Remove a job and all that was recorded of it");
-  remove->add_option("job", words.remove.job, "Job id, name, or a unique beginning of either")->required();
+  remove->add_option("job", words.remove.job, "Job id, name, or a unique beginning of either")
+      ->required();
   add_database(*remove, words.remove.database);
   remove->callback([&] { chosen = [&words] { return remove_command(words.remove); }; });
 
@@ -99,7 +112,8 @@ void add_monitor_process(CLI::App& app, Words& words, Chosen& chosen) {
   monitor->group("");  // hidden: `run` starts it
   monitor->add_option("control", words.control_fd)->required();
   monitor->add_option("output", words.output_fd)->required();
-  monitor->callback([&] { chosen = [&words] { return monitor_command(words.control_fd, words.output_fd); }; });
+  monitor->callback(
+      [&] { chosen = [&words] { return monitor_command(words.control_fd, words.output_fd); }; });
 }
 
 }  // namespace

@@ -31,7 +31,8 @@ std::string own_executable() {
 }
 
 // Only async-signal-safe calls: this runs between fork and exec.
-[[noreturn]] void become_monitor(const char* executable, char* const* arguments, int control_fd, int output_fd) {
+[[noreturn]] void become_monitor(const char* executable, char* const* arguments, int control_fd,
+                                 int output_fd) {
   ::setsid();
   sigset_t none;
   ::sigemptyset(&none);
@@ -59,7 +60,8 @@ Result<MonitorProcess> MonitorProcess::start(const MonitorRequest& request, Uniq
   auto output_text = std::to_string(output.get());
   std::string name = "tidemark";
   std::string command = "monitor-process";
-  const std::array<char*, 5> arguments{name.data(), command.data(), control_text.data(), output_text.data(), nullptr};
+  const std::array<char*, 5> arguments{name.data(), command.data(), control_text.data(),
+                                       output_text.data(), nullptr};
   const pid_t pid = ::fork();
   if (pid < 0) return std::unexpected(system_error(errno, "fork for the monitor"));
   if (pid == 0) become_monitor(executable.c_str(), arguments.data(), theirs.fd(), output.get());
@@ -135,6 +137,8 @@ void LauncherLink::take(const std::string& message) {
   if (decoded->reaped) told_.reaped = std::move(decoded->reaped);
 }
 
-void LauncherLink::notice(const std::string& line) { send({.notice = line}); }
+void LauncherLink::notice(const std::string& line) {
+  send({.notice = line});
+}
 
 }  // namespace tidemark

@@ -18,7 +18,8 @@ class MonitorProcess {
   /// Starts it and hands it the request; `output` is its end of the tap's pipe.
   static Result<MonitorProcess> start(const MonitorRequest& request, UniqueFd output);
 
-  /// Tells it about the trainer and waits, bounded, until it watches. Notices up to then are returned.
+  /// Tells it about the trainer and waits, bounded, until it watches. Notices up to then are
+  /// returned.
   std::vector<std::string> announce(ProcessIdentity trainer);
   void announce_output_file(const OutputSource& file);
 

@@ -13,12 +13,15 @@ Result<Store> open_store(const std::string& database_option, Access access) {
   const auto file = locate_database(database_option, process_environment(), working_directory);
   if (!file) return std::unexpected(file.error());
   if (!std::filesystem::exists(*file, error))
-    return fail(Errc::not_found,
-                file->string() + ": there is no database; record a run with `tidemark run`, or name one with --db");
+    return fail(
+        Errc::not_found,
+        file->string() +
+            ": there is no database; record a run with `tidemark run`, or name one with --db");
   return Store::open(*file, {.read_only = access == Access::read, .create = false});
 }
 
-Result<StoredRun> find_run(Store& store, const std::string& job, std::optional<std::int64_t> number) {
+Result<StoredRun> find_run(Store& store, const std::string& job,
+                           std::optional<std::int64_t> number) {
   const auto job_id = store.resolve_job(job);
   if (!job_id) return std::unexpected(job_id.error());
   return store.run(*job_id, number);

@@ -11,11 +11,12 @@ namespace tidemark {
 
 enum class Access { read, write };
 
-/// The database of `--db`, the environment or the default. Reading never makes one: a missing database
-/// is an error that says where it was looked for.
+/// The database of `--db`, the environment or the default. Reading never makes one: a missing
+/// database is an error that says where it was looked for.
 Result<Store> open_store(const std::string& database_option, Access access);
 
 /// The run that the words of the command mean.
-Result<StoredRun> find_run(Store& store, const std::string& job, std::optional<std::int64_t> number);
+Result<StoredRun> find_run(Store& store, const std::string& job,
+                           std::optional<std::int64_t> number);
 
 }  // namespace tidemark

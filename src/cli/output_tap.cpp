@@ -19,7 +19,8 @@ constexpr int kPipeBytes = 1 << 20;  // the most an unprivileged process may ask
 
 Result<std::pair<OutputTap, UniqueFd>> OutputTap::open() {
   std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) return std::unexpected(system_error(errno, "pipe2"));
+  if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
+    return std::unexpected(system_error(errno, "pipe2"));
   ::fcntl(ends[1], F_SETPIPE_SZ, kPipeBytes);  // refused is no harm: the pipe is smaller then
   return std::pair{OutputTap{UniqueFd{ends[1]}}, UniqueFd{ends[0]}};
 }
@@ -56,7 +57,8 @@ void OutputTap::close(std::chrono::milliseconds wait) {
   const std::scoped_lock lock{mutex_};
   const auto until = std::chrono::steady_clock::now() + wait;
   while (pipe_ && !kept_.empty()) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
     pollfd entry{.fd = pipe_.get(), .events = POLLOUT, .revents = 0};
     if (left.count() <= 0 || ::poll(&entry, 1, static_cast<int>(left.count())) <= 0) break;
     if ((entry.revents & POLLERR) != 0) break;

@@ -1,6 +1,6 @@
 // The copy of the trainer's output that the launcher gives to its monitor. Never waits: while the
-// monitor does not read (it was stopped, or the machine is starved) the newest bytes are kept, up to a
-// bound, because the end of an output says how a run died; older ones are counted as dropped.
+// monitor does not read (it was stopped, or the machine is starved) the newest bytes are kept, up
+// to a bound, because the end of an output says how a run died; older ones are counted as dropped.
 #pragma once
 
 #include <chrono>
@@ -18,7 +18,8 @@ class OutputTap {
  public:
   /// A tap and the monitor's end of its pipe.
   static Result<std::pair<OutputTap, UniqueFd>> open();
-  OutputTap(OutputTap&& other) noexcept : pipe_(std::move(other.pipe_)), kept_(std::move(other.kept_)) {}
+  OutputTap(OutputTap&& other) noexcept
+      : pipe_(std::move(other.pipe_)), kept_(std::move(other.kept_)) {}
 
   /// From any thread.
   void put(std::span<const char> bytes);

@@ -13,7 +13,8 @@ std::string read_all(int fd) {
   std::string text;
   std::string piece(65536, '\0');
   ssize_t got = 0;
-  while ((got = ::read(fd, piece.data(), piece.size())) > 0) text.append(piece.data(), static_cast<std::size_t>(got));
+  while ((got = ::read(fd, piece.data(), piece.size())) > 0)
+    text.append(piece.data(), static_cast<std::size_t>(got));
   return text;
 }
 

@@ -11,8 +11,8 @@
 #include "cli/finish_run.h"
 #include "cli/monitor_process.h"
 #include "cli/output_tap.h"
-#include "cli/run_request.h"
 #include "cli/run_liveness.h"
+#include "cli/run_request.h"
 #include "cli/terminal_output.h"
 #include "launcher/launcher.h"
 #include "os/system_clock.h"
@@ -55,14 +55,16 @@ LaunchHooks hooks_for(Companion& companion, ProcessIdentity& trainer) {
   if (companion.tap)
     hooks.on_output = [&companion](std::span<const char> bytes) { companion.tap->put(bytes); };
   hooks.on_output_file = [&companion](const std::string& path, long long offset) {
-    if (companion.monitor) companion.monitor->announce_output_file({.file = path, .file_offset = offset});
+    if (companion.monitor)
+      companion.monitor->announce_output_file({.file = path, .file_offset = offset});
   };
   return hooks;
 }
 
 ReapedTrainer reaped_from(const LaunchOutcome& outcome, const Companion& companion) {
   ReapedTrainer reaped{.wait_status = outcome.wait_status, .signals_sent = outcome.signals_sent};
-  if (outcome.usage.ru_maxrss > 0) reaped.max_rss = kib(outcome.usage.ru_maxrss);  // KiB: getrusage(2)
+  if (outcome.usage.ru_maxrss > 0)
+    reaped.max_rss = kib(outcome.usage.ru_maxrss);  // KiB: getrusage(2)
   if (companion.tap) reaped.output_bytes_dropped = companion.tap->dropped_bytes();
   return reaped;
 }
@@ -70,7 +72,8 @@ ReapedTrainer reaped_from(const LaunchOutcome& outcome, const Companion& compani
 int print_short_report(const MonitorMessage& done, const MonitoringSettings& settings) {
   if (done.database.empty()) return fail_with(std::string{"nothing of this run could be stored"});
   if (!settings.analyze_on_complete) {
-    say("recorded as " + done.job_id + " run " + std::to_string(done.run_number) + " in " + done.database);
+    say("recorded as " + done.job_id + " run " + std::to_string(done.run_number) + " in " +
+        done.database);
     return 0;
   }
   auto store = Store::open(done.database, {.read_only = true});
@@ -86,14 +89,17 @@ int print_short_report(const MonitorMessage& done, const MonitoringSettings& set
 }
 
 // The monitor died during the run: what it stored stays, the end is what wait4 said.
-void finish_without_monitor(const MonitorRequest& request, ProcessIdentity trainer, const ReapedTrainer& reaped) {
-  say("the monitor ended before the run did; what it had recorded is kept, later samples are missing");
+void finish_without_monitor(const MonitorRequest& request, ProcessIdentity trainer,
+                            const ReapedTrainer& reaped) {
+  say("the monitor ended before the run did; what it had recorded is kept, later samples are "
+      "missing");
   auto recording = record_end_alone(request, trainer, reaped);
   if (!recording) {
     say(recording.error().message);
     return;
   }
-  if (const auto finished = finish_run(*recording, request.info); !finished) say(finished.error().message);
+  if (const auto finished = finish_run(*recording, request.info); !finished)
+    say(finished.error().message);
   print_short_report({.done = true,
                       .database = recording->database.string(),
                       .job_id = recording->run->job_id,

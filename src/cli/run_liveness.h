@@ -9,11 +9,12 @@
 
 namespace tidemark {
 
-/// Absent: its end is recorded. Judged by pid with start time and boot id, so that a reused pid or a
-/// reboot fools nobody.
+/// Absent: its end is recorded. Judged by pid with start time and boot id, so that a reused pid or
+/// a reboot fools nobody.
 std::optional<Unended> unended_state(const StoredRun& run, const HostRoot& host);
 
-/// job.status: `running` while somebody records it or the trainer lives, `unknown` when it was lost.
+/// job.status: `running` while somebody records it or the trainer lives, `unknown` when it was
+/// lost.
 RunStatus status_of(const StoredRun& run, const HostRoot& host);
 
 /// What a report has to know of a run that may have no end.

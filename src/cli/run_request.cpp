@@ -18,7 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 
 /// The config that was named, else the one on the trainer's command line.
-Result<std::optional<fs::path>> choose_config(const RunOptions& options, const fs::path& working_directory) {
+Result<std::optional<fs::path>> choose_config(const RunOptions& options,
+                                              const fs::path& working_directory) {
   if (!options.config.empty()) {
     const auto named = (working_directory / options.config).lexically_normal();
     std::error_code ignored;
@@ -29,7 +30,8 @@ Result<std::optional<fs::path>> choose_config(const RunOptions& options, const f
   return find_config_in_command(options.command, working_directory);
 }
 
-void take_config(PreparedRun& prepared, const RunOptions& options, const std::optional<fs::path>& file) {
+void take_config(PreparedRun& prepared, const RunOptions& options,
+                 const std::optional<fs::path>& file) {
   std::optional<JobConfig> config;
   if (file) {
     auto loaded = JobConfig::load(*file);
@@ -39,7 +41,8 @@ void take_config(PreparedRun& prepared, const RunOptions& options, const std::op
       prepared.request.info.config_json = config->redacted_json();
       prepared.request.info.job_name = config->name();
     } else {
-      prepared.warnings.push_back(loaded.error().message + "; monitoring goes on with the defaults");
+      prepared.warnings.push_back(loaded.error().message +
+                                  "; monitoring goes on with the defaults");
     }
   }
   auto resolved = resolve_settings({.sample_interval_seconds = options.interval_seconds},

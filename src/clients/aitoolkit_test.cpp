@@ -11,7 +11,8 @@ namespace {
 class Checkout : public ::testing::Test {
  protected:
   Checkout() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "tidemark_aitk_XXXXXX").string();
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "tidemark_aitk_XXXXXX").string();
     root_ = ::mkdtemp(pattern.data());
     for (const char* folder : {"toolkit", "extensions_built_in", "ui/prisma", "output/my_lora"})
       std::filesystem::create_directories(root_ / folder);
@@ -29,7 +30,8 @@ TEST_F(Checkout, is_found_from_a_folder_inside_it) {
 
 TEST_F(Checkout, keeps_metrics_beside_its_database_until_the_schema_knows_our_tables) {
   EXPECT_EQ(aitoolkit_database(root_), root_ / "aitk_metrics.db");
-  std::ofstream{root_ / "ui/prisma/schema.prisma"} << "model MetricsSample {\n}\nmodel TidemarkRun {\n}\n";
+  std::ofstream{root_ / "ui/prisma/schema.prisma"}
+      << "model MetricsSample {\n}\nmodel TidemarkRun {\n}\n";
   EXPECT_EQ(aitoolkit_database(root_), root_ / "aitk_db.db");
 }
 

@@ -24,12 +24,20 @@ inline constexpr std::int64_t kBytesPerKib = std::int64_t{1} << 10;
 inline constexpr std::int64_t kBytesPerMib = std::int64_t{1} << 20;
 inline constexpr std::int64_t kBytesPerGib = std::int64_t{1} << 30;
 
-constexpr Bytes kib(std::int64_t n) { return {n * kBytesPerKib}; }
-constexpr Bytes mib(std::int64_t n) { return {n * kBytesPerMib}; }
-constexpr Bytes gib(std::int64_t n) { return {n * kBytesPerGib}; }
+constexpr Bytes kib(std::int64_t n) {
+  return {n * kBytesPerKib};
+}
+constexpr Bytes mib(std::int64_t n) {
+  return {n * kBytesPerMib};
+}
+constexpr Bytes gib(std::int64_t n) {
+  return {n * kBytesPerGib};
+}
 
 /// GiB, for `_gb` fields. A double holds every byte count below 2^53 exactly.
-constexpr double to_gib(Bytes b) { return static_cast<double>(b.count) / kBytesPerGib; }
+constexpr double to_gib(Bytes b) {
+  return static_cast<double>(b.count) / kBytesPerGib;
+}
 
 /// The byte count nearest to a `_gb` value.
 constexpr Bytes from_gib(double gb) {

@@ -10,24 +10,27 @@
 namespace tidemark {
 
 enum class Drop : std::uint8_t {
-  queue_full,        // the database was unreachable for longer than the stated bound
-  write_failed,      // the database refused the rows for good (full disk, read-only)
-  tick_late,         // a background sample that was due and not taken
-  log_bytes,         // bytes of trainer output that did not reach the log reader
-  journal_full,      // the trainer's ring had no room
-  record_malformed,  // a journal record whose checksum or fields are wrong
-  journal_no_lane,   // more threads recorded at once than the journal has lanes
-  journal_too_large, // an event over the journal's limits
-  journal_disabled,  // recorded while recording was switched off
+  queue_full,         // the database was unreachable for longer than the stated bound
+  write_failed,       // the database refused the rows for good (full disk, read-only)
+  tick_late,          // a background sample that was due and not taken
+  log_bytes,          // bytes of trainer output that did not reach the log reader
+  journal_full,       // the trainer's ring had no room
+  record_malformed,   // a journal record whose checksum or fields are wrong
+  journal_no_lane,    // more threads recorded at once than the journal has lanes
+  journal_too_large,  // an event over the journal's limits
+  journal_disabled,   // recorded while recording was switched off
 };
 inline constexpr std::array kDropNames{
-    std::string_view{"queue_full"}, std::string_view{"write_failed"}, std::string_view{"tick_late"},
-    std::string_view{"log_bytes"},  std::string_view{"journal_full"}, std::string_view{"record_malformed"},
+    std::string_view{"queue_full"},      std::string_view{"write_failed"},
+    std::string_view{"tick_late"},       std::string_view{"log_bytes"},
+    std::string_view{"journal_full"},    std::string_view{"record_malformed"},
     std::string_view{"journal_no_lane"}, std::string_view{"journal_too_large"},
     std::string_view{"journal_disabled"}};
 inline constexpr std::size_t kDropKinds = kDropNames.size();
 
-constexpr std::string_view name_of(Drop why) { return kDropNames[std::to_underlying(why)]; }
+constexpr std::string_view name_of(Drop why) {
+  return kDropNames[std::to_underlying(why)];
+}
 
 /// Stored with the run and shown in its report.
 class DropCounters {

@@ -66,11 +66,12 @@ std::vector<std::int64_t> time_records(const std::function<void(std::int64_t)>& 
 void measure(const char* name, const Options& options,
              const std::function<void(std::int64_t)>& record) {
   std::atomic<bool> busy = true;
-  std::jthread disk{[&] {
+  std::thread disk{[&] {
     write_and_sync(options.disk / "tidemark-stall.bin", options.gib);
     busy.store(false);
   }};
   const auto took = time_records(record, options.per_second, busy);
+  disk.join();
   const auto at = [&took](double share) {
     return static_cast<double>(
                took[static_cast<std::size_t>(share * static_cast<double>(took.size() - 1))]) /
@@ -91,13 +92,14 @@ void measure_journal(const char* name, const std::filesystem::path& folder,
   }
   auto writer = *JournalWriter::open(*path);
   tidemark_journal_claim(writer.handle());
-  std::jthread monitor{[&path](const std::stop_token& stop) {
+  std::atomic<bool> stop = false;
+  std::thread monitor{[&path, &stop] {
     auto reader = *JournalReader::open(*path);
     JournalPosition position;
-    while (!stop.stop_requested()) {
+    while (!stop.load()) {
       auto drained = reader.drain(position);
       position = std::move(drained->position);
-      if (!reader.release(position)) return;
+      if (!reader.release(position)) break;
       if (!drained->more) std::this_thread::sleep_for(std::chrono::milliseconds{100});
     }
   }};
@@ -105,7 +107,7 @@ void measure_journal(const char* name, const std::filesystem::path& folder,
           [&writer](std::int64_t step) { writer.step({.step = step, .loss = 1.0}); });
   std::printf("%-22s not taken: %llu\n", "",
               static_cast<unsigned long long>(writer.counts().dropped_full));
-  monitor.request_stop();
+  stop.store(true);
   monitor.join();
   std::filesystem::remove_all(folder);
 }

@@ -15,7 +15,8 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-// A frame is its length (native order: both ends are one binary on one machine) and that many bytes.
+// A frame is its length (native order: both ends are one binary on one machine) and that many
+// bytes.
 constexpr std::size_t kHeaderBytes = sizeof(std::uint32_t);
 constexpr std::uint32_t kMaxFrameBytes = 64U << 20;
 

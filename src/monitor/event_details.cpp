@@ -17,7 +17,9 @@ std::string text_of(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Json gb_or_null(std::optional<Bytes> bytes) { return bytes ? Json(to_gib(*bytes)) : Json(nullptr); }
+Json gb_or_null(std::optional<Bytes> bytes) {
+  return bytes ? Json(to_gib(*bytes)) : Json(nullptr);
+}
 
 }  // namespace
 
@@ -69,7 +71,9 @@ std::string exit_details(const RunObservation& observation) {
   return text_of(details);
 }
 
-std::string notice_details(const std::string& line) { return text_of({{"message", line}}); }
+std::string notice_details(const std::string& line) {
+  return text_of({{"message", line}});
+}
 
 std::string exception_details(const std::string& type, const std::string& message) {
   return text_of({{"exception", type}, {"message", message}});

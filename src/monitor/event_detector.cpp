@@ -28,7 +28,8 @@ std::optional<FullPool> fullest_pool(const HostSample& sample) {
   if (sample.memory) consider(fullest, "host", sample.memory->used(), sample.memory->total);
   if (sample.cgroup) consider(fullest, "cgroup", sample.cgroup->working_set, sample.cgroup->limit);
   if (sample.limits) {
-    consider(fullest, "process", sample.limits->address_space_used, sample.limits->address_space_limit);
+    consider(fullest, "process", sample.limits->address_space_used,
+             sample.limits->address_space_limit);
     consider(fullest, "process", sample.limits->data_used, sample.limits->data_limit);
   }
   if (sample.shm) consider(fullest, "shm", sample.shm->used, sample.shm->total);
@@ -71,12 +72,13 @@ void EventDetector::detect_thresholds(const HostSample& sample, std::vector<Even
                     : use >= settings_.memory_warning_ratio ? 1
                                                             : 0;
   if (level > threshold_level_) {
-    events.push_back({anchor_.unix_seconds(sample.at), level == 2 ? "memory_critical" : "memory_warning",
-                      pool_details(*pool)});
+    events.push_back({anchor_.unix_seconds(sample.at),
+                      level == 2 ? "memory_critical" : "memory_warning", pool_details(*pool)});
     threshold_level_ = level;
     return;
   }
-  const std::array<double, 3> floor{0, settings_.memory_warning_ratio, settings_.memory_critical_ratio};
+  const std::array<double, 3> floor{0, settings_.memory_warning_ratio,
+                                    settings_.memory_critical_ratio};
   if (use < floor.at(static_cast<std::size_t>(threshold_level_)) - kHysteresisRatio)
     threshold_level_ = level;
 }

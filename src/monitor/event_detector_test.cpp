@@ -71,7 +71,8 @@ TEST(EventDetector, a_growing_cgroup_oom_counter_is_an_event) {
 TEST(EventDetector, a_stepped_wall_clock_is_an_event_and_drift_is_not) {
   constexpr std::int64_t kSecond = 1'000'000'000;
   EventDetector detector{{}, ClockAnchor{BootTime{0}, WallTime{1000 * kSecond}}};
-  EXPECT_FALSE(detector.detect_clock_step(BootTime{10 * kSecond}, WallTime{1010 * kSecond + 400'000'000}));
+  EXPECT_FALSE(
+      detector.detect_clock_step(BootTime{10 * kSecond}, WallTime{1010 * kSecond + 400'000'000}));
   EXPECT_TRUE(detector.detect_clock_step(BootTime{20 * kSecond}, WallTime{4620 * kSecond}));
   EXPECT_FALSE(detector.detect_clock_step(BootTime{30 * kSecond}, WallTime{4630 * kSecond}));
 }

@@ -45,7 +45,8 @@ OutputVerdict verdict_of(const std::vector<Output>& outputs) {
 
 class Watching {
  public:
-  Watching(const MonitorRequest& request, const MonitorParts& parts, Sensors sensors, RowWriter& writer)
+  Watching(const MonitorRequest& request, const MonitorParts& parts, Sensors sensors,
+           RowWriter& writer)
       : parts_(parts),
         writer_(writer),
         sensors_(std::move(sensors)),
@@ -60,6 +61,7 @@ class Watching {
       wait(trainer.poll_fd(), recorder_.until_next());
       read_output();
       recorder_.tick();
+      if (const auto line = recorder_.take_notice()) parts_.parent->notice(*line);
     }
     return observe_end(trainer);
   }
@@ -71,8 +73,8 @@ class Watching {
     return ::poll(&entry, 1, 0) > 0;
   }
 
-  // Wakes for the trainer's end, a message of the parent, a stop, or when a look is due. Output does
-  // not wake it: a chatty progress bar would, many times a second; it is read at every look.
+  // Wakes for the trainer's end, a message of the parent, a stop, or when a look is due. Output
+  // does not wake it: a chatty progress bar would, many times a second; it is read at every look.
   void wait(int trainer_fd, std::chrono::nanoseconds longest) {
     const int parent_fd = parent_gone_ ? -1 : parts_.parent->poll_fd();
     std::array<pollfd, 3> entries{{{.fd = trainer_fd, .events = POLLIN, .revents = 0},
@@ -80,14 +82,16 @@ class Watching {
                                    {.fd = parts_.stop_fd, .events = POLLIN, .revents = 0}}};
     // Rounded up: a poll that wakes a fraction early would spin until the time has come.
     const auto pause = std::chrono::ceil<milliseconds>(longest);
-    ::poll(entries.data(), entries.size(), static_cast<int>(std::max<std::int64_t>(pause.count(), 1)));
+    ::poll(entries.data(), entries.size(),
+           static_cast<int>(std::max<std::int64_t>(pause.count(), 1)));
     if (entries[1].revents != 0) hear_parent();
   }
 
   void hear_parent() {
     parent_gone_ = !parts_.parent->receive();
     const auto files = parts_.parent->output_files();
-    for (; files_followed_ < files.size(); ++files_followed_) outputs_.emplace_back(files[files_followed_]);
+    for (; files_followed_ < files.size(); ++files_followed_)
+      outputs_.emplace_back(files[files_followed_]);
   }
 
   void read_output() {
@@ -106,15 +110,16 @@ class Watching {
       observation.wait_status = reaped->wait_status;
       observation.main_max_rss = reaped->max_rss;
       observation.signals_sent = reaped->signals_sent;
-      if (reaped->output_bytes_dropped > 0) writer_.count_drop(Drop::log_bytes, reaped->output_bytes_dropped);
+      if (reaped->output_bytes_dropped > 0)
+        writer_.count_drop(Drop::log_bytes, reaped->output_bytes_dropped);
     } else if (const auto status = trainer.wait_status()) {
       observation.wait_status = status;
       observation.wait_status_from_pidfd = true;
     }
     read_last_output();
     observation.output = verdict_of(outputs_);
-    observation.output_seen =
-        std::ranges::any_of(outputs_, [](const Output& output) { return output.follower.has_source(); });
+    observation.output_seen = std::ranges::any_of(
+        outputs_, [](const Output& output) { return output.follower.has_source(); });
     if (kernel_log_) observation.oom_kills = kernel_log_->new_oom_kills();
     observation.kernel_log_readable = kernel_log_.has_value();
     recorder_.end(observation);
@@ -174,7 +179,9 @@ Recording monitor_run(const MonitorRequest& request, const MonitorParts& parts) 
   name_this_thread("monitor");
   const auto notice = [&parts](const std::string& line) { parts.parent->notice(line); };
   RowWriter writer{request.info,
-                   {.database = request.database, .rescue_databases = request.rescue_databases, .notice = notice}};
+                   {.database = request.database,
+                    .rescue_databases = request.rescue_databases,
+                    .notice = notice}};
   const SensorOptions options{.track_per_process = request.info.settings.track_per_process};
   const auto trainer = ProcessWatch::open(parts.host, request.info.process);
   auto sensors = Sensors::open(parts.host, request.info.process, options, *parts.clock);

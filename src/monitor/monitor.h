@@ -1,5 +1,5 @@
-// Watches one run from outside its process until it ends: samples, events, steps from its output, into
-// the store. Nothing here can block or harm the trainer, and nothing here throws.
+// Watches one run from outside its process until it ends: samples, events, steps from its output,
+// into the store. Nothing here can block or harm the trainer, and nothing here throws.
 #pragma once
 
 #include <chrono>
@@ -33,9 +33,9 @@ struct OutputSource {
 /// What the trainer's parent knows when it has reaped it.
 struct ReapedTrainer {
   int wait_status = 0;
-  std::optional<Bytes> max_rss{};      // wait4's ru_maxrss
+  std::optional<Bytes> max_rss{};          // wait4's ru_maxrss
   std::uint64_t output_bytes_dropped = 0;  // output that could not be copied to the monitor
-  std::vector<int> signals_sent{};     // what the launcher handed on
+  std::vector<int> signals_sent{};         // what the launcher handed on
 };
 
 /// Messages from and to the process that started the monitor; the default is nobody there (attach).
@@ -53,7 +53,7 @@ struct ParentLink {
 };
 
 struct MonitorRequest {
-  RunInfo info{};                      // process, settings, config snapshot
+  RunInfo info{};  // process, settings, config snapshot
   std::filesystem::path database{};
   std::vector<std::filesystem::path> rescue_databases{};  // tried in order when `database` refuses
   std::vector<OutputSource> outputs{};
@@ -62,48 +62,50 @@ struct MonitorRequest {
 struct MonitorParts {
   HostRoot host{};
   const Clock* clock = nullptr;
-  ParentLink* parent = nullptr;        // never null
-  int stop_fd = -1;                    // readable: stop watching although the trainer runs
-  std::function<void()> on_ready{};    // sensors are open and the store was tried once
+  ParentLink* parent = nullptr;      // never null
+  int stop_fd = -1;                  // readable: stop watching although the trainer runs
+  std::function<void()> on_ready{};  // sensors are open and the store was tried once
 };
 
 /// What was seen of the end, before anybody judges it.
 struct RunObservation {
   std::optional<int> wait_status{};
-  bool wait_status_from_pidfd = false; // else from the parent's wait4
-  bool stopped_watching = false;       // the monitor was told to stop; the trainer may still run
+  bool wait_status_from_pidfd = false;  // else from the parent's wait4
+  bool stopped_watching = false;        // the monitor was told to stop; the trainer may still run
   std::vector<int> signals_sent{};
   std::optional<Bytes> main_max_rss{};
   OutputVerdict output{};
-  bool output_seen = false;            // its output could be read at all
-  std::vector<OomKill> oom_kills{};    // kernel log during the run
+  bool output_seen = false;          // its output could be read at all
+  std::vector<OomKill> oom_kills{};  // kernel log during the run
   bool kernel_log_readable = false;
-  std::vector<ProcessIdentity> members{};         // every process that ever belonged to the run
+  std::vector<ProcessIdentity> members{};  // every process that ever belonged to the run
   std::vector<std::string> member_names{};
   std::optional<std::uint64_t> cgroup_oom_kills{};   // growth during the run, trainer's cgroup
   std::optional<std::uint64_t> cgroup_limit_hits{};  // growth at the limiting cgroup
   std::optional<std::uint64_t> host_oom_kills{};     // growth of the machine's counter
-  std::optional<std::uint64_t> host_oom_kills_at_end{};  // after the last sample with the trainer alive
+  std::optional<std::uint64_t>
+      host_oom_kills_at_end{};  // after the last sample with the trainer alive
   std::optional<std::int64_t> last_step{}, total_steps{};  // as the output showed them
-  std::optional<SampleRow> last_sample{};            // the last with the trainer alive
-  std::vector<std::string> left_behind{};            // "name (pid)" of descendants that outlived it
+  std::optional<SampleRow> last_sample{};                  // the last with the trainer alive
+  std::vector<std::string> left_behind{};  // "name (pid)" of descendants that outlived it
 };
 
 /// A finished recording; `store` is open on the database that was used in the end.
 struct Recording {
-  std::optional<Store> store{};        // absent: no database took the rows
+  std::optional<Store> store{};  // absent: no database took the rows
   std::filesystem::path database{};
   std::optional<RunKey> run{};
   DropCounters drops{};
   RunObservation observation{};
-  double ended_at = 0;                 // unix seconds
+  double ended_at = 0;  // unix seconds
   OwnCost cost{};
 };
 
 /// Returns when the run has ended and its rows are stored (or no database takes them).
 Recording monitor_run(const MonitorRequest& request, const MonitorParts& parts);
 
-// --- the wire between `tidemark run` and its monitor -------------------------------------------------
+// --- the wire between `tidemark run` and its monitor
+// -------------------------------------------------
 
 /// Frames of JSON over a stream socket; either side may vanish at any time.
 class ControlChannel {
@@ -115,7 +117,8 @@ class ControlChannel {
   int fd() const { return socket_.get(); }
   int release() { return socket_.release(); }
   /// False when the other side is gone or its buffer stays full for longer than `wait`.
-  bool send(const std::string& message, std::chrono::milliseconds wait = std::chrono::milliseconds{200});
+  bool send(const std::string& message,
+            std::chrono::milliseconds wait = std::chrono::milliseconds{200});
   /// The next whole message, waiting at most `wait`. Absent: none came, or the other side is gone
   /// (see `closed`).
   std::optional<std::string> receive(std::chrono::milliseconds wait);
@@ -144,7 +147,7 @@ Result<LauncherMessage> decode_launcher_message(const std::string& message);
 struct MonitorMessage {
   bool ready = false;
   std::string notice{};
-  bool done = false;                 // with the place of the recording, if there is one
+  bool done = false;  // with the place of the recording, if there is one
   std::string database{};
   std::string job_id{};
   std::int64_t run_number = 0;

@@ -15,7 +15,10 @@ constexpr std::size_t kPieceBytes = 65536;
 }  // namespace
 
 OutputFollower::OutputFollower(const OutputSource& source)
-    : pipe_(source.pipe_fd), pipe_open_(source.pipe_fd >= 0), path_(source.file), offset_(source.file_offset) {
+    : pipe_(source.pipe_fd),
+      pipe_open_(source.pipe_fd >= 0),
+      path_(source.file),
+      offset_(source.file_offset) {
   if (pipe_open_) ::fcntl(pipe_.get(), F_SETFL, ::fcntl(pipe_.get(), F_GETFL) | O_NONBLOCK);
   if (!path_.empty()) file_ = UniqueFd{::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
 }
@@ -56,8 +59,8 @@ void OutputFollower::read_file(OutputReader& reader, double unix_seconds) {
   }
 }
 
-// A log that was rotated has another inode under its name; one that was truncated is shorter than what
-// was read of it. Either way it is read from its start.
+// A log that was rotated has another inode under its name; one that was truncated is shorter than
+// what was read of it. Either way it is read from its start.
 void OutputFollower::reopen_if_replaced() {
   struct stat named{};
   if (::stat(path_.c_str(), &named) != 0) return;  // moved away: the open file may still grow

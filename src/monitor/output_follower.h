@@ -1,5 +1,5 @@
-// Brings the trainer's output to the log reader: from the launcher's pipe, or from the file the trainer
-// writes to. Reads what is there and never waits.
+// Brings the trainer's output to the log reader: from the launcher's pipe, or from the file the
+// trainer writes to. Reads what is there and never waits.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,8 @@ class OutputFollower {
  public:
   explicit OutputFollower(const OutputSource& source);
 
-  /// For poll(2): readable when the pipe has output; -1 for a file, which is looked at on each tick.
+  /// For poll(2): readable when the pipe has output; -1 for a file, which is looked at on each
+  /// tick.
   int poll_fd() const { return pipe_open_ ? pipe_.get() : -1; }
 
   /// Feeds everything that waits, at most `kMostPerCall`, stamped with its arrival.

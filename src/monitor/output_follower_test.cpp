@@ -11,13 +11,18 @@
 namespace tidemark {
 namespace {
 
-const std::string kBar3 = "lora:  30%|###       | 3/10 [00:03<00:07,  1.00s/it, lr: 1.0e-03 loss: 3.000e-01]\r";
-const std::string kBar4 = "lora:  40%|####      | 4/10 [00:04<00:06,  1.00s/it, lr: 1.0e-03 loss: 2.500e-01]\r";
-const std::string kBar5 = "lora:  50%|#####     | 5/10 [00:05<00:05,  1.00s/it, lr: 1.0e-03 loss: 2.000e-01]\n";
+const std::string kBar3 =
+    "lora:  30%|###       | 3/10 [00:03<00:07,  1.00s/it, lr: 1.0e-03 loss: 3.000e-01]\r";
+const std::string kBar4 =
+    "lora:  40%|####      | 4/10 [00:04<00:06,  1.00s/it, lr: 1.0e-03 loss: 2.500e-01]\r";
+const std::string kBar5 =
+    "lora:  50%|#####     | 5/10 [00:05<00:05,  1.00s/it, lr: 1.0e-03 loss: 2.000e-01]\n";
 
 class TempLog {
  public:
-  TempLog() : path_(std::filesystem::temp_directory_path() / ("tidemark_follow_" + std::to_string(::getpid()))) {
+  TempLog()
+      : path_(std::filesystem::temp_directory_path() /
+              ("tidemark_follow_" + std::to_string(::getpid()))) {
     write("");
   }
   ~TempLog() { std::filesystem::remove(path_); }

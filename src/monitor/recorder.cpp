@@ -9,13 +9,14 @@
 namespace tidemark {
 namespace {
 
-// Rows of single processes are large beside the sample itself (17 rows with 16 workers), so they are
-// kept where they will be asked for: at events, at a new peak, and once in this time.
+// Rows of single processes are large beside the sample itself (17 rows with 16 workers), so they
+// are kept where they will be asked for: at events, at a new peak, and once in this time.
 constexpr double kDetailsEverySeconds = 60;
 // A new peak within this share of the last one tells nothing new about who held it.
 constexpr double kNewPeakRatio = 0.02;
 
-std::optional<std::uint64_t> growth(std::optional<std::uint64_t> from, std::optional<std::uint64_t> to) {
+std::optional<std::uint64_t> growth(std::optional<std::uint64_t> from,
+                                    std::optional<std::uint64_t> to) {
   if (!from || !to || *to < *from) return std::nullopt;
   return *to - *from;
 }
@@ -30,19 +31,31 @@ Recorder::Recorder(const RunInfo& info, Sensors& sensors, const Clock& clock, Ro
       schedule_(from_seconds(info.settings.sample_interval_seconds)),
       detector_(info.settings, info.anchor) {}
 
-std::chrono::nanoseconds Recorder::until_next() const { return schedule_.until_next(clock_.now()); }
+std::chrono::nanoseconds Recorder::until_next() const {
+  return schedule_.until_next(clock_.now());
+}
 
-void Recorder::start() { record(SampleCause::event, {{unix_now(), "training_start", start_details(info_)}}); }
+void Recorder::start() {
+  record(SampleCause::event, {{unix_now(), "training_start", start_details(info_)}});
+}
+
+std::optional<std::string> Recorder::take_notice() {
+  auto line = sensors_.take_notice();
+  if (line) notice(*line);
+  return line;
+}
 
 void Recorder::tick() {
   const auto now = clock_.now();
   std::vector<EventRecord> events;
-  if (auto stepped = detector_.detect_clock_step(now, clock_.wall())) events.push_back(std::move(*stepped));
+  if (auto stepped = detector_.detect_clock_step(now, clock_.wall()))
+    events.push_back(std::move(*stepped));
   const auto look = sensors_.quick_look();
   if (sensors_.family_changed() || !events.empty()) {
     record(SampleCause::event, std::move(events));
   } else if (schedule_.regular_due(now)) {
-    if (const auto missed = schedule_.missed(now); missed > 0) writer_.count_drop(Drop::tick_late, missed);
+    if (const auto missed = schedule_.missed(now); missed > 0)
+      writer_.count_drop(Drop::tick_late, missed);
     record(SampleCause::tick);
   } else if (look && schedule_.climb_due(now, *look)) {
     record(SampleCause::climb);
@@ -53,7 +66,8 @@ void Recorder::record(SampleCause cause, std::vector<EventRecord> extra) {
   auto sample = sensors_.sample();
   schedule_.sampled(sample.at, sample.took, sensors_.quick_look());
   auto events = detector_.detect(sample);
-  events.insert(events.begin(), std::make_move_iterator(extra.begin()), std::make_move_iterator(extra.end()));
+  events.insert(events.begin(), std::make_move_iterator(extra.begin()),
+                std::make_move_iterator(extra.end()));
   auto row = build_row(sample, last_ ? &*last_ : nullptr, info_.anchor, cause, true);
   if (!events.empty()) row.cause = SampleCause::event;
   if (!sample.processes.empty()) last_living_ = row;
@@ -72,7 +86,8 @@ bool Recorder::keeps_details(const SampleRow& row, bool has_events) {
   const Bytes used = row.cgroup_working_set.value_or(row.used.value_or(Bytes{}));
   const bool new_peak = ratio(used - highest_seen_, highest_seen_) > kNewPeakRatio;
   highest_seen_ = std::max(highest_seen_, used);
-  const bool keep = has_events || new_peak || row.unix_seconds - details_kept_at_ >= kDetailsEverySeconds;
+  const bool keep =
+      has_events || new_peak || row.unix_seconds - details_kept_at_ >= kDetailsEverySeconds;
   if (keep) details_kept_at_ = row.unix_seconds;
   return keep;
 }
@@ -129,11 +144,14 @@ void Recorder::fill_growth(RunObservation& observation) const {
     observation.member_names.push_back(name);
   }
   if (!first_ || !last_) return;
-  observation.host_oom_kills = growth(first_->counters.oom_kill_total, last_->counters.oom_kill_total);
+  observation.host_oom_kills =
+      growth(first_->counters.oom_kill_total, last_->counters.oom_kill_total);
   if (last_living_)
-    observation.host_oom_kills_at_end = growth(last_living_->oom_kill_total, last_->counters.oom_kill_total);
+    observation.host_oom_kills_at_end =
+        growth(last_living_->oom_kill_total, last_->counters.oom_kill_total);
   if (!first_->cgroup || !last_->cgroup) return;
-  observation.cgroup_oom_kills = growth(first_->cgroup->oom_kill_total, last_->cgroup->oom_kill_total);
+  observation.cgroup_oom_kills =
+      growth(first_->cgroup->oom_kill_total, last_->cgroup->oom_kill_total);
   observation.cgroup_limit_hits =
       growth(first_->cgroup->limit_hits_total, last_->cgroup->limit_hits_total);
 }

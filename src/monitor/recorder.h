@@ -1,5 +1,5 @@
-// One run being recorded: turns readings into rows and events and hands them to the writer. Knows what
-// was seen of the run; does not wait for anything (loop.cpp does).
+// One run being recorded: turns readings into rows and events and hands them to the writer. Knows
+// what was seen of the run; does not wait for anything (loop.cpp does).
 #pragma once
 
 #include <map>
@@ -21,12 +21,15 @@ class Recorder {
   /// Sample and event `training_start`, with the config snapshot.
   void start();
 
-  /// Does what is due now: the cheap look, a sample when its time has come, when memory climbs or when
-  /// the run's family changed.
+  /// Does what is due now: the cheap look, a sample when its time has come, when memory climbs or
+  /// when the run's family changed.
   void tick();
 
   /// Steps that the output showed.
   void take_steps(std::vector<StepRecord> steps, bool at_end);
+
+  /// What the user should know of the sensing, once: kept as an event and handed back.
+  std::optional<std::string> take_notice();
 
   void notice(const std::string& line);
 

@@ -80,7 +80,8 @@ void fill_gpus(SampleRow& row, const HostSample& sample) {
   double utilization_sum = 0;
   int utilization_count = 0;
   for (const auto& gpu : sample.gpus) {
-    if (gpu.memory_used) row.gpu_memory_used = row.gpu_memory_used.value_or(Bytes{}) + *gpu.memory_used;
+    if (gpu.memory_used)
+      row.gpu_memory_used = row.gpu_memory_used.value_or(Bytes{}) + *gpu.memory_used;
     if (!gpu.utilization_ratio) continue;
     utilization_sum += *gpu.utilization_ratio;
     ++utilization_count;

@@ -9,8 +9,8 @@
 
 namespace tidemark {
 
-/// `before` is the sample before, for the CPU share since then. Details of single processes and devices
-/// are copied when `with_details`.
+/// `before` is the sample before, for the CPU share since then. Details of single processes and
+/// devices are copied when `with_details`.
 SampleRow build_row(const HostSample& sample, const HostSample* before, const ClockAnchor& anchor,
                     SampleCause cause, bool with_details);
 

@@ -33,7 +33,8 @@ TEST(RowBuilder, cpu_is_the_share_since_the_sample_before) {
   const auto row = build_row(host(150, 1200), &before, {}, SampleCause::tick, false);
   ASSERT_TRUE(row.cpu_utilization_ratio);
   EXPECT_DOUBLE_EQ(*row.cpu_utilization_ratio, 0.25);
-  EXPECT_FALSE(build_row(host(150, 1200), nullptr, {}, SampleCause::tick, false).cpu_utilization_ratio);
+  EXPECT_FALSE(
+      build_row(host(150, 1200), nullptr, {}, SampleCause::tick, false).cpu_utilization_ratio);
 }
 
 TEST(RowBuilder, workers_are_added_by_pss_never_by_rss) {
@@ -70,8 +71,12 @@ TEST(RowBuilder, after_the_end_the_processes_are_unknown_not_zero) {
 TEST(RowBuilder, no_gpu_is_absent_and_several_are_summed) {
   auto sample = host(0, 0);
   EXPECT_FALSE(build_row(sample, nullptr, {}, SampleCause::tick, false).gpu_memory_used);
-  sample.gpus = {{.device_index = 0, .memory_used = gib(3), .memory_total = gib(24), .utilization_ratio = 1.0},
-                 {.device_index = 1, .memory_used = gib(5), .memory_total = gib(24), .utilization_ratio = 0.5}};
+  sample.gpus = {
+      {.device_index = 0, .memory_used = gib(3), .memory_total = gib(24), .utilization_ratio = 1.0},
+      {.device_index = 1,
+       .memory_used = gib(5),
+       .memory_total = gib(24),
+       .utilization_ratio = 0.5}};
   const auto row = build_row(sample, nullptr, {}, SampleCause::tick, false);
   EXPECT_EQ(row.gpu_memory_used, gib(8));
   EXPECT_DOUBLE_EQ(row.gpu_utilization_ratio.value_or(0), 0.75);

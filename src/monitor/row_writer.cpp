@@ -10,7 +10,9 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 // A refusal that waiting may cure: another program's lock, a disk that somebody may clean.
-bool may_pass(Errc code) { return code == Errc::busy || code == Errc::full || code == Errc::io; }
+bool may_pass(Errc code) {
+  return code == Errc::busy || code == Errc::full || code == Errc::io;
+}
 
 void append(WriteGroup& to, WriteGroup&& from) {
   const std::size_t base = to.samples.size();
@@ -82,7 +84,8 @@ void RowWriter::work(const std::stop_token& stop) {
   try_first_database();
   while (!stop.stop_requested()) {
     std::unique_lock lock{mutex_};
-    wake_.wait_for(lock, stop, options_.retry_pause, [this] { return due_locked(SteadyClock::now()); });
+    wake_.wait_for(lock, stop, options_.retry_pause,
+                   [this] { return due_locked(SteadyClock::now()); });
     if (!due_locked(SteadyClock::now())) continue;
     const bool sync = urgent_;
     auto group = take_locked();
@@ -154,8 +157,9 @@ Result<void> RowWriter::store_group(const WriteGroup& group, bool sync) {
   }
   if (auto written = store_->write(*run_, group, drops); !written) return written;
   if (!last_trouble_.empty() && options_.notice)
-    options_.notice(drops.total() == 0 ? "the database takes rows again; nothing that waited was lost"
-                                       : "the database takes rows again");
+    options_.notice(drops.total() == 0
+                        ? "the database takes rows again; nothing that waited was lost"
+                        : "the database takes rows again");
   last_trouble_.clear();
   if (!sync) return {};
   return store_->sync();

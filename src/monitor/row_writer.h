@@ -1,6 +1,6 @@
-// The thread that stores rows, so that no database can hold up a sample. Rows wait in a bounded queue
-// while the database is held by another program or its disk is full; what it refuses for good goes to a
-// rescue database; what exceeds the bound is counted.
+// The thread that stores rows, so that no database can hold up a sample. Rows wait in a bounded
+// queue while the database is held by another program or its disk is full; what it refuses for good
+// goes to a rescue database; what exceeds the bound is counted.
 #pragma once
 
 #include <chrono>
@@ -22,13 +22,13 @@ namespace tidemark {
 struct RowWriterOptions {
   std::filesystem::path database{};
   std::vector<std::filesystem::path> rescue_databases{};
-  std::size_t batch_samples = 10;                       // design.md section 5: every 10 samples, ...
-  std::chrono::milliseconds batch_age{3000};            // ... and at least every few seconds
-  std::chrono::milliseconds busy_wait{5000};            // for one try
+  std::size_t batch_samples = 10;             // design.md section 5: every 10 samples, ...
+  std::chrono::milliseconds batch_age{3000};  // ... and at least every few seconds
+  std::chrono::milliseconds busy_wait{5000};  // for one try
   std::chrono::milliseconds retry_pause{500};
-  std::chrono::seconds last_wait{120};                  // how long the end of a run waits for a held database
-  std::size_t max_queued_rows = 100'000;                // the stated bound; about a day of samples and steps
-  std::function<void(const std::string&)> notice{};     // called on the writer's thread
+  std::chrono::seconds last_wait{120};    // how long the end of a run waits for a held database
+  std::size_t max_queued_rows = 100'000;  // the stated bound; about a day of samples and steps
+  std::function<void(const std::string&)> notice{};  // called on the writer's thread
 };
 
 class RowWriter {

@@ -17,7 +17,8 @@ using std::chrono::seconds;
 class RowWriterTest : public ::testing::Test {
  protected:
   RowWriterTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "tidemark_writer_XXXXXX").string();
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "tidemark_writer_XXXXXX").string();
     folder_ = ::mkdtemp(pattern.data());
     info_.job_name = "lora";
     info_.process = {4242, 17};
@@ -39,7 +40,8 @@ class RowWriterTest : public ::testing::Test {
 
   bool noticed(const std::string& part) {
     const std::scoped_lock lock{mutex_};
-    return std::ranges::any_of(notices_, [&part](const auto& line) { return line.find(part) != std::string::npos; });
+    return std::ranges::any_of(
+        notices_, [&part](const auto& line) { return line.find(part) != std::string::npos; });
   }
 
   std::filesystem::path folder_;
@@ -60,7 +62,8 @@ WriteGroup sample_with_event(double at, const std::string& type) {
 
 std::size_t count_samples(RowWriter::Outcome& outcome) {
   std::size_t count = 0;
-  EXPECT_TRUE(outcome.store->for_each_sample(*outcome.run, [&count](const SampleRow&) { ++count; }));
+  EXPECT_TRUE(
+      outcome.store->for_each_sample(*outcome.run, [&count](const SampleRow&) { ++count; }));
   return count;
 }
 
@@ -94,7 +97,10 @@ TEST_F(RowWriterTest, what_was_pushed_is_stored_when_it_finishes) {
 }
 
 TEST_F(RowWriterTest, a_held_database_is_waited_for_and_nothing_is_lost) {
-  { RowWriter first{info_, options()}; EXPECT_TRUE(first.finish().store); }  // makes the file
+  {
+    RowWriter first{info_, options()};
+    EXPECT_TRUE(first.finish().store);
+  }  // makes the file
   auto holder = std::make_unique<Holder>(folder_ / "metrics.db");
   RowWriter writer{info_, options()};
   writer.push(sample_with_event(1, "training_start"), true);
@@ -122,12 +128,16 @@ TEST_F(RowWriterTest, a_file_that_is_no_database_is_left_alone_and_rows_go_to_th
 }
 
 TEST_F(RowWriterTest, beyond_the_stated_bound_rows_are_counted_as_dropped) {
-  { RowWriter first{info_, options()}; EXPECT_TRUE(first.finish().store); }
+  {
+    RowWriter first{info_, options()};
+    EXPECT_TRUE(first.finish().store);
+  }
   auto bounded = options();
   bounded.max_queued_rows = 4;
   auto holder = std::make_unique<Holder>(folder_ / "metrics.db");
   RowWriter writer{info_, bounded};
-  for (int i = 0; i < 3; ++i) writer.push(sample_with_event(i, "worker_start"), false);  // 2 rows each
+  for (int i = 0; i < 3; ++i)
+    writer.push(sample_with_event(i, "worker_start"), false);  // 2 rows each
   holder.reset();
   auto outcome = writer.finish();
   EXPECT_EQ(outcome.drops.of(Drop::queue_full), 2U);

@@ -8,7 +8,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr BootTime at(std::int64_t ms) { return BootTime{ms * 1'000'000}; }
+constexpr BootTime at(std::int64_t ms) {
+  return BootTime{ms * 1'000'000};
+}
 
 TEST(SamplingSchedule, the_first_sample_is_due_at_once_and_the_next_after_the_interval) {
   SamplingSchedule schedule{seconds{5}};

@@ -15,18 +15,26 @@ namespace {
 Errc code_for(int error_number) {
   switch (error_number) {
     case ENOENT:
-    case ENOTDIR: return Errc::not_found;
-    case ESRCH: return Errc::gone;
+    case ENOTDIR:
+      return Errc::not_found;
+    case ESRCH:
+      return Errc::gone;
     case EACCES:
-    case EPERM: return Errc::permission;
-    case EROFS: return Errc::read_only;
+    case EPERM:
+      return Errc::permission;
+    case EROFS:
+      return Errc::read_only;
     case ENOSPC:
-    case EDQUOT: return Errc::full;
+    case EDQUOT:
+      return Errc::full;
     case EOPNOTSUPP:
-    case ENOSYS: return Errc::unsupported;
+    case ENOSYS:
+      return Errc::unsupported;
     case EAGAIN:
-    case EBUSY: return Errc::busy;
-    default: return Errc::io;
+    case EBUSY:
+      return Errc::busy;
+    default:
+      return Errc::io;
   }
 }
 

@@ -24,7 +24,8 @@ class KeptFile {
   Result<std::string_view> read();
 
  private:
-  KeptFile(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)), buffer_(4096) {}
+  KeptFile(UniqueFd fd, std::string path)
+      : fd_(std::move(fd)), path_(std::move(path)), buffer_(4096) {}
   UniqueFd fd_;
   std::string path_;  // for messages
   std::vector<char> buffer_;

@@ -17,8 +17,8 @@ Result<ProcessIdentity> identify_process(const HostRoot& host, pid_t pid);
 
 class ProcessWatch {
  public:
-  /// Binds to the process that has this identity now: a pidfd (Linux 5.3), checked against the start
-  /// time after it was opened, so that a pid reused in between is noticed (`gone`).
+  /// Binds to the process that has this identity now: a pidfd (Linux 5.3), checked against the
+  /// start time after it was opened, so that a pid reused in between is noticed (`gone`).
   static Result<ProcessWatch> open(const HostRoot& host, ProcessIdentity id);
 
   const ProcessIdentity& id() const { return id_; }

@@ -19,9 +19,15 @@ std::int64_t read_ns(clockid_t id) {
 
 }  // namespace
 
-BootTime SystemClock::now() const { return {read_ns(kBootClock)}; }
-WallTime SystemClock::wall() const { return {read_ns(CLOCK_REALTIME)}; }
+BootTime SystemClock::now() const {
+  return {read_ns(kBootClock)};
+}
+WallTime SystemClock::wall() const {
+  return {read_ns(CLOCK_REALTIME)};
+}
 
-ClockAnchor anchor_now(const Clock& clock) { return {clock.now(), clock.wall()}; }
+ClockAnchor anchor_now(const Clock& clock) {
+  return {clock.now(), clock.wall()};
+}
 
 }  // namespace tidemark

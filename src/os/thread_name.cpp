@@ -4,6 +4,8 @@
 
 namespace tidemark {
 
-void name_this_thread(const char* name) { (void)::pthread_setname_np(::pthread_self(), name); }
+void name_this_thread(const char* name) {
+  (void)::pthread_setname_np(::pthread_self(), name);
+}
 
 }  // namespace tidemark

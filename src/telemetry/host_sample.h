@@ -43,7 +43,7 @@ struct HostCounters {
   std::optional<std::uint64_t> swap_in_pages_total{};
   std::optional<std::uint64_t> swap_out_pages_total{};
   std::optional<std::uint64_t> major_faults_total{};
-  std::optional<std::uint64_t> oom_kill_total{};   // host-wide: another tenant's kill counts too
+  std::optional<std::uint64_t> oom_kill_total{};  // host-wide: another tenant's kill counts too
   std::optional<std::uint64_t> cpu_busy_ticks_total{};
   std::optional<std::uint64_t> cpu_ticks_total{};
 };
@@ -56,9 +56,11 @@ struct CgroupSample {
   std::optional<Bytes> peak_bound{};   // kernel watermark: page cache and earlier runs included
   std::optional<Bytes> swap{};
   std::optional<std::uint64_t> oom_kill_total{};  // of the trainer's own cgroup (leaf)
-  std::optional<std::uint64_t> limit_hits_total{};  // v1 failcnt, v2 memory.events `oom`, at the limiting cgroup
+  std::optional<std::uint64_t>
+      limit_hits_total{};  // v1 failcnt, v2 memory.events `oom`, at the limiting cgroup
   std::optional<Pressure> pressure{};
-  std::optional<Bytes> throttle_limit{};  // v2 memory.high, lowest over all ancestors: slows, never kills
+  std::optional<Bytes>
+      throttle_limit{};  // v2 memory.high, lowest over all ancestors: slows, never kills
 };
 
 /// The trainer's /dev/shm.
@@ -76,11 +78,11 @@ struct ProcessLimits {
 };
 
 struct HostSample {
-  BootTime at{};                        // when the reading began
-  std::chrono::nanoseconds took{};      // width of the reading
+  BootTime at{};                    // when the reading began
+  std::chrono::nanoseconds took{};  // width of the reading
   std::optional<HostMemory> memory{};
   HostCounters counters{};
-  std::optional<Pressure> pressure{};   // absent: this kernel has no PSI
+  std::optional<Pressure> pressure{};  // absent: this kernel has no PSI
   std::optional<CgroupSample> cgroup{};
   std::optional<ShmSample> shm{};
   std::optional<ProcessLimits> limits{};
@@ -90,15 +92,15 @@ struct HostSample {
 
 /// Sums over the run's processes, as the contract's columns want them.
 struct ProcessTotals {
-  std::optional<Bytes> main_pss{};     // PSS where it is known, else RSS
+  std::optional<Bytes> main_pss{};  // PSS where it is known, else RSS
   std::optional<Bytes> main_rss{};
-  std::optional<Bytes> worker_pss{};   // absent: tracking per process is off
-  std::optional<Bytes> worker_uss{};   // what ending the workers gives back
-  std::optional<Bytes> worker_rss{};   // counts shared pages once per worker: shown, never added
+  std::optional<Bytes> worker_pss{};  // absent: tracking per process is off
+  std::optional<Bytes> worker_uss{};  // what ending the workers gives back
+  std::optional<Bytes> worker_rss{};  // counts shared pages once per worker: shown, never added
   std::int64_t worker_count = 0;
-  std::optional<Bytes> child_pss{};    // descendants that are no workers
+  std::optional<Bytes> child_pss{};  // descendants that are no workers
   std::int64_t child_count = 0;
-  PssBasis basis = PssBasis::none;     // the weakest of all parts
+  PssBasis basis = PssBasis::none;  // the weakest of all parts
 };
 
 ProcessTotals total_processes(const std::vector<ProcessSample>& processes);

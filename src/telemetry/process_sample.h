@@ -28,7 +28,8 @@ enum class PssBasis : std::uint8_t {
   none,      // not to be had (no permission, or tracking is off): RSS stands in
   measured,  // smaps_rollup was read for this sample
   scaled,    // this sample's RSS times the PSS/RSS ratio of the last read
-  pending,   // will be read soon: it is new, or who shares its pages has changed; RSS does not stand in
+  pending,  // will be read soon: it is new, or who shares its pages has changed; RSS does not stand
+            // in
 };
 
 struct ProcessSample {

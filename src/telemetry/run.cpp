@@ -9,8 +9,8 @@
 namespace tidemark {
 namespace {
 
-constexpr std::array<std::string_view, 8> kExitNames{"none",       "completed", "error",   "oom_exception",
-                                                     "oom_killed", "signal",    "stopped", "unknown"};
+constexpr std::array<std::string_view, 8> kExitNames{
+    "none", "completed", "error", "oom_exception", "oom_killed", "signal", "stopped", "unknown"};
 constexpr std::array<std::string_view, 5> kStatusNames{"running", "completed", "failed", "stopped",
                                                        "unknown"};
 
@@ -49,12 +49,16 @@ PssBasis weakest(PssBasis a, PssBasis b) {
 
 }  // namespace
 
-std::string_view name_of(ExitKind kind) { return kExitNames[std::to_underlying(kind)]; }
+std::string_view name_of(ExitKind kind) {
+  return kExitNames[std::to_underlying(kind)];
+}
 std::optional<ExitKind> exit_kind_from(std::string_view name) {
   return enum_from<ExitKind>(kExitNames, name);
 }
 
-std::string_view name_of(RunStatus status) { return kStatusNames[std::to_underlying(status)]; }
+std::string_view name_of(RunStatus status) {
+  return kStatusNames[std::to_underlying(status)];
+}
 std::optional<RunStatus> run_status_from(std::string_view name) {
   return enum_from<RunStatus>(kStatusNames, name);
 }
@@ -66,14 +70,19 @@ std::string_view name_of(SampleCause cause) {
 
 RunStatus status_of(ExitKind kind) {
   switch (kind) {
-    case ExitKind::none: return RunStatus::running;
-    case ExitKind::completed: return RunStatus::completed;
-    case ExitKind::stopped: return RunStatus::stopped;
-    case ExitKind::unknown: return RunStatus::unknown;
+    case ExitKind::none:
+      return RunStatus::running;
+    case ExitKind::completed:
+      return RunStatus::completed;
+    case ExitKind::stopped:
+      return RunStatus::stopped;
+    case ExitKind::unknown:
+      return RunStatus::unknown;
     case ExitKind::error:
     case ExitKind::oom_exception:
     case ExitKind::oom_killed:
-    case ExitKind::signal: return RunStatus::failed;
+    case ExitKind::signal:
+      return RunStatus::failed;
   }
   return RunStatus::unknown;
 }
@@ -109,8 +118,8 @@ ProcessTotals total_processes(const std::vector<ProcessSample>& processes) {
         break;
     }
   }
-  // A worker's RSS would count the trainer's pages once more: until its PSS is read the sum is unknown.
-  // Where PSS is never to be had, RSS is shown and marked (PssBasis::none).
+  // A worker's RSS would count the trainer's pages once more: until its PSS is read the sum is
+  // unknown. Where PSS is never to be had, RSS is shown and marked (PssBasis::none).
   if (worker_unread) totals.worker_pss.reset();
   return totals;
 }

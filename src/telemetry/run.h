@@ -16,7 +16,7 @@ namespace tidemark {
 
 /// How a run ended; the names of job.exit.kind in analysis.schema.json.
 enum class ExitKind : std::uint8_t {
-  none,           // still runs
+  none,  // still runs
   completed,
   error,
   oom_exception,
@@ -46,10 +46,10 @@ std::string signal_name(std::int32_t signal);
 
 /// What is known of a run when it starts.
 struct RunInfo {
-  std::string job_id{};     // empty: find or make the job by its name
+  std::string job_id{};  // empty: find or make the job by its name
   std::string job_name{};
   std::string host{};
-  std::string boot_id{};    // /proc/sys/kernel/random/boot_id: start_ticks are of this boot
+  std::string boot_id{};      // /proc/sys/kernel/random/boot_id: start_ticks are of this boot
   ProcessIdentity process{};  // the trainer
   ProcessIdentity monitor{};  // who records it: a run without an end whose monitor is gone is over
   std::vector<std::string> command{};
@@ -65,7 +65,7 @@ struct RunInfo {
 struct RunEnd {
   double unix_seconds = 0;
   RunExit exit{};
-  std::optional<Bytes> main_max_rss{};   // wait4's ru_maxrss: exact, our own child only
+  std::optional<Bytes> main_max_rss{};          // wait4's ru_maxrss: exact, our own child only
   std::optional<double> monitor_cpu_seconds{};  // what watching cost
   std::optional<Bytes> monitor_pss{};
 };

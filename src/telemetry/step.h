@@ -12,7 +12,7 @@ enum class StepSource : std::uint8_t { hook, loss_log, bar };
 struct StepRecord {
   std::int64_t step = 0;
   double unix_seconds = 0;
-  std::optional<double> loss{};           // NaN and infinity are kept as such
+  std::optional<double> loss{};  // NaN and infinity are kept as such
   std::optional<std::int64_t> batch_size{};
   std::optional<double> gradient_norm{};
   std::optional<double> learning_rate{};

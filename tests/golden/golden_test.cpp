@@ -38,7 +38,20 @@ void expect_text(const fs::path& file, const std::string& text) {
     return;
   }
   ASSERT_TRUE(fs::exists(file)) << file << " is missing: tools/bless_golden writes it";
-  EXPECT_EQ(read_text(file), text) << file;
+  const auto expected = read_text(file);
+  if (expected == text) return;
+  std::istringstream was{expected}, is{text};
+  std::string old_line, new_line;
+  int number = 0;
+  do {
+    ++number;
+    old_line.clear();
+    new_line.clear();
+    std::getline(was, old_line);
+    std::getline(is, new_line);
+  } while (old_line == new_line && (was || is));
+  FAIL() << file.string() << ":" << number << "\n  expected: " << old_line
+         << "\n  is:       " << new_line;
 }
 
 class Golden : public testing::TestWithParam<std::string> {

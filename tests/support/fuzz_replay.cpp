@@ -1,6 +1,6 @@
-// A main for a fuzzer that is not built with libFuzzer: runs each file of the corpus folders named on
-// the command line once, then a few thousand seeded mutations of them, so that a fuzzer's entry point
-// is exercised by every test run.
+// A main for a fuzzer that is not built with libFuzzer: runs each file of the corpus folders named
+// on the command line once, then a few thousand seeded mutations of them, so that a fuzzer's entry
+// point is exercised by every test run.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -35,9 +35,14 @@ Input mutate(Input input, std::mt19937& random) {
   for (std::size_t edits = below(8); edits > 0 && !input.empty(); --edits) {
     const auto at = static_cast<std::ptrdiff_t>(below(input.size() - 1));
     switch (below(2)) {
-      case 0: input[static_cast<std::size_t>(at)] = static_cast<std::uint8_t>(below(255)); break;
-      case 1: input.erase(input.begin() + at); break;
-      default: input.insert(input.begin() + at, static_cast<std::uint8_t>(below(255)));
+      case 0:
+        input[static_cast<std::size_t>(at)] = static_cast<std::uint8_t>(below(255));
+        break;
+      case 1:
+        input.erase(input.begin() + at);
+        break;
+      default:
+        input.insert(input.begin() + at, static_cast<std::uint8_t>(below(255)));
     }
   }
   return input;

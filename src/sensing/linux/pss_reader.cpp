@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <iterator>
 
 #include "os/process_watch.h"
 #include "os/thread_name.h"
@@ -60,7 +59,7 @@ void PssReader::follow(std::span<const PssTarget> targets, bool stalled) {
   std::erase_if(readings_, [targets](const PssReading& reading) {
     return std::ranges::none_of(targets, [&](const PssTarget& t) { return t.id == reading.id; });
   });
-  sharers_ = std::max<std::int64_t>(std::ssize(targets), 1);
+  sharers_ = 1 + std::ranges::count(targets, ProcessRole::worker, &PssTarget::role);
   news_ = true;
   wake_.notify_one();
 }
@@ -121,7 +120,8 @@ void apply_pss(ProcessSample& process, const PssReading& reading, BootTime since
                std::int64_t sharers_now) {
   if (!process.rss) return;
   const Bytes shared_then = reading.pss - reading.uss;
-  const Bytes shared_now{shared_then.count * reading.sharers / std::max<std::int64_t>(sharers_now, 1)};
+  const Bytes shared_now{shared_then.count * reading.sharers /
+                         std::max<std::int64_t>(sharers_now, 1)};
   const Bytes pss = std::min(reading.uss + shared_now, reading.rss);
   process.pss = scaled(*process.rss, pss, reading.rss);
   process.uss = scaled(*process.rss, reading.uss, reading.rss);

@@ -62,10 +62,11 @@ class PssReader {
   std::jthread thread_;  // last: it uses all of the above
 };
 
-/// Gives `process` PSS and USS from a reading: this sample's RSS times the reading's ratios. What was
-/// shared then is divided among those who share it now: workers that ended leave the trainer's pages to
-/// it alone. A measurement when it was made after `since` (the sample before this one), is its own, and
-/// neither its RSS nor the number of sharers has moved; the reading may be a sibling's.
+/// Gives `process` PSS and USS from a reading: this sample's RSS times the reading's ratios. What
+/// was shared then is divided among those who share it now: workers that ended leave the trainer's
+/// pages to it alone. A measurement when it was made after `since` (the sample before this one), is
+/// its own, and neither its RSS nor the number of sharers has moved; the reading may be a
+/// sibling's.
 void apply_pss(ProcessSample& process, const PssReading& reading, BootTime since,
                std::int64_t sharers_now);
 

@@ -120,7 +120,10 @@ void Sensors::State::add_pss(HostSample& sample) {
       last_worker_reading = reading;
 
   const auto since = last_sample_at.value_or(sample.at);
-  const auto sharers = std::ssize(sample.processes);
+  // Only forked workers share the trainer's pages; other children exec'ed and share nothing with
+  // it.
+  const auto sharers =
+      1 + std::ranges::count(sample.processes, ProcessRole::worker, &ProcessSample::role);
   const bool refused = pss->refused();
   for (auto& process : sample.processes) {
     const auto own = std::ranges::find(readings, process.id, &PssReading::id);
