@@ -35,7 +35,6 @@ struct JobOptions {
   std::string database{};
   std::optional<std::int64_t> run{};
   bool json = false;
-  std::string html{};
 };
 int analyze_command(const JobOptions& options);
 int report_command(const JobOptions& options);
