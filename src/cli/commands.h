@@ -16,6 +16,7 @@ struct RunOptions {
   std::string log{};
   std::string database{};
   std::optional<double> interval_seconds{};
+  std::string guard{"off"};
   bool no_capture = false;
   std::vector<std::string> command{};
 };

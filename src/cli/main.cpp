@@ -48,6 +48,9 @@ void add_run(CLI::App& app, Words& words, Chosen& chosen) {
   add_recording_options(*run, words.run);
   run->add_option("--log", words.run.log,
                   "Write one more copy of the command's output to this file");
+  run->add_option("--guard", words.run.guard,
+                  "What to do when memory runs short: off (this version has no other)")
+      ->check(CLI::IsMember({"off"}));
   run->add_flag("--no-capture", words.run.no_capture, "Leave the command's output alone");
   run->add_option("command", words.run.command, "The command and its arguments, after --")
       ->required();

@@ -4,8 +4,6 @@ from __future__ import annotations
 import json
 import os
 import pathlib
-import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -14,11 +12,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import jsonschema
 import pytest
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 TIDEMARK = pathlib.Path(os.environ.get("TIDEMARK", REPOSITORY / "build/release/tidemark"))
 PYTHON = "/usr/bin/python3"
+SCHEMA = json.loads((REPOSITORY / "docs/contract/analysis.schema.json").read_text())
 
 
 def wait_until(condition: Callable[[], object], seconds: float = 30, what: str = "") -> object:
@@ -74,7 +74,10 @@ class Bench:
         return str(file)
 
     def analysis(self, job: str = "last", *options: str) -> dict:
-        return json.loads(self.tidemark("analyze", job, "--json", *options).stdout)
+        """What `analyze --json` answers, checked against the contract."""
+        answer = json.loads(self.tidemark("analyze", job, "--json", *options).stdout)
+        jsonschema.validators.validator_for(SCHEMA)(SCHEMA).validate(answer)
+        return answer
 
     def rows(self, sql: str, *values: object) -> list[tuple]:
         with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True) as db:
