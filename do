@@ -106,7 +106,7 @@ do_lint() {
 
 do_fuzz() {
   need_packages fuzz "${fuzz_packages[@]}"
-  configure_and_build fuzz
+  configure_and_build fuzz fuzzers
   local seconds=${1:-60} fuzzer name
   while read -r fuzzer; do
     name=$(basename "$fuzzer")

@@ -38,6 +38,7 @@ endfunction()
 # A fuzzer is one file with LLVMFuzzerTestOneInput. Under clang with TIDEMARK_FUZZ it is a libFuzzer
 # program; otherwise tests/support/fuzz_replay.cpp gives it a main that runs its corpus once, so that
 # it is built and run by every test run and cannot rot.
+add_custom_target(fuzzers)
 function(tidemark_fuzzer fuzzer_name source library libs)
   if(TIDEMARK_FUZZ)
     add_executable(${fuzzer_name} ${source})
@@ -52,4 +53,5 @@ function(tidemark_fuzzer fuzzer_name source library libs)
     return()
   endif()
   target_link_libraries(${fuzzer_name} PRIVATE ${library} ${libs} tidemark_warnings)
+  add_dependencies(fuzzers ${fuzzer_name})
 endfunction()
