@@ -341,9 +341,9 @@ static inline uint64_t tidemark_fnv1a(uint64_t start, const void* bytes, size_t 
 /* The upper half of a sum of products modulo 2^64 over the slot's 32-bit words without the
  * checksum, the position's upper half and the salt: two different slots agree with probability
  * 2^-32 over the choice of multipliers (Lemire and Kaser, "Strongly universal string hashing is
- * fast", 2014). The products are independent of each other, so it costs a few nanoseconds where a
- * table-driven CRC costs thirty. The multipliers are splitmix64's first 18 values from the seed
- * "tidemark" (0x7469...). */
+ * fast", 2014). The products do not wait for each other, as the steps of a CRC do, and no table has
+ * to be in the cache. The multipliers are splitmix64's first 18 values from the seed "tidemark"
+ * (0x746964656d61726b). */
 static inline uint32_t tidemark_slot_checksum(const tidemark_slot* slot, uint64_t position,
                                               uint32_t salt) {
   static const uint64_t key[18] = {

@@ -116,9 +116,9 @@ Result<std::filesystem::path> create_journal(const JournalSpec& spec) {
   std::random_device random;
   const auto name = hex_name(random) + std::string{kSuffix};
   const auto unfinished = "." + name + ".new";
-  UniqueFd fd{::openat(folder->get(), unfinished.c_str(),
-                       O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
-  const auto path = spec.folder / name;
+  const UniqueFd fd{::openat(folder->get(), unfinished.c_str(),
+                             O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
+  auto path = spec.folder / name;
   if (!fd) return std::unexpected(system_error(errno, path.string()));
   ::flock(fd.get(), LOCK_EX | LOCK_NB);
   auto made = lay_out(fd.get(), path.string(), spec, lane_count);

@@ -102,11 +102,11 @@ void read_all(tidemark::JournalReader& reader) {
   }
   check(tidemark::decode_journal_position(tidemark::encode(position)).has_value(),
         "a position survives its text");
-  (void)reader.release(position);
+  check(reader.release(position).has_value(), "a release of a sound position is done");
   (void)reader.reclaim_lanes(tidemark::HostRoot{"/nowhere"});
   (void)reader.live_lanes(tidemark::HostRoot{"/nowhere"});
-  (void)reader.counts();
-  (void)reader.label();
+  const auto counts = reader.counts();
+  check(!counts || reader.label().size() <= tidemark_label_bytes, "a label fits its place");
 }
 
 }  // namespace

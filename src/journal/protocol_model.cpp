@@ -495,7 +495,8 @@ class Explorer {
     if (state.lane == Lane::claimed) violated("a lane was never given back");
     for (const auto& writer : state.writers)
       if (writer.alive != 0 && writer.pc != Pc::done) violated("a writer waits");
-    int lost_returns = state.head - state.returned;  // published, and the caller does not know
+    const int lost_returns =
+        state.head - state.returned;  // published, and the caller does not know
     if (lost_returns < 0) violated("step() returned true for what was not taken");
     if (lost_returns > 2 * state.kills_done) violated("more was stored than a kill explains");
   }

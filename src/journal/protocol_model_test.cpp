@@ -19,6 +19,13 @@ TEST(JournalProtocol, holds_in_every_interleaving_with_every_death) {
   EXPECT_GT(outcome.final_states, 100U);
 }
 
+TEST(JournalProtocol, holds_when_either_side_dies_twice) {
+  const auto outcome =
+      explore(Mutant::none, {.writer_kills = 2, .reader_kills = 2, .scribbles = 0});
+  std::printf("%llu states\n", static_cast<unsigned long long>(outcome.states));
+  EXPECT_EQ(outcome.violation, "");
+}
+
 struct Caught {
   Mutant mutant;
   const char* name;

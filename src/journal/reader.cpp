@@ -86,7 +86,7 @@ Result<Drained> JournalReader::drain(const JournalPosition& from, std::size_t mo
     auto& next = drained.position.next[lane];
     next = LaneDrain{parts, lane}.run(lane < entries.size() ? &entries[lane] : nullptr, next);
   }
-  if (drained.more) state_->first_lane = (state_->first_lane + 1) % lanes;
+  if (drained.more) ++state_->first_lane;
   return drained;
 }
 

@@ -301,7 +301,7 @@ TEST(JournalReader, positions_that_make_no_sense_are_reported_and_not_followed) 
 TEST(JournalReader, a_committed_position_ahead_of_the_lane_is_reported) {
   const JournalForTest journal;
   auto reader = journal.reader();
-  JournalPosition position{.journal_id = reader.info().id, .next = {5}};
+  const JournalPosition position{.journal_id = reader.info().id, .next = {5}};
   const auto drained = drain_all(reader, position);
   EXPECT_EQ(drained.unreadable_lanes, 1U);
   EXPECT_EQ(drained.position.next[0], 5U);
@@ -371,7 +371,8 @@ TEST(JournalReader, adds_the_writers_counts_to_the_runs_drops) {
 }
 
 TEST(JournalPosition, survives_its_text) {
-  JournalPosition position{.journal_id = "0123456789abcdef0123456789abcdef", .next = {7, 0, 9}};
+  const JournalPosition position{.journal_id = "0123456789abcdef0123456789abcdef",
+                                 .next = {7, 0, 9}};
   EXPECT_EQ(encode(position), "0123456789abcdef0123456789abcdef 0:7,2:9");
   const auto back = decode_journal_position(encode(position));
   ASSERT_TRUE(back);

@@ -70,7 +70,7 @@ bool event_sizes_are_sound(const tidemark_slot& first) {
 JournalRecord event_from(const tidemark_slot& first, const std::string& payload,
                          const ClockAnchor& anchor) {
   // A byte that is no UTF-8 becomes three; the bound leaves room, so that sound text is never cut.
-  constexpr std::size_t kMostBytes = 3 * tidemark_max_details_bytes;
+  constexpr std::size_t kMostBytes = std::size_t{3} * tidemark_max_details_bytes;
   const double at = unix_seconds_of(first.body.event.time_ns, anchor);
   const std::string_view text{payload};
   const std::size_t type_bytes = first.body.event.type_bytes;

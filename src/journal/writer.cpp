@@ -100,7 +100,7 @@ struct ThreadEnd {
   }
   void arm() const noexcept {}  // the first use of a thread_local makes its destructor run
 };
-thread_local const ThreadEnd t_end;
+thread_local ThreadEnd t_end;
 
 // In a forked child, which has this thread only: every lane of the parent stays the parent's.
 void forget_parents_lanes() noexcept {
@@ -151,23 +151,32 @@ void hand_back(tidemark_lane& entry, std::uint8_t state) noexcept {
                std::memory_order_release);
 }
 
+enum class Claim : std::uint8_t { done, try_another, out_of_memory };
+
+Claim claim_this(tidemark_journal& journal, std::uint32_t index, ProcessIdentity self) noexcept {
+  auto& entry = journal.lane_entry(index);
+  if (!take(entry, self)) return Claim::try_another;
+  if (!make_allocated(journal, index)) {
+    hand_back(entry, tidemark_lane_free);
+    return Claim::out_of_memory;
+  }
+  if (journal.lanes[index].attach(entry, journal.geometry, index, journal.fd)) return Claim::done;
+  hand_back(entry, tidemark_lane_retired);
+  return Claim::try_another;
+}
+
 /// Lanes that have their memory are preferred; another is allocated when none of those is free.
 bool claim_lane(tidemark_journal& journal, ThreadLane& mine) noexcept {
   const auto self = own_process();
   for (const bool with_memory : {true, false}) {
     for (std::uint32_t i = 0; i < journal.geometry.lane_count; ++i) {
-      auto& entry = journal.lane_entry(i);
-      if ((load_shared(entry.allocated) == 1) != with_memory || !take(entry, self)) continue;
-      if (!make_allocated(journal, i)) {
-        hand_back(entry, tidemark_lane_free);
-        return false;
-      }
-      if (journal.lanes[i].attach(entry, journal.geometry, i, journal.fd)) {
-        mine.lane = &journal.lanes[i];
-        mine.index = i;
-        return true;
-      }
-      hand_back(entry, tidemark_lane_retired);
+      if ((load_shared(journal.lane_entry(i).allocated) == 1) != with_memory) continue;
+      const auto claim = claim_this(journal, i, self);
+      if (claim == Claim::try_another) continue;
+      if (claim == Claim::out_of_memory) return false;
+      mine.lane = &journal.lanes[i];
+      mine.index = i;
+      return true;
     }
   }
   return false;
@@ -393,14 +402,12 @@ tidemark_journal* set_up(int fd, const JournalGeometry& geometry) noexcept {
 }
 
 /// "pid:start_ticks"; false when it is anything else.
-bool parse_root(std::string_view text, ProcessIdentity& root) noexcept {
-  const auto colon = text.find(':');
-  if (colon == std::string_view::npos) return false;
-  const char* const end = text.data() + text.size();
-  const auto pid = std::from_chars(text.data(), text.data() + colon, root.pid);
-  const auto ticks = std::from_chars(text.data() + colon + 1, end, root.start_ticks);
-  return pid.ec == std::errc{} && pid.ptr == text.data() + colon && ticks.ec == std::errc{} &&
-         ticks.ptr == end && root.pid > 0;
+bool parse_root(const char* text, ProcessIdentity& root) noexcept {
+  const char* const end = text + std::strlen(text);
+  const auto pid = std::from_chars(text, end, root.pid);
+  if (pid.ec != std::errc{} || pid.ptr == end || *pid.ptr != ':') return false;
+  const auto ticks = std::from_chars(pid.ptr + 1, end, root.start_ticks);
+  return ticks.ec == std::errc{} && ticks.ptr == end && root.pid > 0;
 }
 
 }  // namespace

@@ -51,7 +51,7 @@ class WriterLane {
     const std::uint64_t position = head_ + ahead;
     slot.sequence = static_cast<std::uint32_t>(position);
     slot.checksum = tidemark_slot_checksum(&slot, position, salt_);
-    std::array<std::uint64_t, tidemark_slot_bytes / 8> words;
+    std::array<std::uint64_t, tidemark_slot_bytes / 8> words{};
     std::memcpy(words.data(), &slot, sizeof words);
     // Relaxed atomic words and not memcpy: a monitor may be copying the lane's other slots.
     std::uint64_t* const target = slots_ + (position & (slot_count_ - 1)) * words.size();
