@@ -29,7 +29,8 @@ StepRecord merge_steps(const StepRecord& kept, const StepRecord& incoming) {
 }
 
 bool is_same_step(const StepRecord& kept, const StepRecord& incoming) {
-  return kept.source != StepSource::hook || incoming.source != StepSource::hook;
+  return incoming.completes || kept.source != StepSource::hook ||
+         incoming.source != StepSource::hook;
 }
 
 }  // namespace tidemark

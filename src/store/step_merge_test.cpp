@@ -75,6 +75,23 @@ TEST(StepMerge, a_nan_of_the_better_source_is_a_value_and_stays) {
   EXPECT_TRUE(std::isnan(*steps[0].loss));
 }
 
+TEST(StepMerge, a_value_that_came_late_completes_the_step_it_belongs_to) {
+  const TemporaryFolder folder;
+  auto store = open_store(folder / "t.db");
+  const auto run = begin(store, run_of("job"));
+  auto first = step_from(StepSource::hook, std::nullopt, 100);
+  first.batch_size = 4;
+  auto late = step_from(StepSource::hook, 0.25, 101);
+  late.completes = true;
+  write_one(store, run, first);
+  write_one(store, run, late);
+  const auto steps = steps_of(store, run);
+  ASSERT_EQ(steps.size(), 1U);
+  EXPECT_EQ(steps[0].loss, 0.25);
+  EXPECT_EQ(steps[0].batch_size, 4);
+  EXPECT_EQ(steps[0].unix_seconds, 100);
+}
+
 TEST(StepMerge, ranks_have_their_own_steps) {
   const TemporaryFolder folder;
   auto store = open_store(folder / "t.db");

@@ -20,6 +20,8 @@ struct StepRecord {
   std::optional<double> data_wait_seconds{};
   std::optional<std::int64_t> total_steps{};  // as far as the source shows it
   StepSource source = StepSource::hook;
+  // More of a step that this source told of before: a tensor's value is read one step later.
+  bool completes = false;
   std::int32_t rank = 0;
 };
 
