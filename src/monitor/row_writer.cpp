@@ -14,16 +14,6 @@ bool may_pass(Errc code) {
   return code == Errc::busy || code == Errc::full || code == Errc::io;
 }
 
-void append(WriteGroup& to, WriteGroup&& from) {
-  const std::size_t base = to.samples.size();
-  for (auto& sample : from.samples) to.samples.push_back(std::move(sample));
-  for (auto& entry : from.events) {
-    if (entry.sample_index) *entry.sample_index += base;
-    to.events.push_back(std::move(entry));
-  }
-  for (auto& step : from.steps) to.steps.push_back(std::move(step));
-}
-
 }  // namespace
 
 RowWriter::RowWriter(RunInfo info, RowWriterOptions options)
@@ -44,7 +34,7 @@ void RowWriter::push(WriteGroup group, bool urgent) {
       return;
     }
     if (!group.empty() && !oldest_) oldest_ = SteadyClock::now();
-    append(queue_, std::move(group));
+    queue_.append(std::move(group));
     urgent_ = urgent_ || urgent;
   }
   wake_.notify_all();
@@ -74,7 +64,7 @@ WriteGroup RowWriter::take_locked() {
 
 void RowWriter::put_back(WriteGroup group) {
   const std::scoped_lock lock{mutex_};
-  append(group, std::exchange(queue_, WriteGroup{}));
+  group.append(std::exchange(queue_, WriteGroup{}));
   queue_ = std::move(group);
   oldest_ = SteadyClock::now();
 }
