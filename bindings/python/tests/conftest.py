@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -37,7 +38,7 @@ def own_folders(tmp_path, monkeypatch):
     for name in ("TIDEMARK_JOURNAL", "TIDEMARK_RUN_ROOT", "TIDEMARK_DISABLED", "TIDEMARK_DB", "RANK"):
         monkeypatch.delenv(name, raising=False)
     yield runtime
-    subprocess.run(["rm", "-rf", str(runtime)], check=True)
+    shutil.rmtree(runtime)
 
 
 class StandIn:

@@ -69,8 +69,6 @@ def _of(statistics: dict[str, Any], name: str) -> dict[str, int]:
 
 
 def _sample_mps(journal: _tidemark.Journal, step: int, torch: Any) -> None:
-    if sys.platform != "darwin" and not getattr(torch, "tidemark_stand_in", False):
-        return
     mps = getattr(torch, "mps", None)
     if mps is None or not torch.backends.mps.is_available():
         return

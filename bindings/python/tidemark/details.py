@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from argparse import Namespace
+import sys
 from collections.abc import Mapping, Set
-from dataclasses import fields, is_dataclass
 from os import PathLike, fspath
 from typing import Any
 
@@ -51,10 +50,9 @@ class _Encoder:
             return [self.safe(item, depth) for item in value]
         if isinstance(value, PathLike):
             return safe_text(str(fspath(value)))
-        if isinstance(value, Namespace):
-            return self.safe(vars(value), depth)
-        if is_dataclass(value) and not isinstance(value, type):
-            return {field.name: self.safe(getattr(value, field.name, None), depth) for field in fields(value)}
+        settings = settings_of(value)
+        if settings is not None:
+            return self.safe(settings, depth)
         return self._safe_number_or_text(value)
 
     def _safe_number_or_text(self, value: object) -> Any:
@@ -66,6 +64,15 @@ class _Encoder:
         if number is not None and abs(number) < _LARGEST_INTEGER:
             return number
         return _bounded_repr(value)
+
+
+def settings_of(value: object) -> Mapping[str, object] | None:
+    """The fields of a dataclass or an argparse.Namespace; neither module is imported for it."""
+    argparse = sys.modules.get("argparse")
+    if argparse is not None and isinstance(value, argparse.Namespace):
+        return dict(vars(value))
+    names = getattr(type(value), "__dataclass_fields__", None)
+    return None if names is None else {name: getattr(value, name, None) for name in names}
 
 
 def safe_text(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import Any
 
@@ -12,10 +11,9 @@ _MOST_MESSAGE = 16_384
 _MOST_CAUSES = 8
 
 # RuntimeErrors that are an allocator's: torch before 1.13 had no class for them, other backends have none.
-_OUT_OF_MEMORY = re.compile(
+_OUT_OF_MEMORY = (
     r"(CUDA|HIP|XPU|MPS|NPU)\b.{0,40}out of memory|out of memory.{0,80}(CUDA|HIP|XPU|MPS)"
-    r"|DefaultCPUAllocator: (can't|not enough) .{0,20}memory|CUBLAS_STATUS_ALLOC_FAILED|RESOURCE_EXHAUSTED",
-    re.IGNORECASE | re.DOTALL,
+    r"|DefaultCPUAllocator: (can't|not enough) .{0,20}memory|CUBLAS_STATUS_ALLOC_FAILED|RESOURCE_EXHAUSTED"
 )
 
 
@@ -57,7 +55,11 @@ def _is_out_of_memory_itself(error: BaseException) -> bool:
         kind = getattr(place, "OutOfMemoryError", None)
         if isinstance(kind, type) and isinstance(error, kind):
             return True
-    return isinstance(error, RuntimeError) and _OUT_OF_MEMORY.search(_message_of(error)) is not None
+    if not isinstance(error, RuntimeError):
+        return False
+    import re
+
+    return re.search(_OUT_OF_MEMORY, _message_of(error), re.IGNORECASE | re.DOTALL) is not None
 
 
 def _message_of(error: BaseException) -> str:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from argparse import Namespace
 from collections.abc import Mapping
-from dataclasses import is_dataclass, replace
 from typing import Any
 
 from tidemark import _tidemark, details, joining, starting
@@ -41,7 +39,7 @@ def monitor(
     try:
         if _setting(config, "monitoring", "enabled") is False:
             return run
-        description = replace(description, name=name or _name_in(config))
+        description = description._replace(name=name or _name_in(config))
         with joining.lock:
             journal, joined = _join_or_start(description, all_ranks)
         run._begin(journal, records_steps=all_ranks or _rank() == 0)
@@ -68,8 +66,7 @@ def _describe(
             raise TypeError(f"tidemark.monitor: {word} must be a str, not {type(value).__name__}")
     if db is not None and not isinstance(db, (str, os.PathLike)):
         raise TypeError(f"tidemark.monitor: db must be a path, not {type(db).__name__}")
-    known = isinstance(config, (Mapping, Namespace)) or (is_dataclass(config) and not isinstance(config, type))
-    if config is not None and not known:
+    if config is not None and not isinstance(config, Mapping) and details.settings_of(config) is None:
         raise TypeError(f"tidemark.monitor: config must be a mapping, not {type(config).__name__}")
     database = None if db is None else os.fsdecode(db)
     return starting.Description(name, job_id, database, config)

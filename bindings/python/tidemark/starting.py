@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from tidemark import _tidemark, details
 from tidemark.joining import Unavailable, open_shared, release
@@ -18,8 +16,7 @@ _MOST_CONFIG_BYTES = 4 * 2**20
 _MOST_LABEL_BYTES = 8168
 
 
-@dataclass(frozen=True)
-class Description:
+class Description(NamedTuple):
     """What the monitor is told of the run."""
 
     name: str | None = None
@@ -64,9 +61,8 @@ def _candidates() -> Iterator[str]:
         yield named
         return
     yield os.path.join(sysconfig.get_path("scripts"), "tidemark")
-    here = Path(__file__).resolve()  # ENVIRONMENT/lib/python3.N/site-packages/tidemark/starting.py
-    if len(here.parents) > 4:
-        yield str(here.parents[4] / "bin" / "tidemark")
+    here = os.path.realpath(__file__)  # ENVIRONMENT/lib/python3.N/site-packages/tidemark/starting.py
+    yield os.path.normpath(os.path.join(here, *[os.pardir] * 5, "bin", "tidemark"))
     on_path = shutil.which("tidemark")
     if on_path:
         yield on_path
