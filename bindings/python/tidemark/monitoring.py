@@ -41,7 +41,7 @@ def monitor(
         with joining.lock:
             journal, joined = _join_or_start(description, all_ranks)
         run._begin(journal, records_steps=all_ranks or _rank() == 0)
-        if joined and _rank() == 0:
+        if joined and _rank() == 0 and not run._inner:
             _tell_config(run, journal, description)
     except Unavailable as reason:
         warn_once(f"training is not monitored: {reason}")
