@@ -34,10 +34,14 @@ void renew_report(const RecoveredJournal& recovered) {
   if (run && run->info.settings.analyze_on_complete) (void)make_report(*store, recovered.run);
 }
 
+bool is_ending(ProcessIdentity id, const HostRoot& host) {
+  const auto watch = ProcessWatch::open(host, id);
+  return !watch || watch->ending();
+}
+
 bool is_being_stored(const StoredRun& run, const HostRoot& host) {
-  if (unended_state(run, host) != Unended::recording) return false;
-  const auto trainer = ProcessWatch::open(host, run.info.process);
-  return !trainer || trainer->ended();
+  return unended_state(run, host) == Unended::recording &&
+         (is_ending(run.info.process, host) || is_ending(run.info.monitor, host));
 }
 
 bool any_being_stored(Store& store, const HostRoot& host) {
@@ -45,6 +49,19 @@ bool any_being_stored(Store& store, const HostRoot& host) {
   return unended && std::ranges::any_of(*unended, [&host](const StoredRun& run) {
            return is_being_stored(run, host);
          });
+}
+
+void await_draining_monitors(Store& store, const HostRoot& host) {
+  const auto started = SteadyClock::now();
+  bool said = false;
+  while (any_being_stored(store, host)) {
+    const auto waited = SteadyClock::now() - started;
+    if (waited > kAwaitMonitors)
+      return say("a monitor has not stored the end of its run yet; what it has stored is shown");
+    if (!said && waited > kSilentFor) say("waiting for a monitor that is still storing its run");
+    said = said || waited > kSilentFor;
+    std::this_thread::sleep_for(milliseconds{50});
+  }
 }
 
 }  // namespace
@@ -55,8 +72,7 @@ std::vector<OrphanedJournal> find_orphans(const std::filesystem::path& database,
   for (const auto& folder : JournalPlaces::from_environment(database).folders()) {
     auto found = find_orphaned_journals(folder, host);
     if (!found) continue;  // not ours to read: none of ours is in it
-    for (auto& journal : *found)
-      if (!is_starting(journal)) orphans.push_back(std::move(journal));
+    for (auto& journal : *found) orphans.push_back(std::move(journal));
   }
   return orphans;
 }
@@ -65,7 +81,7 @@ Recovery recover_orphans(const std::filesystem::path& database, const HostRoot& 
                          std::optional<ProcessIdentity> only) {
   Recovery recovery;
   for (const auto& journal : find_orphans(database, host)) {
-    if (only && journal.info.root != *only) continue;
+    if (is_starting(journal) || (only && journal.info.root != *only)) continue;
     if (!journal.problem.empty()) {
       recovery.problems.push_back(journal.problem);
       continue;
@@ -82,19 +98,10 @@ Recovery recover_orphans(const std::filesystem::path& database, const HostRoot& 
   return recovery;
 }
 
-void await_draining_monitors(Store& store, const HostRoot& host) {
-  const auto started = SteadyClock::now();
-  bool said = false;
-  while (any_being_stored(store, host)) {
-    const auto waited = SteadyClock::now() - started;
-    if (waited > kAwaitMonitors) {
-      say("a monitor has not stored the end of its run yet; what it has stored is shown");
-      return;
-    }
-    if (!said && waited > kSilentFor) say("waiting for a monitor that is still storing its run");
-    said = said || waited > kSilentFor;
-    std::this_thread::sleep_for(milliseconds{50});
-  }
+Recovery take_in_what_is_left(const std::filesystem::path& database, const HostRoot& host) {
+  if (auto store = Store::open(database, {.read_only = true, .create = false}))
+    await_draining_monitors(*store, host);
+  return recover_orphans(database, host);
 }
 
 }  // namespace tidemark

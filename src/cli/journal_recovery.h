@@ -28,8 +28,9 @@ std::vector<OrphanedJournal> find_orphans(const std::filesystem::path& database,
 Recovery recover_orphans(const std::filesystem::path& database, const HostRoot& host,
                          std::optional<ProcessIdentity> only = std::nullopt);
 
-/// Waits, a minute at most, for monitors that live and are still storing a run whose trainer has
-/// ended. Says so when it takes long.
-void await_draining_monitors(Store& store, const HostRoot& host);
+/// First waits, a minute at most, for monitors that live and are still storing a run whose trainer
+/// has ended, and for monitors that are dying (they hold their journal until they are gone); says
+/// so when it takes long. Then recovers.
+Recovery take_in_what_is_left(const std::filesystem::path& database, const HostRoot& host);
 
 }  // namespace tidemark

@@ -13,16 +13,13 @@ Result<Store> open_store(const std::string& database_option, Access access) {
   const auto working_directory = std::filesystem::current_path(error);
   const auto file = locate_database(database_option, process_environment(), working_directory);
   if (!file) return std::unexpected(file.error());
-  const HostRoot host;
-  recover_orphans(*file, host);
+  take_in_what_is_left(*file, HostRoot{});
   if (!std::filesystem::exists(*file, error))
     return fail(
         Errc::not_found,
         file->string() +
             ": there is no database; record a run with `tidemark run`, or name one with --db");
-  auto store = Store::open(*file, {.read_only = access == Access::read, .create = false});
-  if (store) await_draining_monitors(*store, host);
-  return store;
+  return Store::open(*file, {.read_only = access == Access::read, .create = false});
 }
 
 Result<StoredRun> find_run(Store& store, const std::string& job,

@@ -41,15 +41,13 @@ int recover_command(const RecoverOptions& options) {
   const auto database = locate_database(options.database, process_environment(),
                                         std::filesystem::current_path(ignored));
   if (!database) return fail_with(database.error());
-  const auto recovery = recover_orphans(*database, HostRoot{});
+  const auto recovery = take_in_what_is_left(*database, HostRoot{});
   if (options.json)
     fmt::print("{}\n", json_of(recovery).dump(2, ' ', false, Json::error_handler_t::replace));
   else
     print_lines(recovery);
   int code = 0;
   for (const auto& problem : recovery.problems) code = fail_with(problem);
-  if (auto store = Store::open(*database, {.read_only = true, .create = false}))
-    await_draining_monitors(*store, HostRoot{});
   return code;
 }
 

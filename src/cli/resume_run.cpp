@@ -21,12 +21,13 @@ void go_on_with(MonitorRequest& request, JournalHome home) {
 Result<bool> resume_by_journal(MonitorRequest& request, const HostRoot& host) {
   for (const auto& journal : find_orphans(request.database, host)) {
     if (!journal.problem.empty() || journal.info.root != request.info.process) continue;
-    request.journal = journal.path;
     auto databases = decode_journal_label(journal.label).databases;
     if (databases.empty()) databases.push_back(request.database);
     auto home = find_journal_home(journal.info, databases);
     if (!home) return std::unexpected(home.error());
-    if (*home && !(*home)->run.end) go_on_with(request, **std::move(home));
+    if (!*home || (*home)->run.end) continue;  // its own monitor may be about to come
+    request.journal = journal.path;
+    go_on_with(request, **std::move(home));
     return true;
   }
   return false;
@@ -39,8 +40,9 @@ Result<void> resume_earlier_run(MonitorRequest& request, const HostRoot& host) {
   if (!found) return std::unexpected(found.error());
   if (*found) return {};
   auto store = Store::open(request.database, {.read_only = true, .create = false});
-  auto unended = store ? store->unended_runs() : Result<std::vector<StoredRun>>{};
-  if (!unended) return {};  // whatever is wrong with the database, the recording itself says it
+  if (!store && store.error().code == Errc::not_found) return {};
+  auto unended = store ? store->unended_runs() : std::unexpected(store.error());
+  if (!unended) return std::unexpected(unended.error());  // or one run would become two
   const auto run = std::ranges::find_if(*unended, [&request](const StoredRun& candidate) {
     return candidate.info.process == request.info.process &&
            candidate.info.boot_id == request.info.boot_id;

@@ -96,7 +96,7 @@ struct OrphanedJournal {
   std::filesystem::path path{};
   JournalInfo info{};
   std::string label{};
-  bool root_alive = false;  // of this boot, and running
+  bool root_alive = false;  // of this boot, and running (not killed and about to be gone)
   std::string problem{};    // not empty: it cannot be read (the fields above are empty)
 };
 

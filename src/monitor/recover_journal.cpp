@@ -96,7 +96,7 @@ bool lives(const JournalInfo& info, const HostRoot& host) {
   const auto boot_id = host.read("proc/sys/kernel/random/boot_id");
   if (!boot_id || !boot_id->starts_with(info.boot_id) || info.root.pid <= 0) return false;
   const auto watch = ProcessWatch::open(host, info.root);
-  return watch && !watch->ended();
+  return watch && !watch->ending();
 }
 
 }  // namespace
