@@ -77,6 +77,7 @@ do_test() {
 do_bench() {
   need_packages bench "${test_packages[@]}" "${bench_packages[@]}"
   ensure_venv
+  ensure_torch
   configure_flags=(-DTIDEMARK_BENCH=ON)
   configure_and_build release
   ensure_package

@@ -12,6 +12,7 @@ import journal_cost
 import monitor_cost
 import python_step
 import sample_cost
+import training_cost
 
 SUBJECTS = {
     "sample": sample_cost.main,      # CPU of one background sample: ours, bare pread, psutil
@@ -19,6 +20,7 @@ SUBJECTS = {
     "journal": journal_cost.main,    # CPU of one record from C++, beside its floor
     "stall": journal_cost.stall,     # the longest single record while a disk is written and synced
     "python_step": python_step.main,  # ns of run.step from Python, beside a bare C function
+    "training": training_cost.main,  # throughput of a training loop with and without, in pairs
     "database": database_growth.main,  # bytes per hour at the defaults and one step per second
 }
 

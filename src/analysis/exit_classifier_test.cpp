@@ -310,5 +310,26 @@ TEST(ExitWithoutEnd, a_lost_run_is_unknown_with_a_reason) {
   EXPECT_EQ(exit_without_end(Unended::elsewhere).kind, ExitKind::unknown);
 }
 
+TEST(ExitClassifier, without_an_exit_status_the_trainers_own_last_word_counts) {
+  ExitFacts facts;
+  facts.outcome_unknown_because = "attached";
+  facts.said_completed = true;
+  facts.exception = SeenError{.type = "MemoryError", .out_of_memory = true};  // which it survived
+  const auto exit = classify_exit(facts);
+  EXPECT_EQ(exit.kind, ExitKind::completed);
+  EXPECT_TRUE(says(exit, "its work in good order"));
+  facts.said_completed = false;
+  EXPECT_EQ(classify_exit(facts).kind, ExitKind::oom_exception);
+  facts.exception.reset();
+  EXPECT_EQ(classify_exit(facts).kind, ExitKind::unknown);
+}
+
+TEST(ExitClassifier, a_word_of_completion_does_not_outweigh_the_kernels) {
+  ExitFacts facts;
+  facts.outcome = WaitOutcome{.code = 3, .source = "wait4"};
+  facts.said_completed = true;
+  EXPECT_EQ(classify_exit(facts).kind, ExitKind::error);
+}
+
 }  // namespace
 }  // namespace tidemark

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -8,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/database_location.h"
+#include "cli/journal_recovery.h"
 #include "cli/terminal_output.h"
 #include "os/process_watch.h"
 #include "os/system_clock.h"
@@ -120,16 +120,28 @@ Check check_kernel_log(const HostRoot& host) {
           log.error().message + "; kills are judged by counters alone"};
 }
 
-Check check_journal_place(const Environment& environment) {
-  const auto runtime = environment("XDG_RUNTIME_DIR");
-  const std::string place = runtime && runtime->starts_with('/') ? *runtime : "/dev/shm";
-  struct statvfs info{};
-  if (::statvfs(place.c_str(), &info) != 0 || ::access(place.c_str(), W_OK) != 0)
+Check check_journal_place(const std::string& option, const Environment& environment) {
+  std::error_code error;
+  const auto database = locate_database(option, environment, std::filesystem::current_path(error));
+  const auto place = choose_journal_place(
+      JournalPlaces::from_environment(database.value_or(std::filesystem::path{})), journal_bytes());
+  if (!place) return {"journal's place", Verdict::missing, place.error().message};
+  if (!place->in_memory)
     return {"journal's place", Verdict::limited,
-            place + " cannot be written: a file on disk would be used"};
-  const Bytes free{static_cast<std::int64_t>(info.f_bavail) *
-                   static_cast<std::int64_t>(info.f_frsize)};
-  return {"journal's place", Verdict::good, fmt::format("{} ({} free)", place, format_bytes(free))};
+            place->folder.string() +
+                " is on a disk: a trainer's record can wait for its writeback (" +
+                place->passed_over + ")"};
+  return {"journal's place", Verdict::good, place->folder.string() + " (in memory)"};
+}
+
+Check check_orphans(const std::string& option, const Environment& environment) {
+  std::error_code error;
+  const auto database = locate_database(option, environment, std::filesystem::current_path(error));
+  const auto orphans = find_orphans(database.value_or(std::filesystem::path{}), HostRoot{});
+  if (orphans.empty()) return {"journals", Verdict::good, "none is without its monitor"};
+  return {"journals", Verdict::limited,
+          fmt::format("{} without a monitor; `tidemark recover` stores what is in them",
+                      orphans.size())};
 }
 
 Check check_database(const std::string& option, const Environment& environment) {
@@ -165,7 +177,8 @@ std::vector<Check> all_checks(const DoctorOptions& options) {
   }
   checks.push_back({"pool gpu", Verdict::missing, "this build does not read GPUs yet"});
   checks.push_back(check_kernel_log(host));
-  checks.push_back(check_journal_place(environment));
+  checks.push_back(check_journal_place(options.database, environment));
+  checks.push_back(check_orphans(options.database, environment));
   checks.push_back(check_database(options.database, environment));
   return checks;
 }

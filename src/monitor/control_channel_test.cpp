@@ -67,6 +67,13 @@ TEST(ControlMessages, a_request_survives_the_wire) {
   EXPECT_EQ(decoded->rescue_databases, request.rescue_databases);
 }
 
+TEST(ControlMessages, the_place_of_the_journal_survives_the_wire) {
+  const auto decoded = decode_monitor_message(encode(MonitorMessage{.journal = "/dev/shm/x"}));
+  ASSERT_TRUE(decoded) << decoded.error().message;
+  EXPECT_EQ(decoded->journal, "/dev/shm/x");
+  EXPECT_FALSE(decoded->ready);
+}
+
 TEST(ControlMessages, noise_is_an_error_value) {
   EXPECT_FALSE(decode_request("{}"));
   EXPECT_FALSE(decode_launcher_message("\xff\xfe"));

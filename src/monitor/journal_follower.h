@@ -3,7 +3,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "core/drops.h"
@@ -26,6 +30,8 @@ class JournalFollower {
   std::vector<JournalRecord> drain(std::size_t most_records);
   /// Whether the last drain left some.
   bool more() const { return more_; }
+  /// What is wrong with the file itself, once.
+  std::optional<std::string> take_problem() { return std::exchange(problem_, std::nullopt); }
   /// How far they go: to be committed with their rows.
   JournalMark mark() const;
 
@@ -53,6 +59,8 @@ class JournalFollower {
   JournalPosition released_{};
   bool more_ = false;
   std::uint64_t malformed_ = 0;
+  std::optional<std::string> problem_{};
+  bool problem_told_ = false;
   BootTime lanes_looked_at_{};
 };
 

@@ -130,6 +130,10 @@ class Watching {
       recorder_.take_journal(std::move(rows));
     }
     if (took_some) writer_.set_journal_drops(journal_->drops());
+    if (const auto problem = journal_->take_problem()) {
+      recorder_.notice(*problem);
+      parts_.parent->notice(*problem);
+    }
     follow_database();
     journal_->reclaim_lanes(parts_.host, parts_.clock->now());
   }

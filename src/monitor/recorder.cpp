@@ -125,6 +125,7 @@ void Recorder::note_steps(const std::vector<StepRecord>& steps) {
 void Recorder::take_journal(JournalRows rows) {
   note_steps(rows.group.steps);
   take_word(said_, std::move(rows.said));
+  allocator_thinning_.thin(rows.group.allocators);
   const auto now = clock_.now();
   if (!rows.group.events.empty() && schedule_.may_sample(now))
     record(SampleCause::event, {}, std::move(rows.group));

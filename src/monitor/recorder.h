@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "monitor/allocator_thinning.h"
 #include "monitor/event_detector.h"
 #include "monitor/journal_rows.h"
 #include "monitor/monitor.h"
@@ -64,6 +65,7 @@ class Recorder {
   std::optional<SampleRow> last_living_{};
   std::optional<std::int64_t> last_step_{}, total_steps_{};
   TrainerWord said_{};
+  AllocatorThinning allocator_thinning_{};
   bool under_pressure_ = false;
   Bytes highest_seen_{};
   double details_kept_at_ = 0;

@@ -148,6 +148,85 @@ TEST_F(RowWriterTest, beyond_the_stated_bound_rows_are_counted_as_dropped) {
   EXPECT_EQ(stored->drops.of(Drop::queue_full), 2U) << "the loss is stored with the run";
 }
 
+WriteGroup journal_steps(std::int64_t step, std::string position) {
+  WriteGroup group;
+  group.add(StepRecord{.step = step});
+  group.journal = JournalMark{"0123456789abcdef0123456789abcdef", std::move(position)};
+  return group;
+}
+
+TEST_F(RowWriterTest, a_journal_counts_as_read_only_once_its_rows_are_committed) {
+  {
+    RowWriter first{info_, options()};
+    EXPECT_TRUE(first.finish().store);
+  }
+  auto holder = std::make_unique<Holder>(folder_ / "metrics.db");
+  RowWriter writer{info_, options()};
+  writer.push(journal_steps(1, "0:1"), Urgency::at_once);
+  writer.push(journal_steps(2, "0:2"), Urgency::at_once);
+  while (!noticed("lock") && !noticed("held")) std::this_thread::sleep_for(milliseconds{5});
+  EXPECT_FALSE(writer.committed_journal());
+  holder.reset();
+  auto outcome = writer.finish();
+  ASSERT_TRUE(writer.committed_journal());
+  EXPECT_EQ(writer.committed_journal()->position, "0:2");
+  const auto stored = outcome.store->journal("0123456789abcdef0123456789abcdef");
+  ASSERT_TRUE(stored && *stored);
+  EXPECT_EQ((*stored)->position, "0:2");
+}
+
+TEST_F(RowWriterTest, rows_of_a_journal_are_never_dropped_over_the_bound) {
+  {
+    RowWriter first{info_, options()};
+    EXPECT_TRUE(first.finish().store);
+  }
+  auto bounded = options();
+  bounded.max_queued_rows = 2;
+  auto holder = std::make_unique<Holder>(folder_ / "metrics.db");
+  RowWriter writer{info_, bounded};
+  for (int i = 0; i < 5; ++i)
+    writer.push(journal_steps(i, "0:" + std::to_string(i + 1)), Urgency::at_once);
+  holder.reset();
+  auto outcome = writer.finish();
+  EXPECT_EQ(outcome.drops.total(), 0U);
+  int steps = 0;
+  EXPECT_TRUE(outcome.store->for_each_step(*outcome.run, [&](const StepRecord&) { ++steps; }));
+  EXPECT_EQ(steps, 5);
+}
+
+TEST_F(RowWriterTest, a_resumed_run_stays_one_run) {
+  RunKey begun;
+  {
+    RowWriter first{info_, options()};
+    begun = first.finish().run.value_or(RunKey{});
+  }
+  info_.monitor = {777, 7};
+  auto resuming = options();
+  resuming.resumed = begun;
+  RowWriter writer{info_, resuming};
+  writer.push(journal_steps(1, "0:1"), Urgency::at_once);
+  const auto outcome = writer.finish();
+  ASSERT_TRUE(outcome.run);
+  EXPECT_EQ(outcome.run->id, begun.id);
+  auto store = Store::open(folder_ / "metrics.db");
+  EXPECT_EQ(store->runs(begun.job_id)->size(), 1U);
+  EXPECT_EQ(store->run(begun.job_id)->info.monitor, (ProcessIdentity{777, 7}));
+}
+
+TEST_F(RowWriterTest, the_journals_losses_are_stored_with_our_own) {
+  RowWriter writer{info_, options()};
+  DropCounters journal;
+  journal.set(Drop::journal_full, 3);
+  writer.count_drop(Drop::tick_late, 2);
+  writer.set_journal_drops(journal);
+  writer.set_journal_drops(journal);  // totals, not more of them
+  writer.push(journal_steps(1, "0:1"), Urgency::at_once);
+  auto outcome = writer.finish();
+  const auto stored = outcome.store->run(outcome.run->job_id);
+  EXPECT_EQ(stored->drops.of(Drop::journal_full), 3U);
+  EXPECT_EQ(stored->drops.of(Drop::tick_late), 2U);
+}
+
 TEST_F(RowWriterTest, with_no_database_at_all_it_still_ends_and_says_so) {
   auto hopeless = options();
   hopeless.database = "/proc/nowhere/metrics.db";
