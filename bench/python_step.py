@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-CALLS = 100_000  # a lane has room for 262,144
-ROUNDS = 9
+CALLS = 2_000  # a millisecond or less: most rounds are not interrupted
+ROUNDS = 100  # a lane has room for 262,144 records
 BUDGET_NS = 300
 
 
@@ -66,11 +66,10 @@ def phases_of(run: Any) -> None:
             pass
 
 
-def cost_ns(body: Callable[[Any], None], prepare: Callable[[], Any], calls: int = CALLS) -> tuple[float, float]:
+def cost_ns(body: Callable[[Any], None], argument: Any, calls: int = CALLS) -> tuple[float, float]:
     """(best, median) of a call, in nanoseconds."""
     costs = []
     for _ in range(ROUNDS):
-        argument = prepare()
         began = time.perf_counter_ns()
         body(argument)
         costs.append((time.perf_counter_ns() - began) / calls)
@@ -90,17 +89,17 @@ def main() -> None:
             runs.append(fresh_run())
             return runs[0]
 
-        loop = cost_ns(nothing, lambda: None)
+        loop = cost_ns(nothing, None)
         rows = [
-            ("floor: a C function, the same arguments", cost_ns(steps_of, lambda: new_run()._bench_floor), 0),
-            ("step, four values", cost_ns(steps_of, lambda: new_run().step), BUDGET_NS),
-            ("step, loss alone", cost_ns(losses_of, lambda: new_run().step), BUDGET_NS),
-            ("step, disabled", cost_ns(steps_of, lambda: tidemark.monitor(enabled=False).step), 0),
-            ("event with two details", cost_ns(events_of, new_run, CALLS // 10), 0),
-            ("phase, beginning and end", cost_ns(phases_of, new_run, CALLS // 10), 0),
+            ("floor: a C function, the same arguments", cost_ns(steps_of, new_run()._bench_floor), 0),
+            ("step, four values", cost_ns(steps_of, new_run().step), BUDGET_NS),
+            ("step, loss alone", cost_ns(losses_of, new_run().step), BUDGET_NS),
+            ("step, disabled", cost_ns(steps_of, tidemark.monitor(enabled=False).step), 0),
+            ("event with two details", cost_ns(events_of, new_run(), CALLS // 10), 0),
+            ("phase, beginning and end", cost_ns(phases_of, new_run(), CALLS // 10), 0),
         ]
         if has_torch():
-            rows.append(("step, the loss a CPU tensor", cost_ns(tensors_of, lambda: new_run().step, CALLS // 10), 0))
+            rows.append(("step, the loss a CPU tensor", cost_ns(tensors_of, new_run().step, CALLS // 10), 0))
         runs.pop().close()
     print(f"best and median of {ROUNDS} rounds, ns a call, without the loop around it ({loop[0]:.0f} ns):")
     for name, (best, median), budget in rows:

@@ -86,12 +86,24 @@ def safe_text(text: str) -> str:
 
 def to_json(value: object, most_bytes: int = MOST_BYTES) -> bytes:
     """As UTF-8. Raises TooLarge; NaN and infinities become texts, as JSON has no numbers for them."""
-    import json
-
-    encoded = json.dumps(_Encoder().safe(value), ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    text: str = _json().encode(_Encoder().safe(value))
+    encoded = text.encode()
     if len(encoded) > most_bytes:
         raise TooLarge
     return encoded
+
+
+_encoder: Any = None
+
+
+def _json() -> Any:
+    """The standard library's encoder, had when it is first wanted: json is a few milliseconds of imports."""
+    global _encoder
+    if _encoder is None:
+        import json
+
+        _encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _encoder
 
 
 def name_bytes(name: object, most_bytes: int = 64) -> bytes:

@@ -10,9 +10,21 @@ constexpr std::array<const char*, StepCall::kValues + 1> kNames = {
     "loss",          "batch_size",        "gradient_norm",
     "learning_rate", "step_time_seconds", "data_wait_seconds",
     "step"};
-constexpr std::array<std::uint32_t, StepCall::kValues> kFlags = {
-    tidemark_has_loss,          tidemark_has_batch_size, tidemark_has_gradient_norm,
-    tidemark_has_learning_rate, tidemark_has_step_time,  tidemark_has_data_wait};
+constexpr std::array<std::uint32_t, StepCall::kValues + 1> kFlags = {tidemark_has_loss,
+                                                                     tidemark_has_batch_size,
+                                                                     tidemark_has_gradient_norm,
+                                                                     tidemark_has_learning_rate,
+                                                                     tidemark_has_step_time,
+                                                                     tidemark_has_data_wait,
+                                                                     0};
+constexpr std::array<double tidemark_step_values::*, StepCall::kValues + 1> kDoubles = {
+    &tidemark_step_values::loss,
+    nullptr,  // batch_size
+    &tidemark_step_values::gradient_norm,
+    &tidemark_step_values::learning_rate,
+    &tidemark_step_values::step_time_seconds,
+    &tidemark_step_values::data_wait_seconds,
+    nullptr};  // step
 constexpr std::size_t kBatchSize = 1;
 
 std::array<PyObject*, StepCall::kValues + 1> g_names{};
@@ -24,9 +36,7 @@ std::size_t index_of_equal(PyObject* name) noexcept {
   return kNames.size();
 }
 
-std::size_t index_of(PyObject* name, std::size_t expected) noexcept {
-  if (expected < g_names.size() && g_names[expected] == name) [[likely]]
-    return expected;
+std::size_t index_of(PyObject* name) noexcept {
   for (std::size_t i = 0; i < g_names.size(); ++i)
     if (g_names[i] == name) return i;
   return index_of_equal(name);
@@ -38,7 +48,8 @@ std::uint32_t StepCall::flag_of(std::size_t index) noexcept {
   return index < kValues ? kFlags[index] : 0;
 }
 
-// Positional are the step and, for those who write it so, the loss.
+// Positional are the step and, for those who write it so, the loss. The loop's body is what most
+// steps consist of: exact floats under names that come in the expected order.
 void StepCall::parse(PyObject* const* args, Py_ssize_t positional,
                      PyObject* keyword_names) noexcept {
   if (positional > 0) take_or_keep(kStep, args[0]);
@@ -48,13 +59,20 @@ void StepCall::parse(PyObject* const* args, Py_ssize_t positional,
   std::size_t expected = 0;
   const Py_ssize_t count = PyTuple_GET_SIZE(keyword_names);
   for (Py_ssize_t i = 0; i < count; ++i) {
-    const auto index = index_of(PyTuple_GET_ITEM(keyword_names, i), expected);
+    PyObject* const name = PyTuple_GET_ITEM(keyword_names, i);
+    PyObject* const value = args[positional + i];
+    const auto index = g_names[expected] == name ? expected : index_of(name);
     if (index == kNames.size()) {
       refuse("a keyword that step() does not have");
       continue;
     }
-    take_or_keep(index, args[positional + i]);
-    expected = index + 1;
+    if (PyFloat_CheckExact(value) && kDoubles[index] != nullptr) [[likely]] {
+      values.*kDoubles[index] = PyFloat_AS_DOUBLE(value);
+      values.present |= kFlags[index];
+    } else {
+      take_or_keep(index, value);
+    }
+    expected = index < kStep ? index + 1 : 0;
   }
 }
 
@@ -108,13 +126,7 @@ bool StepCall::take_integer(std::size_t index, PyObject* object) noexcept {
 }
 
 void StepCall::store(std::size_t index, double value) noexcept {
-  double* const fields[kValues] = {&values.loss,
-                                   nullptr,
-                                   &values.gradient_norm,
-                                   &values.learning_rate,
-                                   &values.step_time_seconds,
-                                   &values.data_wait_seconds};
-  *fields[index] = value;
+  values.*kDoubles[index] = value;
   values.present |= kFlags[index];
 }
 
