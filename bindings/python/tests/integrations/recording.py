@@ -13,6 +13,7 @@ class RecordingRun:
         self.events: list[tuple[str, dict[str, Any]]] = []
         self.phases: list[tuple[str, str]] = []
         self.counts: dict[str, Any] = {}
+        self.active = True
         self.closed = False
         self.error: BaseException | None = None
 
@@ -27,7 +28,7 @@ class RecordingRun:
         self.steps.append({"step": step, **values})
         return True
 
-    def event(self, type: str, **details: Any) -> None:
+    def event(self, type: str, /, **details: Any) -> None:
         self.events.append((type, details))
 
     @contextlib.contextmanager
@@ -60,9 +61,8 @@ class Recorder:
     def __init__(self) -> None:
         self.runs: list[RecordingRun] = []
 
-    def monitor(self, config: Any = None, name: Any = None, enabled: bool = True, all_ranks: bool = False,
-                **others: Any) -> RecordingRun:
-        run = RecordingRun({"config": config, "name": name, "enabled": enabled, "all_ranks": all_ranks, **others})
+    def monitor(self, **call: Any) -> RecordingRun:
+        run = RecordingRun(call)
         self.runs.append(run)
         return run
 
@@ -79,7 +79,7 @@ class BrokenRun(RecordingRun):
     def step(self, step: int, **values: Any) -> bool:
         raise RuntimeError("broken step")
 
-    def event(self, type: str, **details: Any) -> None:
+    def event(self, type: str, /, **details: Any) -> None:
         raise RuntimeError("broken event")
 
     def phase(self, name: str) -> Any:

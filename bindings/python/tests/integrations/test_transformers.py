@@ -245,11 +245,12 @@ def test_disabled_opens_nothing_and_touches_nothing(recorder: Recorder) -> None:
     assert recorder.runs == [] and not {"training_step", "_inner_training_loop"} & set(vars(trainer))
 
 
-def test_another_rank_records_nothing(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
-    trainer = make_trainer(TidemarkCallback())
+def test_another_rank_records_its_phases_and_no_step(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer = make_trainer(TidemarkCallback(), save_strategy="steps", save_steps=6)
     monkeypatch.setattr(trainer, "is_world_process_zero", lambda: False)
+    monkeypatch.setenv("RANK", "1")
     trainer.train()
-    assert recorder.runs == []
+    assert recorder.run.steps == [] and ("checkpoint_save", "end") in recorder.run.phases and recorder.run.closed
 
 
 def test_without_the_native_module_it_trains_on(monkeypatch: pytest.MonkeyPatch,

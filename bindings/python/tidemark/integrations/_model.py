@@ -1,4 +1,4 @@
-"""What a model and a batch say about themselves, without touching their values."""
+"""What models, batches and metrics say, without reading anything from a device."""
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -52,3 +52,9 @@ def count_samples(batch: Any, depth: int = _BATCH_DEPTH) -> int | None:
         if samples is not None:
             return samples
     return None
+
+
+def plain_numbers(values: Mapping[str, Any], limit: int) -> dict[str, float]:
+    """The first `limit` entries that are numbers already. A tensor is none: reading it would wait for the device."""
+    numbers = {str(key): float(value) for key, value in values.items() if isinstance(value, (int, float))}
+    return dict(list(numbers.items())[:limit])

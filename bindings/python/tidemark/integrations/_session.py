@@ -2,18 +2,20 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ._guard import Guard, guarded, logger
+from ._model import ParameterCounts
 
 
 @dataclass(frozen=True)
 class Options:
     """What every integration takes: the job's name, settings to record beside the framework's own, the switch,
-    and whether ranks other than 0 record too."""
+    and whether the steps of ranks other than 0 are recorded too."""
 
     name: str | None = None
     config: Mapping[str, Any] | None = None
@@ -28,6 +30,7 @@ class Session:
         self._guard = Guard(owner)
         self._options = options
         self._usable = True
+        self._wants_steps = False
         self._run: Any = None
         self._entered = contextlib.ExitStack()
         self._phases: list[Any] = []
@@ -37,17 +40,31 @@ class Session:
         return self._guard
 
     @property
+    def enabled(self) -> bool:
+        return self._options.enabled
+
+    @property
     def run(self) -> Any:
         """tidemark's run while the training lasts, else None."""
         return self._run
 
-    def wanted(self, is_first_rank: bool) -> bool:
-        return self._options.enabled and (is_first_rank or self._options.all_ranks)
+    @property
+    def records_steps(self) -> bool:
+        """Whether a run is open in which this rank's steps are wanted."""
+        return self._run is not None and self._wants_steps
 
     @guarded
-    def open(self, name: str, build_config: Callable[[], dict[str, Any]]) -> None:
-        """Joins the monitor that is there or starts one. Does nothing while a run is open."""
+    def open(self, name: str, build_config: Callable[[], dict[str, Any]], is_first_rank: bool = True) -> None:
+        """Joins the monitor that is there or starts one. Does nothing while a run is open.
+
+        Other ranks than the first record what happens to them, their phases and their end, where the package can
+        tell them from the first by $RANK; else each of them would start a monitor of its own.
+        """
+        self._wants_steps = is_first_rank or self._options.all_ranks
+        is_told_apart = os.environ.get("RANK", "0") != "0"
         if self._run is not None or not (self._options.enabled and self._usable):
+            return
+        if not (self._wants_steps or is_told_apart):
             return
         config = {**build_config(), **(self._options.config or {})}
         try:
@@ -56,8 +73,9 @@ class Session:
             logger.warning("tidemark is not usable here, so the training is not monitored: %s", missing)
             self._usable = False
             return
-        self._run = self._entered.enter_context(
-            monitor(config=config, name=self._options.name or name, enabled=True, all_ranks=self._options.all_ranks))
+        run = monitor(config=config, name=self._options.name or name, all_ranks=self._options.all_ranks)
+        if run.active:
+            self._run = self._entered.enter_context(run)
 
     @guarded
     def close(self, error: BaseException | None = None) -> None:
@@ -73,7 +91,7 @@ class Session:
 
     @guarded
     def step(self, step: int, /, **values: Any) -> None:
-        if self._run is not None:
+        if self.records_steps:
             self._run.step(step, **values)
 
     @guarded
@@ -82,9 +100,10 @@ class Session:
             self._run.event(kind, **details)
 
     @guarded
-    def parameters(self, trainable: int, frozen: int, dtype: str) -> None:
+    def parameters(self, counts: ParameterCounts) -> None:
         if self._run is not None:
-            self._run.parameters(trainable=trainable, frozen=frozen, dtype=dtype)
+            self._run.parameters(trainable=sum(counts.trainable.values()), frozen=sum(counts.frozen.values()),
+                                 dtype=counts.dtype)
 
     @guarded
     def begin_phase(self, name: str) -> None:

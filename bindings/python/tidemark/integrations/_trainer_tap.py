@@ -83,8 +83,9 @@ class TrainerTap:
 
     @guarded
     def attach(self, trainer: Any) -> None:
-        self.attached = self._patches.wrap(trainer, "training_step", self._around_step)
-        self._patches.wrap(getattr(trainer, "accelerator", None), "clip_grad_norm_", self._around_clipping)
+        if self._session.records_steps:
+            self.attached = self._patches.wrap(trainer, "training_step", self._around_step)
+            self._patches.wrap(getattr(trainer, "accelerator", None), "clip_grad_norm_", self._around_clipping)
         self._patches.wrap(trainer, "evaluate", functools.partial(self._around_phase, "evaluation"))
         self._patches.wrap(trainer, "_save_checkpoint", functools.partial(self._around_phase, "checkpoint_save"))
 

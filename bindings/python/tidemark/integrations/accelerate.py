@@ -12,11 +12,12 @@ evaluation's say, becomes an event `metrics` with its first 32 plain numbers, fo
 many were left out is in the event `metrics_dropped` at the end. Without `step=` the calls that are steps are
 numbered from 1. Tensors are handed on unread.
 
-Step time: the wall time since the last step logged, per step, whatever was done in it.
+Step time: the wall time since the step logged before, without phases; where steps between were not logged, the
+mean over them, whatever was done in it.
 
 Accelerate has no hooks: what it does not log is not seen. `tracker.phase("evaluation")` marks a phase,
-`tracker.parameters(model)` counts a model. An exception ends the process without `end_training`; the monitor sees
-the exit and the log.
+`tracker.parameters(model)` counts a model. An exception that ends the process without `end_training` is
+recorded when the interpreter ends; the monitor sees the exit and the log in any case.
 """
 from __future__ import annotations
 
@@ -29,9 +30,8 @@ from accelerate import tracking
 from accelerate.tracking import GeneralTracker, on_main_process
 
 from ._guard import guarded
-from ._model import count_parameters
+from ._model import count_parameters, plain_numbers
 from ._session import Options, Session
-from ._settings import plain, plain_numbers
 
 # What scripts call it, and what `run.step` calls it.
 STEP_VALUES = {"loss": "loss", "step_loss": "loss", "lr": "learning_rate", "learning_rate": "learning_rate",
@@ -57,19 +57,18 @@ def step_values(values: Mapping[str, Any]) -> dict[str, Any]:
 class TidemarkTracker(GeneralTracker):  # type: ignore[misc]
     """Records what `accelerator.log` gets in tidemark. Never raises into the training.
 
-    `run_name`: the job's name. `config`: settings to record beside those of `init_trackers`; they win. `all_ranks`:
-    other processes than the main one record too.
+    `run_name`: the job's name. `config`: settings to record beside those of `init_trackers`; they win. Only the main
+    process records: accelerate calls trackers on no other.
     """
 
     name = "tidemark"
     requires_logging_directory = False
+    main_process_only = True
 
-    def __init__(self, run_name: str, config: Mapping[str, Any] | None = None, enabled: bool = True,
-                 all_ranks: bool = False) -> None:
+    def __init__(self, run_name: str, config: Mapping[str, Any] | None = None, enabled: bool = True) -> None:
         super().__init__()
-        self.main_process_only = not all_ranks
         self._run_name = run_name
-        self._session = Session("tidemark.integrations.accelerate", Options(run_name, config, enabled, all_ranks))
+        self._session = Session("tidemark.integrations.accelerate", Options(run_name, config, enabled))
         self._guard = self._session.guard
         self._ended = False
         self._last_step = 0
@@ -117,17 +116,16 @@ class TidemarkTracker(GeneralTracker):  # type: ignore[misc]
     def parameters(self, model: Any) -> None:
         """Records a model's numbers of parameters; after `init_trackers`."""
         if self._session.run is not None:
-            counts = count_parameters(model)
-            self._session.parameters(sum(counts.trainable.values()), sum(counts.frozen.values()), counts.dtype)
+            self._session.parameters(count_parameters(model))
 
     def _open(self, values: Mapping[str, Any]) -> None:
         if not self._ended and self._session.run is None:
-            self._session.open(self._run_name, lambda: {"framework": "accelerate", **plain(values)})
+            self._session.open(self._run_name, lambda: {"framework": "accelerate", **values})
             self._ended = self._session.run is None  # asked once
 
     def _step(self, step: int, recorded: dict[str, Any]) -> None:
         now = time.perf_counter()
-        if self._last_logged_at is not None and step > self._last_step:
+        if self._last_logged_at is not None and step > self._last_step + 1:  # else the run knows it better
             recorded["step_time_seconds"] = (now - self._last_logged_at) / (step - self._last_step)
         if step != self._last_step:
             self._last_step, self._last_logged_at = step, now

@@ -15,7 +15,8 @@ Records every optimiser step:
 
 Phases: `validation`, `sanity_check`, `test`, `predict`, and `checkpoint_save`, for which `trainer.save_checkpoint`
 of that one trainer is wrapped while it runs: the checkpoint hook tells the beginning only.
-An exception that ends the training is recorded (`on_exception`).
+An exception that ends the training is recorded (`on_exception`). Of several ranks only rank 0 records steps; the
+others, where they join a monitor and have a $RANK, record their phases and their end.
 """
 from __future__ import annotations
 
@@ -29,7 +30,6 @@ from ._guard import guarded
 from ._model import count_parameters, count_samples
 from ._patches import Method, Patches
 from ._session import Options, Session
-from ._settings import plain
 from ._tally import StepClock, StepTally
 
 
@@ -49,7 +49,8 @@ class TidemarkCallback(*_callback_bases()):  # type: ignore[misc]
     """Records a Lightning training in tidemark. Never raises into it.
 
     `name`: the job's, else the logger's, else the module's class. `config`: settings to record beside the trainer's
-    and the module's; they win. `all_ranks`: other ranks than 0 record their steps too.
+    and the module's; they win. `all_ranks`: other ranks than 0 record their steps too, told apart by $RANK, which torchrun
+    sets and Lightning's own launchers do not.
     """
 
     def __init__(self, name: str | None = None, config: Mapping[str, Any] | None = None, enabled: bool = True,
@@ -96,7 +97,7 @@ class TidemarkCallback(*_callback_bases()):  # type: ignore[misc]
 
     @guarded
     def on_before_optimizer_step(self, trainer: Any, pl_module: Any, optimizer: Any) -> None:
-        if self._session.run is None:
+        if not self._session.records_steps:
             return
         self._learning_rate = optimizer.param_groups[0]["lr"]
         if self._wants_gradient_norm:
@@ -104,7 +105,7 @@ class TidemarkCallback(*_callback_bases()):  # type: ignore[misc]
 
     @guarded
     def on_train_batch_end(self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
-        if self._session.run is None:
+        if not self._session.records_steps:
             return
         loss = outputs.get("loss") if isinstance(outputs, Mapping) else outputs
         self._tally.add(loss, count_samples(batch))
@@ -175,14 +176,16 @@ class TidemarkCallback(*_callback_bases()):  # type: ignore[misc]
     # -- how it is done
 
     def _open(self, trainer: Any, pl_module: Any) -> None:
-        if self._session.run is not None or not self._session.wanted(trainer.is_global_zero):
+        if self._session.run is not None or not self._session.enabled:
             return
         counts = count_parameters(pl_module)
         self._tally.clear()
-        self._session.open(_job_name(trainer, pl_module), lambda: _config(trainer, pl_module, counts))
+        self._session.open(_job_name(trainer, pl_module), lambda: _config(trainer, pl_module, counts),
+                           trainer.is_global_zero)
         if self._session.run is None:
             return
-        self._session.parameters(sum(counts.trainable.values()), sum(counts.frozen.values()), counts.dtype)
+        if trainer.is_global_zero:
+            self._session.parameters(counts)
         self._patches.wrap(trainer, "save_checkpoint", self._around_save)
 
     def _end(self, error: BaseException | None) -> None:
@@ -218,13 +221,13 @@ def _job_name(trainer: Any, pl_module: Any) -> str:
 def _config(trainer: Any, pl_module: Any, counts: Any) -> dict[str, Any]:
     """The trainer's settings, and the module's `hparams` as `hparams`."""
     config: dict[str, Any] = {
-        name: plain(getattr(trainer, name, None))
+        name: getattr(trainer, name, None)
         for name in ("max_steps", "max_epochs", "accumulate_grad_batches", "gradient_clip_val", "precision",
                      "world_size", "num_devices", "num_nodes", "val_check_interval", "check_val_every_n_epoch",
                      "log_every_n_steps")}
     config["framework"] = "lightning"
     config["strategy"] = type(getattr(trainer, "strategy", None)).__name__
     config["model_class"] = type(pl_module).__name__
-    config["hparams"] = plain(dict(getattr(pl_module, "hparams", None) or {}))
+    config["hparams"] = dict(getattr(pl_module, "hparams", None) or {})
     config["parameters"] = {"trainable": counts.trainable, "frozen": counts.frozen}
     return config

@@ -17,9 +17,11 @@ Records every optimiser step, not one in `logging_steps`:
 Phases: `evaluation` and `checkpoint_save`. An evaluation's numbers are an event `metrics`.
 
 An exception that ends the training is recorded where the callback was given to the trainer's constructor; after
-`add_callback` only from the second `train()` on. Otherwise the process's exit and its log tell the monitor, which
-sees them in any case: `sys.excepthook` is left alone. Where `auto_find_batch_size` starts over after running out of
-memory, the run goes on with an event `batch_size_change`, from step 1 again.
+`add_callback` only from the second `train()` on, or where it ends the process too. The process's exit and its log
+tell the monitor in any case; `sys.excepthook` is left alone. Where `auto_find_batch_size` starts over after running
+out of memory, the run goes on with an event `batch_size_change`, from step 1 again.
+
+Of several ranks only rank 0 records steps; the others, where they join a monitor, record their phases and their end.
 """
 from __future__ import annotations
 
@@ -31,9 +33,8 @@ from typing import Any
 from transformers import TrainerCallback
 
 from ._guard import guarded
-from ._model import count_parameters
+from ._model import count_parameters, plain_numbers
 from ._session import Options, Session
-from ._settings import plain, plain_numbers
 from ._trainer_tap import TrainerTap, find_trainer, watch_loop
 
 _METRICS_KEPT = 32
@@ -43,7 +44,8 @@ class TidemarkCallback(TrainerCallback):  # type: ignore[misc]
     """Records a `Trainer`'s training in tidemark. Never raises into it.
 
     `name`: the job's, else `run_name`, else the last part of `output_dir`. `config`: settings to record beside the
-    training arguments; they win. `all_ranks`: other ranks than 0 record their steps too.
+    training arguments; they win. `all_ranks`: other ranks than 0 record
+    their steps too, told apart by $RANK.
     """
 
     def __init__(self, name: str | None = None, config: Mapping[str, Any] | None = None, enabled: bool = True,
@@ -57,26 +59,23 @@ class TidemarkCallback(TrainerCallback):  # type: ignore[misc]
 
     @guarded
     def on_init_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        if self._session.wanted(is_first_rank=args.process_index == 0):
-            trainer = find_trainer(self)
-            if trainer is not None:
-                self._watch(trainer)
+        trainer = find_trainer(self) if self._session.enabled else None
+        if trainer is not None:
+            self._watch(trainer)
 
     @guarded
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        if not self._session.wanted(state.is_world_process_zero):
-            return
         if self._session.run is not None and args.auto_find_batch_size:
             self._begin_again(state)
             return
         self._end(None)  # a training that ended unseen
         model = kwargs.get("model")
         counts = count_parameters(model) if model is not None else None
-        self._session.open(_job_name(args), lambda: _config(args, state, model, counts))
+        self._session.open(_job_name(args), lambda: _config(args, state, model, counts), state.is_world_process_zero)
         if self._session.run is None:
             return
-        if counts is not None:
-            self._session.parameters(sum(counts.trainable.values()), sum(counts.frozen.values()), counts.dtype)
+        if counts is not None and state.is_world_process_zero:
+            self._session.parameters(counts)
         trainer = find_trainer(self)
         if trainer is not None:
             self._tap.attach(trainer)
@@ -109,7 +108,7 @@ class TidemarkCallback(TrainerCallback):  # type: ignore[misc]
 
     @guarded
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        if self._session.run is None:
+        if not self._session.records_steps:
             return
         values = self._tap.take()
         if self._learning_rate is not None:
@@ -129,7 +128,7 @@ class TidemarkCallback(TrainerCallback):  # type: ignore[misc]
 
     @guarded
     def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any = None, **kwargs: Any) -> None:
-        if self._session.run is not None:
+        if self._session.records_steps:
             self._session.event("metrics", step=state.global_step, values=plain_numbers(metrics or {}, _METRICS_KEPT))
         self._tap.clock.wait()
 
@@ -173,14 +172,14 @@ def _job_name(args: Any) -> str:
 
 def _config(args: Any, state: Any, model: Any, counts: Any) -> dict[str, Any]:
     """The training arguments (the library blanks its tokens in `to_dict`) with what they leave open."""
-    config: dict[str, Any] = plain(args.to_dict())
+    config: dict[str, Any] = args.to_dict()
     config["framework"] = "transformers"
     config["max_steps"] = state.max_steps
     config["num_train_epochs"] = state.num_train_epochs
     config["world_size"] = args.world_size
     if model is not None:
         config["model_class"] = type(model).__name__
-        config["model_type"] = plain(getattr(getattr(model, "config", None), "model_type", None))
+        config["model_type"] = getattr(getattr(model, "config", None), "model_type", None)
     if counts is not None:
         config["parameters"] = {"trainable": counts.trainable, "frozen": counts.frozen}
     return config
