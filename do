@@ -8,7 +8,7 @@ source tools/do_setup.sh
 usage() {
   cat <<'TEXT'
 usage: ./do COMMAND
-  build          the release executable at build/release/tidemark
+  build          the release executable at build/release/tidemark; the Python package in .venv
   demo [--oom]   a real training run, monitored, and its report; --oom: one that is killed by a memory limit
   test [--all]   the quick tests; --all adds sanitizers, long runs and lint
   bench          what Tidemark costs, beside its floor and its peers
@@ -35,14 +35,15 @@ configure_flags=()
 
 do_build() {
   configure_and_build release tidemark
-  ensure_venv
-  echo "built build/release/tidemark"
+  ensure_package
+  echo "built build/release/tidemark; installed the Python package in .venv"
 }
 
 do_demo() {
   need_packages demo "${demo_packages[@]}"
   ensure_venv
   configure_and_build release tidemark
+  ensure_package
   ensure_torch
   exec tools/demo.sh "$@"
 }
@@ -57,6 +58,7 @@ do_test() {
   ensure_torch
   python3 tools/check_layers.py src
   configure_and_build release
+  ensure_package
   local failed=0
   run_ctest release --label-exclude e2e || failed=1
   if [[ ${1:-} != --all ]]; then
@@ -77,10 +79,12 @@ do_bench() {
   ensure_venv
   configure_flags=(-DTIDEMARK_BENCH=ON)
   configure_and_build release
+  ensure_package
   exec .venv/bin/python bench/run_benches.py "$@"
 }
 
-sources() { git ls-files -co --exclude-standard 'src/**/*.cpp' 'src/**/*.h' 'include/**/*.h' 'tests/**/*.cpp' 'tests/**/*.h'; }
+sources() { git ls-files -co --exclude-standard 'src/**/*.cpp' 'src/**/*.h' 'include/**/*.h' 'tests/**/*.cpp' 'tests/**/*.h' \
+  'bindings/**/*.cpp' 'bindings/**/*.h'; }
 
 do_format() {
   need_packages format "$clang_format"
@@ -91,6 +95,8 @@ do_lint() {
   python3 tools/check_layers.py src
   need_packages lint shellcheck
   shellcheck -x ./do .ci/run tools/*.sh
+  need_packages lint mypy
+  (cd bindings/python && mypy --cache-dir ../../build/mypy -p tidemark)
   if ! obtainable "$clang_format"; then
     echo "lint: formatting not checked: this distribution has no $clang_format"
     return 0

@@ -3,7 +3,7 @@
 # shellcheck disable=SC2034 # the lists are used there
 
 build_packages=(g++-12 cmake ninja-build libsqlite3-dev libsqlitecpp-dev nlohmann-json3-dev libyaml-cpp-dev
-  libcli11-dev libfmt-dev libre2-dev libgtest-dev python3 python3-venv)
+  libcli11-dev libfmt-dev libre2-dev libgtest-dev python3 python3-venv python3-dev)
 test_packages=(python3-pytest python3-jsonschema python3-yaml)
 demo_packages=(python3-sklearn python3-numpy python3-pil python3-yaml)
 bench_packages=(libbenchmark-dev python3-psutil)
@@ -40,6 +40,25 @@ need_packages() {
 # The distribution's python with its packages visible, so that Debian's torch is used where there is one.
 ensure_venv() {
   [[ -x .venv/bin/python ]] || /usr/bin/python3 -m venv --system-site-packages .venv
+}
+
+# The Python package, a plain install in .venv, and the program beside it. Without build isolation: the
+# backend is had once, and from then on no network is needed.
+package_sources=(bindings/python/pyproject.toml bindings/python/CMakeLists.txt bindings/python/src
+  bindings/python/tidemark src/core src/telemetry src/os src/journal include cmake)
+ensure_package() {
+  local stamp=build/python.stamp
+  ensure_venv
+  if [[ ! -f $stamp || -z $(compgen -G '.venv/lib/python3.*/site-packages/tidemark/_tidemark*.so') ||
+    -n $(find "${package_sources[@]}" -newer "$stamp" -not -path '*/__pycache__*' -not -name '*.pyc' -print -quit) ]]; then
+    .venv/bin/python -c 'import scikit_build_core' 2>/dev/null ||
+      .venv/bin/python -m pip install --quiet --disable-pip-version-check 'scikit-build-core>=0.10'
+    touch "$stamp.new"
+    CC=gcc-12 CXX=g++-12 SKBUILD_BUILD_DIR="$PWD/build/python" .venv/bin/python -m pip install --quiet \
+      --disable-pip-version-check --no-build-isolation --no-deps --force-reinstall ./bindings/python
+    mv "$stamp.new" "$stamp" # from before the build: what changed meanwhile is newer
+  fi
+  cmp -s build/release/tidemark .venv/bin/tidemark || install -m 755 build/release/tidemark .venv/bin/tidemark
 }
 
 # Debian's python3-torch is small and needs no GPU; where a distribution has none, PyPI's wheel serves.

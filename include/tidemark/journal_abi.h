@@ -99,7 +99,7 @@ extern "C" {
 
 enum {
   tidemark_version_major = 1,
-  tidemark_version_minor = 0,
+  tidemark_version_minor = 1,
 
   tidemark_identity_bytes = 0x400,
   tidemark_control_offset = 0x400,
@@ -244,6 +244,9 @@ enum {
   tidemark_kind_phase_start = 3, /* laid out as an event; the type is the phase's name */
   tidemark_kind_phase_end = 4,
   tidemark_kind_allocator = 5,
+  tidemark_kind_step_completion =
+      6,                           /* laid out as a step: values of a step that was recorded before
+                                      them (a tensor's, read when it was ready); since 1.1 */
   tidemark_kind_continuation = 255 /* further payload of the event before it */
 };
 
@@ -285,7 +288,7 @@ typedef struct tidemark_allocator_body {
   int64_t step; /* -1: outside of steps */
   uint64_t allocated_bytes;
   uint64_t reserved_bytes;
-  uint64_t peak_allocated_bytes;
+  uint64_t peak_allocated_bytes; /* 0 beside others that are not: it keeps no peak */
   uint64_t peak_reserved_bytes;
 } tidemark_allocator_body;
 
@@ -295,7 +298,7 @@ typedef struct tidemark_slot {
   uint32_t sequence; /* position, low 32 bits */
   uint32_t checksum; /* tidemark_slot_checksum */
   uint8_t kind;
-  uint8_t flags; /* step: tidemark_has_*; allocator: tidemark_device_*; else 0 */
+  uint8_t flags; /* step, its completion: tidemark_has_*; allocator: tidemark_device_*; else 0 */
   uint16_t rank;
   uint32_t argument; /* step: batch size; event: payload bytes in all; allocator: device index;
                         continuation: its place in its record, from 1 */
@@ -391,18 +394,20 @@ typedef struct tidemark_journal tidemark_journal;
 
 typedef enum tidemark_status {
   tidemark_ok = 0,
-  tidemark_not_found = 1, /* no such file; join: the environment names none */
-  tidemark_not_ours = 2, /* of another user, a link; join: we are outside that run's process tree */
+  tidemark_not_found = 1,     /* no such file; find: nobody monitors this process */
+  tidemark_not_ours = 2,      /* of another user, or a link */
   tidemark_not_a_journal = 3, /* its header makes no sense */
   tidemark_other_version = 4, /* another major version or byte order */
   tidemark_no_memory = 5,     /* it could not be mapped, or 16 are open */
-  tidemark_no_place = 6       /* create: nowhere to put it */
+  tidemark_no_place = 6,      /* create: nowhere to put it */
+  tidemark_not_yet = 7        /* find: this process is in a run whose journal is not there (yet) */
 } tidemark_status;
 
 /* What a step brings. `present`: tidemark_has_*. A batch size outside 0 .. 2^32-1 counts as absent.
  */
 typedef struct tidemark_step_values {
   int64_t step;
+  int64_t time_ns; /* tidemark_boot_ns() where the caller has it; 0: it is read */
   uint32_t present;
   uint32_t reserved;
   int64_t batch_size;
@@ -437,14 +442,25 @@ typedef struct tidemark_counts {
  * with the reason in *status (which may be null). */
 tidemark_journal* tidemark_journal_open(const char* path, tidemark_status* status);
 
-/* Opens the journal that $TIDEMARK_JOURNAL names if $TIDEMARK_RUN_ROOT ("pid:start_ticks") is this
- * process or a living ancestor of it; otherwise the environment is another run's and is ignored. */
+/* Where the journal is that this process belongs to; writes its path into `path`. In this order:
+ *   1. $TIDEMARK_JOURNAL, if $TIDEMARK_RUN_ROOT ("pid:start_ticks") is this process or a living
+ *      ancestor of it; otherwise the environment is another run's and is ignored;
+ *   2. a journal in one of the memory folders (and beside $TIDEMARK_DB) that is of this user and
+ * boot, is not closed and names this process or a living ancestor as its root: one that a monitor
+ *      drains before one that nobody does, then the nearest ancestor's.
+ * tidemark_not_yet: nothing was found, but the environment says that this process is in a run. */
+tidemark_status tidemark_journal_find(char* path, size_t path_size);
+
+/* Finds it and opens it. */
 tidemark_journal* tidemark_journal_join(tidemark_status* status);
 
 /* For a trainer that is alone: makes a journal whose root is this process, in memory where there is
  * room, else in `<database>.tidemark/`, and writes its path into `path`. `database` may be null
- * when memory has room. The monitor that is then started is given the path. */
-tidemark_status tidemark_journal_create(const char* database, char* path, size_t path_size);
+ * when memory has room. `label` (null: none; at most 8,168 bytes, a JSON object by agreement:
+ * "job_name", "job_id", "database") says what it is, should the monitor that is then started with
+ * the path never come up. tidemark_no_place: also for a label that does not fit. */
+tidemark_status tidemark_journal_create(const char* database, const char* label, char* path,
+                                        size_t path_size);
 
 void tidemark_journal_set_rank(tidemark_journal* journal, uint16_t rank);
 /* Off: records are counted as disabled. On at first. */
@@ -457,11 +473,17 @@ bool tidemark_journal_claim(tidemark_journal* journal);
  * process. Texts need no terminator and are UTF-8; a type or name has 1 .. 64 bytes, details (a
  * JSON object, or nothing) at most 256 KiB. */
 bool tidemark_journal_step(tidemark_journal* journal, const tidemark_step_values* values);
+/* Values that were not ready when their step was recorded; `time_ns` is that step's. */
+bool tidemark_journal_step_completion(tidemark_journal* journal,
+                                      const tidemark_step_values* values);
 bool tidemark_journal_event(tidemark_journal* journal, const char* type, size_t type_bytes,
                             const char* details, size_t details_bytes);
 bool tidemark_journal_phase(tidemark_journal* journal, const char* name, size_t name_bytes,
                             bool begins);
 bool tidemark_journal_allocator(tidemark_journal* journal, const tidemark_allocator_values* values);
+
+/* The clock of the records: CLOCK_BOOTTIME (Darwin: CLOCK_MONOTONIC). */
+int64_t tidemark_boot_ns(void);
 
 void tidemark_journal_read_counts(const tidemark_journal* journal, tidemark_counts* counts);
 

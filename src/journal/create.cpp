@@ -143,13 +143,15 @@ std::vector<std::string> journal_environment(const std::filesystem::path& path,
 
 }  // namespace tidemark
 
-tidemark_status tidemark_journal_create(const char* database, char* path, size_t path_size) {
+tidemark_status tidemark_journal_create(const char* database, const char* label, char* path,
+                                        size_t path_size) {
   using namespace tidemark;
   try {  // the standard library's, when memory is out: nothing may reach a C caller
     const auto places = JournalPlaces::from_environment(database != nullptr ? database : "");
     const auto place = choose_journal_place(places, journal_bytes());
     if (!place) return tidemark_no_place;
-    const auto made = create_journal({.folder = place->folder, .root = own_process()});
+    const auto made = create_journal(
+        {.folder = place->folder, .root = own_process(), .label = label != nullptr ? label : ""});
     if (!made || made->native().size() >= path_size) return tidemark_no_place;
     std::memcpy(path, made->c_str(), made->native().size() + 1);
     return tidemark_ok;

@@ -196,11 +196,16 @@ TEST(CreateJournal, a_trainer_that_is_alone_makes_its_own) {
   if (!is_memory_file_system(memory.path().c_str())) GTEST_SKIP() << "no tmpfs at /dev/shm";
   ::setenv("XDG_RUNTIME_DIR", memory.path().c_str(), 1);
   char path[4096];
-  ASSERT_EQ(tidemark_journal_create(nullptr, path, sizeof path), tidemark_ok);
+  ASSERT_EQ(tidemark_journal_create(nullptr, R"({"job_name": "x"})", path, sizeof path),
+            tidemark_ok);
+  const std::string too_long(8169, 'x');
+  EXPECT_EQ(tidemark_journal_create(nullptr, too_long.c_str(), path + 2048, 2048),
+            tidemark_no_place);
   ::unsetenv("XDG_RUNTIME_DIR");
-  const auto reader = JournalReader::open(path);
+  auto reader = JournalReader::open(path);
   ASSERT_TRUE(reader);
   EXPECT_EQ(reader->info().root, own_process());
+  EXPECT_EQ(reader->label(), R"({"job_name": "x"})");
   EXPECT_TRUE(JournalWriter::open(path));
 }
 

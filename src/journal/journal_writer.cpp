@@ -15,6 +15,7 @@ Error error_of(tidemark_status status, const std::string& path) {
       return {Errc::io, path + ": the journal could not be mapped"};
     case tidemark_ok:
     case tidemark_no_place:
+    case tidemark_not_yet:
     case tidemark_not_a_journal:
       break;
   }
@@ -47,7 +48,8 @@ bool JournalWriter::step(const StepRecord& record) {
       take(record.batch_size, tidemark_has_batch_size, values.batch_size) |
       take(record.step_time_seconds, tidemark_has_step_time, values.step_time_seconds) |
       take(record.data_wait_seconds, tidemark_has_data_wait, values.data_wait_seconds);
-  return tidemark_journal_step(journal_, &values);
+  return record.completes ? tidemark_journal_step_completion(journal_, &values)
+                          : tidemark_journal_step(journal_, &values);
 }
 
 JournalCounts JournalWriter::counts() const {

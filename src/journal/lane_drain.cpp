@@ -74,7 +74,7 @@ std::uint64_t LaneDrain::take_record(const tidemark_slot& first, std::uint64_t p
     return in_spoiled_record_ ? position + 1 : condemn(position);
   in_spoiled_record_ = false;
   if (is_event_kind(first.kind)) return take_event(first, position);
-  if (first.kind == tidemark_kind_step) {
+  if (is_step_kind(first.kind)) {
     add(step_from(first, parts_.anchor));
     return position + 1;
   }

@@ -26,8 +26,12 @@ ProcessIdentity own_process() noexcept;
 std::uint64_t own_pid_namespace() noexcept;
 std::uint64_t own_thread_id() noexcept;
 
-/// True when `root` is this process or a living ancestor of it.
-bool descends_from(ProcessIdentity root) noexcept;
+/// How far up `ancestor` is in this process's tree: 0 is this process, 1 its parent. Negative: it
+/// is none of its living ancestors.
+int generations_to(ProcessIdentity ancestor) noexcept;
+inline bool descends_from(ProcessIdentity ancestor) noexcept {
+  return generations_to(ancestor) >= 0;
+}
 
 /// The kernel's id of this boot, as text; empty where there is none.
 struct BootId {

@@ -55,6 +55,30 @@ TEST(JournalReader, gives_back_a_step_with_all_its_values) {
   EXPECT_GT(step.unix_seconds, 0.0);  // seconds since boot, by the anchor above
 }
 
+TEST(JournalReader, tells_a_completion_from_a_step) {
+  const JournalForTest journal;
+  auto writer = journal.writer();
+  auto reader = journal.reader();
+  tidemark_step_values late{};
+  late.step = 41;
+  late.time_ns = 5'000'000'000;
+  late.present = tidemark_has_loss;
+  late.loss = 0.125;
+  ASSERT_TRUE(writer.step({.step = 41, .batch_size = 4}));
+  ASSERT_TRUE(tidemark_journal_step_completion(writer.handle(), &late));
+  reader.set_anchor({.boot = {0}, .wall = {0}});
+  const auto drained = drain_all(reader);
+  ASSERT_EQ(drained.records.size(), 2U);
+  EXPECT_EQ(drained.unknown_kind, 0U);
+  EXPECT_FALSE(std::get<StepRecord>(drained.records[0]).completes);
+  const auto& completion = std::get<StepRecord>(drained.records[1]);
+  EXPECT_TRUE(completion.completes);
+  EXPECT_EQ(completion.step, 41);
+  EXPECT_EQ(completion.loss, 0.125);
+  EXPECT_FALSE(completion.batch_size);
+  EXPECT_EQ(completion.unix_seconds, 5.0) << "stamped by the step that it completes";
+}
+
 TEST(JournalReader, tells_nan_and_infinity_from_absent) {
   const JournalForTest journal;
   auto writer = journal.writer();

@@ -43,6 +43,7 @@ StepRecord step_from(const tidemark_slot& sound, const ClockAnchor& anchor) {
           .step_time_seconds = when(sound, tidemark_has_step_time, double{body.step_time_seconds}),
           .data_wait_seconds = when(sound, tidemark_has_data_wait, double{body.data_wait_seconds}),
           .source = StepSource::hook,
+          .completes = sound.kind == tidemark_kind_step_completion,
           .rank = sound.rank};
 }
 

@@ -13,6 +13,10 @@ namespace tidemark {
 /// Whether a private copy is the slot that belongs at `position`.
 bool slot_is_sound(const tidemark_slot& copy, std::uint64_t position, std::uint32_t salt);
 
+constexpr bool is_step_kind(std::uint8_t kind) {
+  return kind == tidemark_kind_step || kind == tidemark_kind_step_completion;
+}
+
 StepRecord step_from(const tidemark_slot& sound, const ClockAnchor& anchor);
 
 /// Nothing for a device kind of a later version.

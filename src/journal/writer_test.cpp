@@ -17,7 +17,6 @@
 #include "journal/journal.h"
 #include "journal/journal_for_test.h"
 #include "journal/layout.h"
-#include "journal/platform.h"
 
 extern "C" int tidemark_test_write_from_c(const char* path);
 
@@ -298,34 +297,6 @@ TEST(JournalWriter, a_scribbled_tail_is_no_room) {
   const std::uint64_t released = tidemark_position_word(1);
   ASSERT_EQ(::pwrite(fd.get(), &released, sizeof released, tail_at), 8);
   EXPECT_TRUE(writer.step({.step = 2}));
-}
-
-TEST(JournalWriter, joins_only_inside_the_runs_process_tree) {
-  const JournalForTest journal;
-  const auto self = own_process();
-  const auto try_to_join = [&journal](ProcessIdentity root) {
-    for (const auto& variable : journal_environment(journal.path(), root)) {
-      const auto equals = variable.find('=');
-      ::setenv(variable.substr(0, equals).c_str(), variable.c_str() + equals + 1, 1);
-    }
-    tidemark_status status = tidemark_ok;
-    tidemark_journal* const joined = tidemark_journal_join(&status);
-    EXPECT_EQ(joined != nullptr, status == tidemark_ok);
-    tidemark_journal_close(joined);
-    return status;
-  };
-  EXPECT_EQ(try_to_join(self), tidemark_ok);
-  EXPECT_EQ(WEXITSTATUS(in_child([&] { ::_exit(try_to_join(self)); })), tidemark_ok);
-  EXPECT_EQ(try_to_join({self.pid, self.start_ticks + 1}), tidemark_not_ours) << "a reused pid";
-  EXPECT_EQ(try_to_join({1 << 22, 5}), tidemark_not_ours);
-  ::setenv("TIDEMARK_RUN_ROOT", "12:", 1);
-  tidemark_status status = tidemark_ok;
-  EXPECT_EQ(tidemark_journal_join(&status), nullptr);
-  EXPECT_EQ(status, tidemark_not_ours);
-  ::unsetenv("TIDEMARK_RUN_ROOT");
-  EXPECT_EQ(tidemark_journal_join(&status), nullptr);
-  EXPECT_EQ(status, tidemark_not_found);
-  ::unsetenv("TIDEMARK_JOURNAL");
 }
 
 /// From here on the kernel ends this process at any system call but exit. A filter and not strict

@@ -87,16 +87,16 @@ std::uint64_t own_thread_id() noexcept {
   return static_cast<std::uint64_t>(::syscall(SYS_gettid));
 }
 
-bool descends_from(ProcessIdentity root) noexcept {
+int generations_to(ProcessIdentity ancestor) noexcept {
   constexpr int kDeepestTree = 1024;  // only so that a /proc that lies cannot hold us here
   std::int32_t pid = static_cast<std::int32_t>(::getpid());
   for (int depth = 0; depth < kDeepestTree && pid > 0; ++depth) {
     StatFields fields;
-    if (!read_stat(pid, fields)) return false;
-    if (pid == root.pid) return fields.start_ticks == root.start_ticks;
+    if (!read_stat(pid, fields)) return -1;
+    if (pid == ancestor.pid) return fields.start_ticks == ancestor.start_ticks ? depth : -1;
     pid = fields.parent;
   }
-  return false;
+  return -1;
 }
 
 BootId own_boot_id() noexcept {

@@ -34,8 +34,9 @@ std::uint64_t own_thread_id() noexcept {
   return 0;
 }
 
-bool descends_from(ProcessIdentity root) noexcept {
-  return root.pid == ::getpid() || root.pid == ::getppid();
+int generations_to(ProcessIdentity ancestor) noexcept {
+  if (ancestor.pid == ::getpid()) return 0;
+  return ancestor.pid == ::getppid() ? 1 : -1;
 }
 
 BootId own_boot_id() noexcept {
