@@ -16,7 +16,7 @@ from recording import Recorder
 def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     """Every run that is opened meanwhile, kept instead of monitored."""
     recorder = Recorder()
-    monkeypatch.setattr(tidemark, "monitor", recorder.monitor, raising=False)
+    monkeypatch.setitem(vars(tidemark), "monitor", recorder.monitor)
     return recorder
 
 
