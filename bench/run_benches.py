@@ -8,12 +8,17 @@ from __future__ import annotations
 import sys
 
 import database_growth
+import journal_cost
 import monitor_cost
+import python_step
 import sample_cost
 
 SUBJECTS = {
     "sample": sample_cost.main,      # CPU of one background sample: ours, bare pread, psutil
     "monitor": monitor_cost.main,    # the monitor over a minute: CPU share and PSS
+    "journal": journal_cost.main,    # CPU of one record from C++, beside its floor
+    "stall": journal_cost.stall,     # the longest single record while a disk is written and synced
+    "python_step": python_step.main,  # ns of run.step from Python, beside a bare C function
     "database": database_growth.main,  # bytes per hour at the defaults and one step per second
 }
 

@@ -19,6 +19,11 @@ constexpr double kShmFull = 0.90;
 // The evidence for a kind, strongest first; empty: it does not hold.
 using Rule = Sentences (*)(const ExitFacts&);
 
+// Nobody could reap it, and it said itself that all was done.
+bool only_says_completed(const ExitFacts& facts) {
+  return !facts.outcome && facts.said_completed == true;
+}
+
 bool foreign_kills_explain_the_counter(const ExitFacts& facts) {
   return facts.kernel_log_readable &&
          facts.kernel_kills.size() >= facts.cgroup_oom_kills.value_or(0) &&
@@ -95,7 +100,7 @@ Sentences oom_killed(const ExitFacts& facts) {
 }
 
 Sentences oom_exception(const ExitFacts& facts) {
-  if (facts.exception && facts.exception->out_of_memory) {
+  if (facts.exception && facts.exception->out_of_memory && !only_says_completed(facts)) {
     // A run that ended well handled it, unless it stopped short of its last step (`trainer | tee`
     // reports the code of tee).
     if (exited_with_zero(facts) && facts.reached_last_step != false) return {};
@@ -146,7 +151,7 @@ Sentences by_signal(const ExitFacts& facts) {
 
 Sentences error(const ExitFacts& facts) {
   const bool failed = facts.outcome && facts.outcome->code.value_or(0) != 0;
-  if (!failed && (facts.outcome || !facts.exception)) return {};
+  if (!failed && (facts.outcome || !facts.exception || only_says_completed(facts))) return {};
   Sentences said;
   if (facts.exception) said.push_back(exception_sentence(*facts.exception));
   said.push_back(outcome_sentence(facts));
@@ -156,8 +161,11 @@ Sentences error(const ExitFacts& facts) {
 }
 
 Sentences completed(const ExitFacts& facts) {
-  if (!exited_with_zero(facts)) return {};
+  if (!exited_with_zero(facts) && !only_says_completed(facts)) return {};
   Sentences said{outcome_sentence(facts)};
+  if (only_says_completed(facts))
+    said.insert(said.begin(),
+                "The trainer's own last record says that it left its work in good order");
   if (facts.exception) said.push_back(exception_sentence(*facts.exception) + ", which it survived");
   if (stop_was_asked(facts))
     said.emplace_back("A stop was asked for; it went on to its last step all the same");

@@ -63,8 +63,9 @@ struct ExitFacts {
   std::string outcome_unknown_because{};  // the reason, when there is no outcome
   std::vector<std::int32_t> signals_handed_on{};  // by the launcher, in order: the user asked
 
-  std::optional<SeenError> exception{};  // what the output ended with
+  std::optional<SeenError> exception{};  // what the output, or the trainer's own record, ended with
   bool keyboard_interrupt = false;       // KeyboardInterrupt was what ended it
+  std::optional<bool> said_completed{};  // by the trainer's last record, through the journal
   bool client_stop = false;              // the client says that it stopped or requeued the job
   bool output_seen = false;              // its output could be read at all
 

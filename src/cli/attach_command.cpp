@@ -6,11 +6,15 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "cli/background.h"
 #include "cli/commands.h"
 #include "cli/finish_run.h"
+#include "cli/journal_recovery.h"
+#include "cli/resume_run.h"
 #include "cli/run_request.h"
 #include "cli/terminal_output.h"
 #include "os/process_watch.h"
@@ -73,6 +77,30 @@ RunOptions with_command_of(const AttachOptions& options, const HostRoot& host) {
   return run;
 }
 
+int watch(const MonitorRequest& request, const HostRoot& host, const Clock& clock,
+          Background* background) {
+  const auto stop = stop_signals();
+  NoticesToStderr notices;
+  auto recording = monitor_run(request, {.host = host,
+                                         .clock = &clock,
+                                         .parent = &notices,
+                                         .stop_fd = stop.get(),
+                                         .on_ready = [background] {
+                                           if (background) background->ready();
+                                         }});
+  if (!recording.store || !recording.run)
+    return fail_with(std::string{"nothing of this run could be stored"});
+  if (const auto finished = finish_run(recording, request.info); !finished)
+    return fail_with(finished.error());
+  if (background) return 0;  // nobody reads what it would print
+  const auto report = make_report(*recording.store, *recording.run);
+  if (!report) return fail_with(report.error());
+  auto style = text_style_for(STDERR_FILENO);
+  style.short_form = true;
+  (void)std::fputs(report_text(*report, style).c_str(), stderr);
+  return 0;
+}
+
 }  // namespace
 
 int attach_command(const AttachOptions& options) {
@@ -91,23 +119,23 @@ int attach_command(const AttachOptions& options) {
   request.info.process = *trainer;
   if (const auto folder = host.read_link("proc/" + std::to_string(options.pid) + "/cwd"))
     request.info.working_directory = *folder;
-  fill_local_facts(request.info, host, clock);
   request.outputs = output_files(host, options.pid);
+  request.journal = options.journal;
 
-  const auto stop = stop_signals();
-  NoticesToStderr notices;
-  auto recording = monitor_run(
-      request, {.host = host, .clock = &clock, .parent = &notices, .stop_fd = stop.get()});
-  if (!recording.store || !recording.run)
-    return fail_with(std::string{"nothing of this run could be stored"});
-  if (const auto finished = finish_run(recording, request.info); !finished)
-    return fail_with(finished.error());
-  const auto report = make_report(*recording.store, *recording.run);
-  if (!report) return fail_with(report.error());
-  auto style = text_style_for(STDERR_FILENO);
-  style.short_form = true;
-  (void)std::fputs(report_text(*report, style).c_str(), stderr);
-  return 0;
+  std::optional<Background> background;
+  if (options.detach) {
+    auto entered = Background::enter();
+    if (!entered) return fail_with(entered.error());
+    background.emplace(*std::move(entered));
+  }
+  fill_local_facts(request.info, host, clock);
+  recover_orphans(request.database, host);
+  if (options.journal.empty())
+    if (const auto resumed = resume_earlier_run(request, host); !resumed) {
+      if (background) background->failed(resumed.error().message);
+      return fail_with(resumed.error());
+    }
+  return watch(request, host, clock, background ? &*background : nullptr);
 }
 
 }  // namespace tidemark

@@ -24,6 +24,8 @@ int run_command(const RunOptions& options);
 
 struct AttachOptions {
   std::int32_t pid = 0;
+  std::string journal{};  // that the process made itself
+  bool detach = false;    // go on in a session of its own, and return once it watches
   RunOptions common{};
 };
 int attach_command(const AttachOptions& options);
@@ -51,6 +53,12 @@ struct DoctorOptions {
   bool json = false;
 };
 int doctor_command(const DoctorOptions& options);
+
+struct RecoverOptions {
+  std::string database{};
+  bool json = false;
+};
+int recover_command(const RecoverOptions& options);
 
 struct RemoveOptions {
   std::string job{};

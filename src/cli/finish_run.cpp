@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "analysis/analysis.h"
+#include "cli/journal_recovery.h"
 #include "cli/run_liveness.h"
 #include "cli/run_request.h"
 #include "os/system_clock.h"
@@ -27,6 +28,16 @@ void take_output(ExitFacts& facts, const OutputVerdict& output) {
   facts.exception = SeenError{.type = output.exception->type,
                               .message = output.exception->message,
                               .out_of_memory = output.exception->out_of_memory};
+}
+
+// Where the output shows nothing of it, the trainer's own last word through the journal does.
+void take_word(ExitFacts& facts, const TrainerWord& said) {
+  facts.said_completed = said.completed;
+  facts.keyboard_interrupt = facts.keyboard_interrupt || said.keyboard_interrupt;
+  if (facts.exception || !said.exception) return;
+  facts.exception = SeenError{.type = said.exception->type,
+                              .message = said.exception->message,
+                              .out_of_memory = said.exception->out_of_memory};
 }
 
 void take_kills(ExitFacts& facts, const RunObservation& seen) {
@@ -55,6 +66,7 @@ ExitFacts facts_of(const RunObservation& seen, const RunInfo& info) {
   for (const int signal : seen.signals_sent) facts.signals_handed_on.push_back(signal);
   facts.output_seen = seen.output_seen;
   take_output(facts, seen.output);
+  take_word(facts, seen.said);
   take_kills(facts, seen);
   if (seen.last_sample) facts.last_pools = pools_of(*seen.last_sample);
   if (seen.last_step && seen.total_steps)
@@ -108,9 +120,12 @@ Result<void> finish_run(Recording& recording, const RunInfo& info) {
 Result<Recording> record_end_alone(const MonitorRequest& request, ProcessIdentity trainer,
                                    const ReapedTrainer& reaped) {
   const SystemClock clock;
+  const HostRoot host;
   RunInfo info = request.info;
   info.process = trainer;
-  fill_local_facts(info, HostRoot{}, clock);
+  fill_local_facts(info, host, clock);
+  // What the trainer recorded after its monitor's death.
+  const auto recovery = recover_orphans(request.database, host, trainer);
   auto store = Store::open(request.database, {});
   if (!store) return std::unexpected(store.error());
   Recording recording;
@@ -127,6 +142,7 @@ Result<Recording> record_end_alone(const MonitorRequest& request, ProcessIdentit
   recording.observation.wait_status = reaped.wait_status;
   recording.observation.main_max_rss = reaped.max_rss;
   recording.observation.signals_sent = reaped.signals_sent;
+  for (const auto& journal : recovery.journals) recording.observation.said = journal.said;
   WriteGroup group;
   group.add(EventRecord{recording.ended_at, "process_exit", R"({"recorded_by": "launcher"})"});
   group.add(EventRecord{recording.ended_at, "training_end", {}});

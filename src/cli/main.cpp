@@ -17,6 +17,7 @@ struct Words {
   JobOptions job{};
   JobsOptions jobs{};
   DoctorOptions doctor{};
+  RecoverOptions recover{};
   RemoveOptions remove{};
   PruneOptions prune{};
   int control_fd = -1;
@@ -36,7 +37,7 @@ void add_recording_options(CLI::App& app, RunOptions& options) {
   app.add_option("--job-id", options.job_id,
                  "The job's id (default: the job of that name, or a new one)");
   app.add_option("--config", options.config,
-                 "The job's config (default: the one on the command line)");
+                 "The job's config (default: the one on the command line); - reads standard input");
   app.add_option("--interval", options.interval_seconds,
                  "Seconds between background samples (default 5)")
       ->check(CLI::PositiveNumber);
@@ -63,6 +64,10 @@ void add_attach(CLI::App& app, Words& words, Chosen& chosen) {
   attach->add_option("--pid", words.attach.pid, "The process")
       ->required()
       ->check(CLI::PositiveNumber);
+  attach->add_option("--journal", words.attach.journal,
+                     "The journal that the process made itself (import tidemark does)");
+  attach->add_flag("--detach", words.attach.detach,
+                   "Watch on in the background, and return once it does");
   add_recording_options(*attach, words.attach.common);
   attach->callback([&] { chosen = [&words] { return attach_command(words.attach); }; });
 }
@@ -93,6 +98,14 @@ void add_listing(CLI::App& app, Words& words, Chosen& chosen) {
   doctor->add_flag("--json", words.doctor.json, "Print JSON");
   add_database(*doctor, words.doctor.database);
   doctor->callback([&] { chosen = [&words] { return doctor_command(words.doctor); }; });
+}
+
+void add_recover(CLI::App& app, Words& words, Chosen& chosen) {
+  auto* recover = app.add_subcommand(
+      "recover", "Take in what monitors that died had not stored yet (every command does)");
+  recover->add_flag("--json", words.recover.json, "Print JSON");
+  add_database(*recover, words.recover.database);
+  recover->callback([&] { chosen = [&words] { return recover_command(words.recover); }; });
 }
 
 void add_removal(CLI::App& app, Words& words, Chosen& chosen) {
@@ -132,6 +145,7 @@ int main(int argc, char** argv) {
   add_attach(app, words, chosen);
   add_job_commands(app, words, chosen);
   add_listing(app, words, chosen);
+  add_recover(app, words, chosen);
   add_removal(app, words, chosen);
   add_monitor_process(app, words, chosen);
   try {

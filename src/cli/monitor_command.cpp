@@ -20,10 +20,15 @@ int monitor_command(int control_fd, int output_fd) {
   request->info.process = *trainer;
   fill_local_facts(request->info, host, clock);
   request->outputs.push_back({.pipe_fd = output_fd});
-  auto recording = monitor_run(
-      *request, {.host = host, .clock = &clock, .parent = &launcher, .on_ready = [&launcher] {
-                   launcher.send({.ready = true});
-                 }});
+  const auto tell_journal = [&launcher](const std::filesystem::path& journal) {
+    launcher.send({.journal = journal.string()});
+  };
+  auto recording =
+      monitor_run(*request, {.host = host,
+                             .clock = &clock,
+                             .parent = &launcher,
+                             .on_journal = tell_journal,
+                             .on_ready = [&launcher] { launcher.send({.ready = true}); }});
   MonitorMessage farewell{.done = true};
   if (recording.store && recording.run) {
     if (const auto finished = finish_run(recording, request->info); !finished)

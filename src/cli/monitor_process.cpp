@@ -71,8 +71,8 @@ Result<MonitorProcess> MonitorProcess::start(const MonitorRequest& request, Uniq
   return monitor;
 }
 
-std::vector<std::string> MonitorProcess::announce(ProcessIdentity trainer) {
-  std::vector<std::string> notices;
+MonitorProcess::Greeting MonitorProcess::announce(ProcessIdentity trainer) {
+  Greeting greeting;
   channel_.send(encode(LauncherMessage{.started = trainer}));
   const auto until = SteadyClock::now() + kReadyWait;
   while (SteadyClock::now() < until && !channel_.closed()) {
@@ -80,10 +80,11 @@ std::vector<std::string> MonitorProcess::announce(ProcessIdentity trainer) {
     if (!text) break;
     const auto message = decode_monitor_message(*text);
     if (!message) continue;
-    if (!message->notice.empty()) notices.push_back(message->notice);
+    if (!message->notice.empty()) greeting.notices.push_back(message->notice);
+    if (!message->journal.empty()) greeting.journal = message->journal;
     if (message->ready) break;
   }
-  return notices;
+  return greeting;
 }
 
 void MonitorProcess::announce_output_file(const OutputSource& file) {

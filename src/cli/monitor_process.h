@@ -18,9 +18,13 @@ class MonitorProcess {
   /// Starts it and hands it the request; `output` is its end of the tap's pipe.
   static Result<MonitorProcess> start(const MonitorRequest& request, UniqueFd output);
 
-  /// Tells it about the trainer and waits, bounded, until it watches. Notices up to then are
+  /// Tells it about the trainer and waits, bounded, until it watches. What it said up to then is
   /// returned.
-  std::vector<std::string> announce(ProcessIdentity trainer);
+  struct Greeting {
+    std::string journal{};  // where the trainer can record itself; empty: nowhere (yet)
+    std::vector<std::string> notices{};
+  };
+  Greeting announce(ProcessIdentity trainer);
   void announce_output_file(const OutputSource& file);
 
   /// Tells it the end and waits until it has stored the run. A stopped monitor is continued first.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cli/database_location.h"
+#include "cli/journal_recovery.h"
 
 namespace tidemark {
 
@@ -12,6 +13,7 @@ Result<Store> open_store(const std::string& database_option, Access access) {
   const auto working_directory = std::filesystem::current_path(error);
   const auto file = locate_database(database_option, process_environment(), working_directory);
   if (!file) return std::unexpected(file.error());
+  take_in_what_is_left(*file, HostRoot{});
   if (!std::filesystem::exists(*file, error))
     return fail(
         Errc::not_found,

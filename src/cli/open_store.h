@@ -11,8 +11,8 @@ namespace tidemark {
 
 enum class Access { read, write };
 
-/// The database of `--db`, the environment or the default. Reading never makes one: a missing
-/// database is an error that says where it was looked for.
+/// The database of `--db`, the environment or the default, after what dead monitors left was taken
+/// in. Reading never makes one: a missing database is an error that says where it was looked for.
 Result<Store> open_store(const std::string& database_option, Access access);
 
 /// The run that the words of the command mean.

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/database_location.h"
 #include "cli/finish_run.h"
+#include "cli/journal_recovery.h"
 #include "cli/monitor_process.h"
 #include "cli/output_tap.h"
 #include "cli/run_liveness.h"
@@ -49,8 +50,10 @@ LaunchHooks hooks_for(Companion& companion, ProcessIdentity& trainer) {
   LaunchHooks hooks;
   hooks.on_started = [&companion, &trainer](ProcessIdentity id) {
     trainer = id;
-    if (!companion.monitor) return;
-    for (const auto& notice : companion.monitor->announce(id)) say(notice);
+    if (!companion.monitor) return std::vector<std::string>{};
+    const auto greeting = companion.monitor->announce(id);
+    for (const auto& notice : greeting.notices) say(notice);
+    return journal_environment(greeting.journal, id);
   };
   if (companion.tap)
     hooks.on_output = [&companion](std::span<const char> bytes) { companion.tap->put(bytes); };
@@ -141,6 +144,7 @@ int run_command(const RunOptions& options) {
     say("monitoring is off for this job (monitoring.enabled); the run is not recorded");
     return launch_unmonitored(to_launch);
   }
+  recover_orphans(request.database, HostRoot{});
   auto companion = start_companion(request);
   ProcessIdentity trainer;
   const auto outcome = launch(to_launch, hooks_for(companion, trainer));

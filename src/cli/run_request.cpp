@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <filesystem>
+#include <string_view>
 #include <utility>
 
 #include "cli/database_location.h"
@@ -17,9 +19,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kStandardInput = "-";
+
 /// The config that was named, else the one on the trainer's command line.
 Result<std::optional<fs::path>> choose_config(const RunOptions& options,
                                               const fs::path& working_directory) {
+  if (options.config == kStandardInput) return fs::path{kStandardInput};
   if (!options.config.empty()) {
     const auto named = (working_directory / options.config).lexically_normal();
     std::error_code ignored;
@@ -30,14 +35,25 @@ Result<std::optional<fs::path>> choose_config(const RunOptions& options,
   return find_config_in_command(options.command, working_directory);
 }
 
+Result<JobConfig> load_config(const fs::path& file) {
+  if (file != kStandardInput) return JobConfig::load(file);
+  constexpr std::size_t kMostBytes = 16U << 20;  // as of a file
+  std::string text;
+  std::array<char, 1U << 16> piece;
+  ssize_t count = 0;
+  while ((count = ::read(STDIN_FILENO, piece.data(), piece.size())) > 0 && text.size() < kMostBytes)
+    text.append(piece.data(), static_cast<std::size_t>(count));
+  return JobConfig::parse(text, "the config on standard input");
+}
+
 void take_config(PreparedRun& prepared, const RunOptions& options,
                  const std::optional<fs::path>& file) {
   std::optional<JobConfig> config;
   if (file) {
-    auto loaded = JobConfig::load(*file);
+    auto loaded = load_config(*file);
     if (loaded) {
       config.emplace(std::move(*loaded));
-      prepared.request.info.config_path = file->string();
+      if (*file != kStandardInput) prepared.request.info.config_path = file->string();
       prepared.request.info.config_json = config->redacted_json();
       prepared.request.info.job_name = config->name();
     } else {

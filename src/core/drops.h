@@ -36,6 +36,12 @@ constexpr std::string_view name_of(Drop why) {
 class DropCounters {
  public:
   void add(Drop why, std::uint64_t n = 1) { counts_[std::to_underlying(why)] += n; }
+  void set(Drop why, std::uint64_t n) { counts_[std::to_underlying(why)] = n; }
+  /// Both together, kind by kind.
+  friend DropCounters operator+(DropCounters left, const DropCounters& right) {
+    for (std::size_t i = 0; i < kDropKinds; ++i) left.counts_[i] += right.counts_[i];
+    return left;
+  }
   std::uint64_t of(Drop why) const { return counts_[std::to_underlying(why)]; }
   std::uint64_t total() const {
     std::uint64_t sum = 0;

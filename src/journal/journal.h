@@ -30,6 +30,7 @@
 #include "core/time.h"
 #include "os/host_root.h"
 #include "os/unique_fd.h"
+#include "telemetry/allocator_record.h"
 #include "telemetry/event.h"
 #include "telemetry/process_sample.h"
 #include "telemetry/step.h"
@@ -95,7 +96,7 @@ struct OrphanedJournal {
   std::filesystem::path path{};
   JournalInfo info{};
   std::string label{};
-  bool root_alive = false;  // of this boot, and running
+  bool root_alive = false;  // of this boot, and running (not killed and about to be gone)
   std::string problem{};    // not empty: it cannot be read (the fields above are empty)
 };
 
@@ -116,20 +117,6 @@ struct PhaseRecord {
   double unix_seconds = 0;
   std::string name{};  // untrusted text, valid UTF-8
   bool begins = false;
-  std::int32_t rank = 0;
-};
-
-/// What the trainer's allocator says of one device.
-struct AllocatorRecord {
-  enum class Device : std::uint8_t { cpu, cuda, mps };
-  double unix_seconds = 0;
-  std::optional<std::int64_t> step{};
-  Device device = Device::cpu;
-  std::uint32_t device_index = 0;
-  Bytes allocated{};
-  Bytes reserved{};
-  Bytes peak_allocated{};
-  Bytes peak_reserved{};
   std::int32_t rank = 0;
 };
 

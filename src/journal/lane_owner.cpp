@@ -6,10 +6,10 @@
 
 namespace tidemark {
 
-bool is_alive(ProcessIdentity id, const std::string& boot_id, const HostRoot& host) {
+bool runs_on(ProcessIdentity id, const std::string& boot_id, const HostRoot& host) {
   if (id.pid <= 0 || (!boot_id.empty() && boot_id != own_boot_id().text)) return false;
   const auto watch = ProcessWatch::open(host, id);
-  return watch && !watch->ended();
+  return watch && !watch->ending();
 }
 
 LaneOwner judge_owner(const tidemark_lane& copy_untrusted, const std::string& boot_id,
@@ -22,7 +22,9 @@ LaneOwner judge_owner(const tidemark_lane& copy_untrusted, const std::string& bo
   if (foreign || copy_untrusted.owner_start_ticks == 0) return LaneOwner::alive;
   const ProcessIdentity owner{lane_pid_of(copy_untrusted.state_word),
                               copy_untrusted.owner_start_ticks};
-  return is_alive(owner, boot_id, host) ? LaneOwner::alive : LaneOwner::dead;
+  // Until it is gone: a thread that was killed on another processor runs on for some microseconds.
+  const auto watch = ProcessWatch::open(host, owner);
+  return watch && !watch->ended() ? LaneOwner::alive : LaneOwner::dead;
 }
 
 }  // namespace tidemark

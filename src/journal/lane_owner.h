@@ -17,7 +17,7 @@ enum class LaneOwner : std::uint8_t {
 LaneOwner judge_owner(const tidemark_lane& copy_untrusted, const std::string& boot_id,
                       const HostRoot& host);
 
-/// False when it has ended, is of another boot, or was never known (pid 0).
-bool is_alive(ProcessIdentity id, const std::string& boot_id, const HostRoot& host);
+/// False when it has ended or is on its way out, is of another boot, or was never known (pid 0).
+bool runs_on(ProcessIdentity id, const std::string& boot_id, const HostRoot& host);
 
 }  // namespace tidemark

@@ -37,7 +37,7 @@ std::optional<OrphanedJournal> look_at(const std::filesystem::path& path, const 
   return OrphanedJournal{.path = path,
                          .info = info,
                          .label = reader->label(),
-                         .root_alive = is_alive(info.root, info.boot_id, host)};
+                         .root_alive = runs_on(info.root, info.boot_id, host)};
 }
 
 }  // namespace

@@ -4,7 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstdint>
+#include <cstring>
 #include <string_view>
 
 #include "os/host_root.h"
@@ -32,18 +35,50 @@ std::vector<char*> pointers_to(std::vector<std::string>& words) {
   return pointers;
 }
 
-void wait_at_gate(int gate) {
-  char go = 0;
-  ssize_t count = 0;
-  do {
-    count = ::read(gate, &go, 1);
-  } while (count < 0 && errno == EINTR);
-  if (count != 1) ::_exit(127);  // the launcher is gone
+// What passes the gate: a length, then that many bytes of NUL-terminated variables.
+using LateLength = std::uint32_t;
+
+void read_all_or_exit(int gate, char* into, std::size_t bytes) {
+  while (bytes > 0) {
+    const ssize_t count = ::read(gate, into, bytes);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) ::_exit(127);  // the launcher is gone
+    into += count;
+    bytes -= static_cast<std::size_t>(count);
+  }
+}
+
+// In the child: only async-signal-safe calls. `environment` has kMostLateVariables spare places.
+void set_variable(char** environment, char* variable) {
+  const char* const equals = std::strchr(variable, '=');
+  if (equals == nullptr) return;
+  const auto name_bytes = static_cast<std::size_t>(equals - variable) + 1;
+  while (*environment != nullptr && std::strncmp(*environment, variable, name_bytes) != 0)
+    ++environment;
+  *environment = variable;
+}
+
+void wait_at_gate(int gate, char** environment) {
+  static std::array<char, kMostLateBytes> late;  // lives on until the exec
+  LateLength bytes = 0;
+  read_all_or_exit(gate, reinterpret_cast<char*>(&bytes), sizeof bytes);
+  read_all_or_exit(gate, late.data(), bytes);
+  for (char* variable = late.data(); variable < late.data() + bytes;
+       variable += std::strlen(variable) + 1)
+    set_variable(environment, variable);
+}
+
+std::string pack(std::span<const std::string> variables) {
+  std::string packed;
+  for (const auto& variable : variables.first(std::min(variables.size(), kMostLateVariables)))
+    if (packed.size() + variable.size() + 1 <= kMostLateBytes)
+      packed.append(variable.c_str()).push_back('\0');
+  return packed;
 }
 
 struct ChildPlan {
   char* const* arguments = nullptr;
-  char* const* environment = nullptr;
+  char** environment = nullptr;
   const DescriptorMoves* moves = nullptr;
   const SignalState* signals = nullptr;
   int gate = -1;
@@ -52,7 +87,7 @@ struct ChildPlan {
 
 [[noreturn]] void become_trainer(const ChildPlan& plan) {
   ::setpgid(0, 0);
-  wait_at_gate(plan.gate);
+  wait_at_gate(plan.gate, plan.environment);
   for (const auto& [ours, theirs] : *plan.moves) ::dup2(ours, theirs);
   ::sigaction(SIGCHLD, &plan.signals->child_action, nullptr);
   ::pthread_sigmask(SIG_SETMASK, &plan.signals->mask, nullptr);
@@ -89,7 +124,8 @@ Result<HeldChild> hold_child(const LaunchRequest& request, const DescriptorMoves
   auto words = request.command;
   auto variables = environment_with(request.extra_environment, ::environ);
   const auto arguments = pointers_to(words);
-  const auto environment = pointers_to(variables);
+  auto environment = pointers_to(variables);
+  environment.resize(environment.size() + kMostLateVariables, nullptr);
   const pid_t pid = ::fork();
   if (pid < 0) return std::unexpected(system_error(errno, "fork"));
   if (pid == 0) {
@@ -101,12 +137,17 @@ Result<HeldChild> hold_child(const LaunchRequest& request, const DescriptorMoves
   return HeldChild{pid, std::move(gate->write_end), std::move(report->read_end)};
 }
 
-void release(HeldChild& child) {
-  const char go = 1;
-  ssize_t count = 0;
-  do {
-    count = ::write(child.gate.get(), &go, 1);
-  } while (count < 0 && errno == EINTR);
+void release(HeldChild& child, std::span<const std::string> environment) {
+  const auto late = pack(environment);
+  const auto bytes = static_cast<LateLength>(late.size());
+  std::string message{reinterpret_cast<const char*>(&bytes), sizeof bytes};
+  message += late;
+  // A pipe takes 64 KiB at once (pipe(7)), so nothing here waits for the child.
+  for (std::size_t at = 0; at < message.size();) {
+    const ssize_t count = ::write(child.gate.get(), message.data() + at, message.size() - at);
+    if (count < 0 && errno != EINTR) break;
+    if (count > 0) at += static_cast<std::size_t>(count);
+  }
   child.gate.reset();
 }
 

@@ -29,8 +29,13 @@ struct HeldChild {
 Result<HeldChild> hold_child(const LaunchRequest& request, const DescriptorMoves& moves,
                              const SignalState& signals_before);
 
-/// Lets it exec, with its signals as they were before the launcher.
-void release(HeldChild& child);
+/// What can be added to a held child's environment: this many variables, this much text.
+inline constexpr std::size_t kMostLateVariables = 8;
+inline constexpr std::size_t kMostLateBytes = 8192;
+
+/// Lets it exec, with its signals as they were before the launcher, and with `environment`
+/// (NAME=value) in place of what those names were. What exceeds the two bounds is left out.
+void release(HeldChild& child, std::span<const std::string> environment = {});
 
 /// errno of a failed exec; 0 when it succeeded or the child died before it.
 int read_exec_report(const HeldChild& child);

@@ -70,9 +70,11 @@ Result<LaunchOutcome> launch(const LaunchRequest& request, const LaunchHooks& ho
   Supervisor supervisor{hooks, *signals, ControllingTerminal::open(), std::move(relay),
                         std::move(*log)};
   supervisor.take_charge(std::move(*child));
+  std::vector<std::string> environment;
   if (hooks.on_started)
-    hooks.on_started(identify_process(HostRoot{}, pid).value_or(ProcessIdentity{pid, 0}));
-  return supervisor.run(request.command.front());
+    environment =
+        hooks.on_started(identify_process(HostRoot{}, pid).value_or(ProcessIdentity{pid, 0}));
+  return supervisor.run(request.command.front(), environment);
 }
 
 int exit_code_of(int wait_status) {

@@ -44,10 +44,11 @@ struct LaunchRequest {
 };
 
 struct LaunchHooks {
-  /// The trainer exists and is held before its exec; it goes on when this returns. Not called for a
-  /// command that cannot be found. All signals are blocked and the launcher's ends of the trainer's
-  /// output are open (close-on-exec): no place to fork something that lives on without an exec.
-  std::function<void(ProcessIdentity)> on_started{};
+  /// The trainer exists and is held before its exec; it goes on when this returns, with the
+  /// variables (NAME=value) that this returns. Not called for a command that cannot be found. All
+  /// signals are blocked and the launcher's ends of the trainer's output are open (close-on-exec):
+  /// no place to fork something that lives on without an exec.
+  std::function<std::vector<std::string>(ProcessIdentity)> on_started{};
   /// A piece of relayed output, after it was written on; never two at a time. Must not block:
   /// signals and output wait for it. Empty: no copy.
   std::function<void(std::span<const char>)> on_output{};

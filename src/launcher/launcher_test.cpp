@@ -41,11 +41,42 @@ TEST(Launch, a_log_without_capture_is_invalid) {
 TEST(Launch, an_unknown_command_starts_nothing) {
   bool started = false;
   LaunchHooks hooks;
-  hooks.on_started = [&](ProcessIdentity) { started = true; };
+  hooks.on_started = [&](ProcessIdentity) {
+    started = true;
+    return std::vector<std::string>{};
+  };
   const auto outcome = launch({.command = {"no-such-command-here"}}, hooks);
   EXPECT_EQ(outcome.error().code, Errc::not_found);
   EXPECT_EQ(outcome.error().message, "no-such-command-here: command not found");
   EXPECT_FALSE(started);
+}
+
+int exit_code_with(const std::vector<std::string>& late, const std::string& script) {
+  LaunchHooks hooks;
+  hooks.on_started = [&](ProcessIdentity) { return late; };
+  const auto outcome = launch({.command = {"sh", "-c", script}}, hooks);
+  EXPECT_TRUE(outcome) << outcome.error().message;
+  return outcome ? exit_code_of(outcome->wait_status) : -1;
+}
+
+TEST(Launch, what_is_known_once_the_trainer_exists_still_gets_into_its_environment) {
+  ::setenv("TIDEMARK_TEST_OLD", "inherited", 1);
+  EXPECT_EQ(exit_code_with({"TIDEMARK_TEST_OLD=late", "TIDEMARK_TEST_NEW=a b=c"},
+                           "test \"$TIDEMARK_TEST_OLD\" = late && "
+                           "test \"$TIDEMARK_TEST_NEW\" = 'a b=c'"),
+            0);
+  EXPECT_EQ(exit_code_with({}, "test \"$TIDEMARK_TEST_OLD\" = inherited"), 0);
+  ::unsetenv("TIDEMARK_TEST_OLD");
+}
+
+TEST(Launch, late_variables_beyond_the_bounds_are_left_out) {
+  std::vector<std::string> late;
+  for (int i = 0; i < 12; ++i) late.push_back("TIDEMARK_TEST_" + std::to_string(i) + "=x");
+  EXPECT_EQ(exit_code_with(late, "test \"$TIDEMARK_TEST_7\" = x && test -z \"$TIDEMARK_TEST_8\""),
+            0);
+  EXPECT_EQ(exit_code_with({"TIDEMARK_TEST_LONG=" + std::string(9000, 'x'), "TIDEMARK_TEST_S=x"},
+                           "test -z \"$TIDEMARK_TEST_LONG\" && test \"$TIDEMARK_TEST_S\" = x"),
+            0);
 }
 
 TEST(SignalTarget, what_a_process_sent_goes_to_the_main_process_alone) {

@@ -59,8 +59,9 @@ void Supervisor::take_charge(HeldChild child) {
   if (interactive_) lend_terminal_if_ours();
 }
 
-Result<LaunchOutcome> Supervisor::run(const std::string& command) {
-  release(child_);
+Result<LaunchOutcome> Supervisor::run(const std::string& command,
+                                      std::span<const std::string> environment) {
+  release(child_, environment);
   // The trainer alone holds its standard input now: a writer to it sees when the trainer closes it.
   if (const UniqueFd null{::open("/dev/null", O_RDWR | O_CLOEXEC)}; null)
     ::dup3(null.get(), STDIN_FILENO, O_CLOEXEC);

@@ -5,6 +5,8 @@
 
 #include <chrono>
 #include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "launcher/child.h"
@@ -25,8 +27,9 @@ class Supervisor {
   /// The trainer, held. Gives it the terminal where stdin and stdout are the terminal and ours.
   void take_charge(HeldChild child);
 
-  /// Releases it and stays until its end. An Error: the exec failed.
-  Result<LaunchOutcome> run(const std::string& command);
+  /// Releases it, with `environment` added to its own, and stays until its end. An Error: the exec
+  /// failed.
+  Result<LaunchOutcome> run(const std::string& command, std::span<const std::string> environment);
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -129,7 +129,8 @@ Result<LauncherMessage> decode_launcher_message(const std::string& message) {
 }
 
 std::string encode(const MonitorMessage& message) {
-  return text_of({{"ready", message.ready},
+  return text_of({{"journal", message.journal},
+                  {"ready", message.ready},
                   {"notice", message.notice},
                   {"done", message.done},
                   {"database", message.database},
@@ -139,7 +140,8 @@ std::string encode(const MonitorMessage& message) {
 
 Result<MonitorMessage> decode_monitor_message(const std::string& message) {
   return decode_with<MonitorMessage>(message, [](const Json& json) {
-    return MonitorMessage{.ready = json.at("ready").get<bool>(),
+    return MonitorMessage{.journal = json.at("journal").get<std::string>(),
+                          .ready = json.at("ready").get<bool>(),
                           .notice = json.at("notice").get<std::string>(),
                           .done = json.at("done").get<bool>(),
                           .database = json.at("database").get<std::string>(),

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include "monitor/journal_follower.h"
+#include "monitor/journal_setup.h"
 #include "monitor/monitor.h"
 #include "monitor/output_follower.h"
 #include "monitor/recorder.h"
@@ -23,6 +26,12 @@ using std::chrono::milliseconds;
 constexpr std::chrono::minutes kWaitForParent{10};
 // Output that the launcher still carries arrives within this after the end.
 constexpr milliseconds kWaitForOutput{200};
+// Of a journal's records this many wait for the database at most; the journal itself keeps the
+// rest.
+constexpr std::size_t kMostWaitingRows = 32'768;
+constexpr std::size_t kRecordsAtOnce = 4096;
+// While a journal holds more than could be taken, it is looked at this often.
+constexpr milliseconds kBacklogPause{10};
 
 /// One stream of output with its own reader: two streams' lines are not to be mixed.
 struct Output {
@@ -46,9 +55,11 @@ OutputVerdict verdict_of(const std::vector<Output>& outputs) {
 class Watching {
  public:
   Watching(const MonitorRequest& request, const MonitorParts& parts, Sensors sensors,
-           RowWriter& writer)
-      : parts_(parts),
+           RowWriter& writer, JournalFollower* journal)
+      : request_(request),
+        parts_(parts),
         writer_(writer),
+        journal_(journal),
         sensors_(std::move(sensors)),
         recorder_(request.info, sensors_, *parts.clock, writer) {
     for (const auto& output : request.outputs) outputs_.emplace_back(output);
@@ -56,10 +67,11 @@ class Watching {
 
   RunObservation until_the_end(const ProcessWatch& trainer) {
     if (auto log = KernelLog::open(parts_.host)) kernel_log_.emplace(std::move(*log));
-    recorder_.start();
+    recorder_.start(request_.resumed.has_value());
     while (!trainer.ended() && !stop_asked()) {
-      wait(trainer.poll_fd(), recorder_.until_next());
+      wait(trainer.poll_fd(), backlog() ? kBacklogPause : recorder_.until_next());
       read_output();
+      read_journal();
       recorder_.tick();
       if (const auto line = recorder_.take_notice()) parts_.parent->notice(*line);
     }
@@ -102,6 +114,50 @@ class Watching {
     }
   }
 
+  bool backlog() const { return journal_ != nullptr && journal_->more(); }
+
+  // Rows are committed with how far they go; only then is their room in the journal freed.
+  void read_journal() {
+    if (journal_ == nullptr) return;
+    if (const auto committed = writer_.committed_journal()) journal_->release(*committed);
+    bool took_some = false;
+    while (writer_.queued_rows() < kMostWaitingRows) {
+      auto records = journal_->drain(kRecordsAtOnce);
+      if (records.empty()) break;
+      took_some = true;
+      auto rows = rows_from(std::move(records));
+      rows.group.journal = journal_->mark();
+      recorder_.take_journal(std::move(rows));
+    }
+    if (took_some) writer_.set_journal_drops(journal_->drops());
+    follow_database();
+    journal_->reclaim_lanes(parts_.host, parts_.clock->now());
+  }
+
+  // Who finds the journal after our death must know where its rows are.
+  void follow_database() {
+    auto now = writer_.current_database();
+    if (labelled_.front() == now) return;
+    labelled_.insert(labelled_.begin(), std::move(now));
+    journal_->set_label({.databases = labelled_,
+                         .job_id = request_.info.job_id,
+                         .job_name = request_.info.job_name});
+  }
+
+  // A database that is held keeps the last records waiting in the journal; what it does not take in
+  // this time stays there for `recover`.
+  void read_rest_of_journal() {
+    if (journal_ == nullptr) return;
+    const auto until = parts_.clock->now() + RowWriterOptions{}.last_wait;
+    journal_->stop_writers();
+    read_journal();
+    while (journal_->more() && parts_.clock->now() < until) {
+      std::this_thread::sleep_for(kBacklogPause);
+      read_journal();
+    }
+    writer_.set_journal_drops(journal_->drops());
+  }
+
   RunObservation observe_end(const ProcessWatch& trainer) {
     RunObservation observation;
     observation.stopped_watching = !trainer.ended();
@@ -117,6 +173,10 @@ class Watching {
       observation.wait_status_from_pidfd = true;
     }
     read_last_output();
+    if (observation.stopped_watching)
+      read_journal();
+    else
+      read_rest_of_journal();
     observation.output = verdict_of(outputs_);
     observation.output_seen = std::ranges::any_of(
         outputs_, [](const Output& output) { return output.follower.has_source(); });
@@ -132,6 +192,7 @@ class Watching {
            parts_.clock->now() < until) {
       wait(-1, SamplingSchedule::kLookEvery);
       read_output();
+      read_journal();
     }
   }
 
@@ -149,8 +210,11 @@ class Watching {
     }
   }
 
+  const MonitorRequest& request_;
   const MonitorParts& parts_;
   RowWriter& writer_;
+  JournalFollower* journal_;  // null: there is none
+  std::vector<std::filesystem::path> labelled_{request_.database};
   Sensors sensors_;
   std::vector<Output> outputs_{};
   std::optional<KernelLog> kernel_log_{};
@@ -158,6 +222,31 @@ class Watching {
   bool parent_gone_ = false;
   std::size_t files_followed_ = 0;
 };
+
+// All rows are stored: what the journal still holds is nobody's any more, or `recover`'s.
+void leave_journal(JournalFollower& journal, const RowWriter& writer, const MonitorParts& parts,
+                   bool run_goes_on) {
+  if (const auto committed = writer.committed_journal()) journal.release(*committed);
+  if (run_goes_on || (!journal.more() && journal.remove(parts.host))) return;
+  if (journal.more() || !journal.all_released())
+    parts.parent->notice(journal.path().string() +
+                         ": the journal holds records that no database took; `tidemark recover` "
+                         "stores them");
+}
+
+// A trainer that had ended before anything else could be seen of it.
+TrainerWord take_journal_alone(JournalFollower& journal, RowWriter& writer) {
+  TrainerWord said;
+  journal.stop_writers();
+  do {
+    auto rows = rows_from(journal.drain(kRecordsAtOnce));
+    rows.group.journal = journal.mark();
+    take_word(said, std::move(rows.said));
+    writer.push(std::move(rows.group), Urgency::at_once);
+  } while (journal.more() && writer.queued_rows() < kMostWaitingRows);
+  writer.set_journal_drops(journal.drops());
+  return said;
+}
 
 Recording gather(RowWriter& writer, const MonitorRequest& request, const MonitorParts& parts,
                  RunObservation observation) {
@@ -178,23 +267,32 @@ Recording gather(RowWriter& writer, const MonitorRequest& request, const Monitor
 Recording monitor_run(const MonitorRequest& request, const MonitorParts& parts) {
   name_this_thread("monitor");
   const auto notice = [&parts](const std::string& line) { parts.parent->notice(line); };
+  const auto trainer = ProcessWatch::open(parts.host, request.info.process);
+  auto journal = trainer ? open_run_journal(request) : std::unexpected(trainer.error());
+  if (!journal && trainer)
+    notice(journal.error().message + "; what the trainer records itself will be missing");
+  if (parts.on_journal) parts.on_journal(journal ? journal->path() : std::filesystem::path{});
   RowWriter writer{request.info,
                    {.database = request.database,
                     .rescue_databases = request.rescue_databases,
+                    .resumed = request.resumed ? std::optional{request.resumed->run} : std::nullopt,
                     .notice = notice}};
   const SensorOptions options{.track_per_process = request.info.settings.track_per_process};
-  const auto trainer = ProcessWatch::open(parts.host, request.info.process);
   auto sensors = Sensors::open(parts.host, request.info.process, options, *parts.clock);
   RunObservation observation;
   if (trainer && sensors) {
     writer.wait_first_try(milliseconds{1000});
     if (parts.on_ready) parts.on_ready();
-    Watching watching{request, parts, std::move(*sensors), writer};
+    Watching watching{request, parts, std::move(*sensors), writer, journal ? &*journal : nullptr};
     observation = watching.until_the_end(*trainer);
   } else {
     notice((trainer ? sensors.error() : trainer.error()).message + "; nothing was seen of it");
+    if (journal) observation.said = take_journal_alone(*journal, writer);
   }
-  return gather(writer, request, parts, std::move(observation));
+  const bool run_goes_on = observation.stopped_watching;
+  auto recording = gather(writer, request, parts, std::move(observation));
+  if (journal) leave_journal(*journal, writer, parts, run_goes_on);
+  return recording;
 }
 
 }  // namespace tidemark

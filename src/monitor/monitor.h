@@ -14,6 +14,7 @@
 #include "core/drops.h"
 #include "core/result.h"
 #include "core/time.h"
+#include "journal/journal.h"
 #include "logscan/logscan.h"
 #include "os/host_root.h"
 #include "os/unique_fd.h"
@@ -52,19 +53,37 @@ struct ParentLink {
   virtual void notice(const std::string& /*line*/) {}
 };
 
+/// A run whose monitor died, and whose trainer lives.
+struct ResumedRun {
+  RunKey run{};
+  std::string journal_position{};  // as the store has it; empty: none of its records is stored
+};
+
 struct MonitorRequest {
   RunInfo info{};  // process, settings, config snapshot
   std::filesystem::path database{};
   std::vector<std::filesystem::path> rescue_databases{};  // tried in order when `database` refuses
   std::vector<OutputSource> outputs{};
+  std::filesystem::path
+      journal{};  // made by the trainer or by a monitor that died; empty: make one
+  std::optional<ResumedRun> resumed{};  // goes on with that run of `database`
 };
 
 struct MonitorParts {
   HostRoot host{};
   const Clock* clock = nullptr;
-  ParentLink* parent = nullptr;      // never null
-  int stop_fd = -1;                  // readable: stop watching although the trainer runs
+  ParentLink* parent = nullptr;  // never null
+  int stop_fd = -1;              // readable: stop watching although the trainer runs
+  /// The journal is there (empty: there is none), before anything that could take long.
+  std::function<void(const std::filesystem::path&)> on_journal{};
   std::function<void()> on_ready{};  // sensors are open and the store was tried once
+};
+
+/// What the trainer itself said of its end, through the journal.
+struct TrainerWord {
+  std::optional<SeenException> exception{};
+  bool keyboard_interrupt = false;
+  std::optional<bool> completed{};  // its `with tidemark.monitor()` block was left: in good order?
 };
 
 /// What was seen of the end, before anybody judges it.
@@ -75,7 +94,8 @@ struct RunObservation {
   std::vector<int> signals_sent{};
   std::optional<Bytes> main_max_rss{};
   OutputVerdict output{};
-  bool output_seen = false;          // its output could be read at all
+  bool output_seen = false;  // its output could be read at all
+  TrainerWord said{};
   std::vector<OomKill> oom_kills{};  // kernel log during the run
   bool kernel_log_readable = false;
   std::vector<ProcessIdentity> members{};  // every process that ever belonged to the run
@@ -103,6 +123,47 @@ struct Recording {
 
 /// Returns when the run has ended and its rows are stored (or no database takes them).
 Recording monitor_run(const MonitorRequest& request, const MonitorParts& parts);
+
+// --- journals that a dead monitor left
+// --------------------------------------------------------------------
+
+/// What a journal's label says, for the one who finds it after its monitor's death.
+struct JournalLabel {
+  std::vector<std::filesystem::path> databases{};  // where its rows are, the latest first
+  std::string job_id{};
+  std::string job_name{};
+};
+/// JSON of at most 8 KiB, the databases that do not fit left out.
+std::string encode(const JournalLabel& label);
+/// What is missing or makes no sense is empty.
+JournalLabel decode_journal_label(std::string_view text);
+
+/// The run that a journal's records belong to, in the first of its databases that knows it.
+struct JournalHome {
+  std::filesystem::path database{};
+  StoredRun run{};
+  std::string
+      position{};  // of the journal, as the store has it; empty: none of its records is there
+};
+/// Absent: no database has it. `databases`: as the label names them. Errors: a database that cannot
+/// be opened and may have it.
+Result<std::optional<JournalHome>> find_journal_home(
+    const JournalInfo& info, const std::vector<std::filesystem::path>& databases);
+
+struct RecoveredJournal {
+  std::filesystem::path database{};
+  RunKey run{};
+  std::uint64_t records = 0;
+  TrainerWord said{};    // in these records
+  bool removed = false;  // else its trainer lives and writes on, or one of its descendants does
+};
+
+/// Stores what a journal holds that no row has yet, in the database that its label names (else in
+/// `default_database`), under the run it belongs to or a new one. Errors: busy (it is being
+/// drained), and what opening the journal or the database says; the journal stays then.
+Result<RecoveredJournal> recover_journal(const std::filesystem::path& journal,
+                                         const std::filesystem::path& default_database,
+                                         const HostRoot& host);
 
 // --- the wire between `tidemark run` and its monitor
 // -------------------------------------------------
@@ -145,6 +206,7 @@ Result<LauncherMessage> decode_launcher_message(const std::string& message);
 
 /// What the monitor tells the launcher.
 struct MonitorMessage {
+  std::string journal{};  // its path, as soon as there is one
   bool ready = false;
   std::string notice{};
   bool done = false;  // with the place of the recording, if there is one

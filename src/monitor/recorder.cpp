@@ -35,8 +35,9 @@ std::chrono::nanoseconds Recorder::until_next() const {
   return schedule_.until_next(clock_.now());
 }
 
-void Recorder::start() {
-  record(SampleCause::event, {{unix_now(), "training_start", start_details(info_)}});
+void Recorder::start(bool resumed) {
+  const char* const type = resumed ? "monitoring_resumed" : "training_start";
+  record(SampleCause::event, {{unix_now(), type, start_details(info_)}});
 }
 
 std::optional<std::string> Recorder::take_notice() {
@@ -51,6 +52,8 @@ void Recorder::tick() {
   if (auto stepped = detector_.detect_clock_step(now, clock_.wall()))
     events.push_back(std::move(*stepped));
   const auto look = sensors_.quick_look();
+  under_pressure_ = look && ratio(look->used, look->limit) >= info_.settings.memory_critical_ratio;
+  if (under_pressure_) writer_.hurry();
   if (sensors_.family_changed() || !events.empty()) {
     record(SampleCause::event, std::move(events));
   } else if (schedule_.regular_due(now)) {
@@ -62,7 +65,7 @@ void Recorder::tick() {
   }
 }
 
-void Recorder::record(SampleCause cause, std::vector<EventRecord> extra) {
+void Recorder::record(SampleCause cause, std::vector<EventRecord> extra, WriteGroup with) {
   auto sample = sensors_.sample();
   schedule_.sampled(sample.at, sample.took, sensors_.quick_look());
   auto events = detector_.detect(sample);
@@ -75,11 +78,12 @@ void Recorder::record(SampleCause cause, std::vector<EventRecord> extra) {
   if (!first_) first_ = sample;
   last_ = std::move(sample);
 
-  WriteGroup group;
-  const bool urgent = !events.empty();
-  const auto index = group.add(std::move(row));
-  for (auto& event : events) group.add(std::move(event), index);
-  writer_.push(std::move(group), urgent);
+  const bool synced = !events.empty() || !with.events.empty();
+  const auto index = with.add(std::move(row));
+  for (auto& entry : with.events)
+    if (!entry.sample_index) entry.sample_index = index;
+  for (auto& event : events) with.add(std::move(event), index);
+  writer_.push(std::move(with), synced ? Urgency::synced : Urgency::batched);
 }
 
 bool Recorder::keeps_details(const SampleRow& row, bool has_events) {
@@ -94,10 +98,9 @@ bool Recorder::keeps_details(const SampleRow& row, bool has_events) {
 
 void Recorder::take_steps(std::vector<StepRecord> steps, bool at_end) {
   const auto every = info_.settings.performance_log_every;
+  note_steps(steps);
   WriteGroup group;
   for (auto& step : steps) {
-    last_step_ = step.step;
-    if (step.total_steps) total_steps_ = step.total_steps;
     if (every > 1 && step.source != StepSource::hook && step.step % every != 0) {
       thinned_ = std::move(step);
       continue;
@@ -107,20 +110,40 @@ void Recorder::take_steps(std::vector<StepRecord> steps, bool at_end) {
   }
   // The last step says how far the run came, whatever was thinned.
   if (at_end && thinned_) group.add(std::move(*std::exchange(thinned_, std::nullopt)));
-  if (!group.empty()) writer_.push(std::move(group), false);
+  if (!group.empty()) writer_.push(std::move(group), Urgency::batched);
+}
+
+void Recorder::note_steps(const std::vector<StepRecord>& steps) {
+  for (const auto& step : steps) {
+    if (step.rank != 0) continue;
+    last_step_ = step.step;
+    if (step.total_steps) total_steps_ = step.total_steps;
+  }
+}
+
+// A trainer that records events all the time must not make us sample all the time.
+void Recorder::take_journal(JournalRows rows) {
+  note_steps(rows.group.steps);
+  take_word(said_, std::move(rows.said));
+  const auto now = clock_.now();
+  if (!rows.group.events.empty() && schedule_.may_sample(now))
+    record(SampleCause::event, {}, std::move(rows.group));
+  else
+    writer_.push(std::move(rows.group), under_pressure_ ? Urgency::synced : Urgency::at_once);
 }
 
 void Recorder::notice(const std::string& line) {
   WriteGroup group;
   group.add(EventRecord{unix_now(), "monitor_notice", notice_details(line)});
-  writer_.push(std::move(group), false);
+  writer_.push(std::move(group), Urgency::batched);
 }
 
 void Recorder::end(RunObservation& observation) {
   fill_growth(observation);
   std::vector<EventRecord> events;
   const double now = unix_now();
-  if (observation.output.exception) {
+  observation.said = said_;
+  if (observation.output.exception && !said_.exception) {  // the trainer recorded its own
     const auto& seen = *observation.output.exception;
     events.push_back({now, seen.out_of_memory ? "oom_error" : "exception",
                       exception_details(seen.type, seen.message)});

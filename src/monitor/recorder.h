@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "monitor/event_detector.h"
+#include "monitor/journal_rows.h"
 #include "monitor/monitor.h"
 #include "monitor/row_writer.h"
 #include "monitor/sampling_schedule.h"
@@ -18,8 +19,9 @@ class Recorder {
  public:
   Recorder(const RunInfo& info, Sensors& sensors, const Clock& clock, RowWriter& writer);
 
-  /// Sample and event `training_start`, with the config snapshot.
-  void start();
+  /// Sample and event `training_start`, with the config snapshot (of a run that is resumed:
+  /// `monitoring_resumed`).
+  void start(bool resumed);
 
   /// Does what is due now: the cheap look, a sample when its time has come, when memory climbs or
   /// when the run's family changed.
@@ -27,6 +29,9 @@ class Recorder {
 
   /// Steps that the output showed.
   void take_steps(std::vector<StepRecord> steps, bool at_end);
+
+  /// What the trainer recorded itself. Its events get a sample of this moment.
+  void take_journal(JournalRows rows);
 
   /// What the user should know of the sensing, once: kept as an event and handed back.
   std::optional<std::string> take_notice();
@@ -38,10 +43,13 @@ class Recorder {
   void end(RunObservation& observation);
 
   std::chrono::nanoseconds until_next() const;
+  /// The last look saw a pool over the run's critical line.
+  bool under_pressure() const { return under_pressure_; }
   double unix_now() const { return info_.anchor.unix_seconds(clock_.now()); }
 
  private:
-  void record(SampleCause cause, std::vector<EventRecord> extra = {});
+  void record(SampleCause cause, std::vector<EventRecord> extra = {}, WriteGroup with = {});
+  void note_steps(const std::vector<StepRecord>& steps);
   bool keeps_details(const SampleRow& row, bool has_events);
   void fill_growth(RunObservation& observation) const;
 
@@ -55,6 +63,8 @@ class Recorder {
   std::optional<HostSample> first_{};
   std::optional<SampleRow> last_living_{};
   std::optional<std::int64_t> last_step_{}, total_steps_{};
+  TrainerWord said_{};
+  bool under_pressure_ = false;
   Bytes highest_seen_{};
   double details_kept_at_ = 0;
   std::optional<StepRecord> thinned_{};  // the newest step that performance_log_every left out

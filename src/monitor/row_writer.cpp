@@ -1,5 +1,6 @@
 #include "monitor/row_writer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "os/thread_name.h"
@@ -14,16 +15,6 @@ bool may_pass(Errc code) {
   return code == Errc::busy || code == Errc::full || code == Errc::io;
 }
 
-void append(WriteGroup& to, WriteGroup&& from) {
-  const std::size_t base = to.samples.size();
-  for (auto& sample : from.samples) to.samples.push_back(std::move(sample));
-  for (auto& entry : from.events) {
-    if (entry.sample_index) *entry.sample_index += base;
-    to.events.push_back(std::move(entry));
-  }
-  for (auto& step : from.steps) to.steps.push_back(std::move(step));
-}
-
 }  // namespace
 
 RowWriter::RowWriter(RunInfo info, RowWriterOptions options)
@@ -36,18 +27,47 @@ RowWriter::~RowWriter() {
   wake_.notify_all();
 }
 
-void RowWriter::push(WriteGroup group, bool urgent) {
+void RowWriter::push(WriteGroup group, Urgency urgency) {
   {
     const std::scoped_lock lock{mutex_};
-    if (queue_.row_count() + group.row_count() > options_.max_queued_rows) {
+    if (!group.journal && queue_.row_count() + group.row_count() > options_.max_queued_rows) {
       drops_.add(Drop::queue_full, group.row_count());
       return;
     }
     if (!group.empty() && !oldest_) oldest_ = SteadyClock::now();
-    append(queue_, std::move(group));
-    urgent_ = urgent_ || urgent;
+    queue_.append(std::move(group));
+    urgency_ = std::max(urgency_, urgency);
   }
   wake_.notify_all();
+}
+
+std::size_t RowWriter::queued_rows() const {
+  const std::scoped_lock lock{mutex_};
+  return queue_.row_count();
+}
+
+void RowWriter::hurry() {
+  {
+    const std::scoped_lock lock{mutex_};
+    if (queue_.empty()) return;
+    urgency_ = Urgency::synced;
+  }
+  wake_.notify_all();
+}
+
+void RowWriter::set_journal_drops(const DropCounters& drops) {
+  const std::scoped_lock lock{mutex_};
+  journal_drops_ = drops;
+}
+
+std::optional<JournalMark> RowWriter::committed_journal() const {
+  const std::scoped_lock lock{mutex_};
+  return committed_journal_;
+}
+
+std::filesystem::path RowWriter::current_database() const {
+  const std::scoped_lock lock{mutex_};
+  return database_index_ == 0 ? options_.database : options_.rescue_databases[database_index_ - 1];
 }
 
 void RowWriter::count_drop(Drop why, std::uint64_t n) {
@@ -62,19 +82,19 @@ void RowWriter::wait_first_try(std::chrono::milliseconds wait) {
 
 bool RowWriter::due_locked(SteadyClock::time_point now) const {
   if (queue_.empty()) return false;
-  return urgent_ || queue_.samples.size() >= options_.batch_samples ||
+  return urgency_ > Urgency::batched || queue_.samples.size() >= options_.batch_samples ||
          (oldest_ && now - *oldest_ >= options_.batch_age);
 }
 
 WriteGroup RowWriter::take_locked() {
   oldest_.reset();
-  urgent_ = false;
+  urgency_ = Urgency::batched;
   return std::exchange(queue_, WriteGroup{});
 }
 
 void RowWriter::put_back(WriteGroup group) {
   const std::scoped_lock lock{mutex_};
-  append(group, std::exchange(queue_, WriteGroup{}));
+  group.append(std::exchange(queue_, WriteGroup{}));
   queue_ = std::move(group);
   oldest_ = SteadyClock::now();
 }
@@ -87,7 +107,7 @@ void RowWriter::work(const std::stop_token& stop) {
     wake_.wait_for(lock, stop, options_.retry_pause,
                    [this] { return due_locked(SteadyClock::now()); });
     if (!due_locked(SteadyClock::now())) continue;
-    const bool sync = urgent_;
+    const bool sync = urgency_ == Urgency::synced;
     auto group = take_locked();
     lock.unlock();
     if (const auto stored = store_group(group, sync); !stored) {
@@ -133,16 +153,21 @@ void RowWriter::flush_at_end() {
   drops_.add(Drop::write_failed, queue_.row_count());
 }
 
+Result<RunKey> RowWriter::begin_or_resume(Store& store) {
+  if (!options_.resumed || database_index_ > 0) return store.begin_run(info_);
+  if (auto resumed = store.resume_run(*options_.resumed, info_.monitor); !resumed)
+    return std::unexpected(resumed.error());
+  return *options_.resumed;
+}
+
 Result<void> RowWriter::ensure_run() {
   if (store_ && run_) return {};
   if (!store_) {
-    const auto& file =
-        database_index_ == 0 ? options_.database : options_.rescue_databases[database_index_ - 1];
-    auto opened = Store::open(file, {.busy_wait = options_.busy_wait});
+    auto opened = Store::open(current_database(), {.busy_wait = options_.busy_wait});
     if (!opened) return std::unexpected(opened.error());
     store_ = std::move(*opened);
   }
-  auto begun = store_->begin_run(info_);
+  auto begun = begin_or_resume(*store_);
   if (!begun) return std::unexpected(begun.error());
   run_ = std::move(*begun);
   return {};
@@ -153,24 +178,34 @@ Result<void> RowWriter::store_group(const WriteGroup& group, bool sync) {
   DropCounters drops;
   {
     const std::scoped_lock lock{mutex_};
-    drops = drops_;
+    drops = drops_ + journal_drops_;
   }
   if (auto written = store_->write(*run_, group, drops); !written) return written;
+  if (group.journal) {
+    const std::scoped_lock lock{mutex_};
+    committed_journal_ = group.journal;
+  }
   if (!last_trouble_.empty() && options_.notice)
     options_.notice(drops.total() == 0
                         ? "the database takes rows again; nothing that waited was lost"
                         : "the database takes rows again");
   last_trouble_.clear();
-  if (!sync) return {};
-  return store_->sync();
+  // Committed is stored: rows whose sync failed must not be written again.
+  if (const auto synced = sync ? store_->sync() : Result<void>{}; !synced)
+    report_trouble(synced.error());
+  return {};
 }
 
 bool RowWriter::use_next_database() {
   if (database_index_ >= options_.rescue_databases.size()) return false;
   store_.reset();
   run_.reset();
-  const auto& next = options_.rescue_databases[database_index_++];
-  if (options_.notice) options_.notice("recording into " + next.string() + " instead");
+  {
+    const std::scoped_lock lock{mutex_};
+    ++database_index_;
+  }
+  if (options_.notice)
+    options_.notice("recording into " + current_database().string() + " instead");
   return true;
 }
 
@@ -184,12 +219,12 @@ RowWriter::Outcome RowWriter::finish() {
   thread_.request_stop();
   wake_.notify_all();
   if (thread_.joinable()) thread_.join();
+  auto database = current_database();
   const std::scoped_lock lock{mutex_};
   return {.store = std::exchange(store_, std::nullopt),
-          .database = database_index_ == 0 ? options_.database
-                                           : options_.rescue_databases[database_index_ - 1],
+          .database = std::move(database),
           .run = run_,
-          .drops = drops_};
+          .drops = drops_ + journal_drops_};
 }
 
 }  // namespace tidemark

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <mutex>
@@ -22,6 +23,7 @@ namespace tidemark {
 struct RowWriterOptions {
   std::filesystem::path database{};
   std::vector<std::filesystem::path> rescue_databases{};
+  std::optional<RunKey> resumed{};            // a run of `database` to go on with
   std::size_t batch_samples = 10;             // design.md section 5: every 10 samples, ...
   std::chrono::milliseconds batch_age{3000};  // ... and at least every few seconds
   std::chrono::milliseconds busy_wait{5000};  // for one try
@@ -31,6 +33,13 @@ struct RowWriterOptions {
   std::function<void(const std::string&)> notice{};  // called on the writer's thread
 };
 
+/// How soon a group is to be stored.
+enum class Urgency : std::uint8_t {
+  batched,  // with others: every `batch_samples`, and at least every `batch_age`
+  at_once,  // what a journal gave: its room is wanted back
+  synced,   // at once, and flushed to the disk itself
+};
+
 class RowWriter {
  public:
   RowWriter(RunInfo info, RowWriterOptions options);
@@ -38,9 +47,21 @@ class RowWriter {
   RowWriter(const RowWriter&) = delete;
   RowWriter& operator=(const RowWriter&) = delete;
 
-  /// Queues rows; never waits for the database. `urgent`: store and sync at once (events).
-  void push(WriteGroup group, bool urgent);
+  /// Queues rows; never waits for the database. Over the bound they are dropped and counted, but
+  /// for those that a journal gave: it keeps them safely, so look at `queued_rows` before taking
+  /// more.
+  void push(WriteGroup group, Urgency urgency);
+  std::size_t queued_rows() const;
+  /// What waits is stored and synced at once.
+  void hurry();
   void count_drop(Drop why, std::uint64_t n = 1);
+  /// The journal's totals so far, which are stored with ours.
+  void set_journal_drops(const DropCounters& drops);
+
+  /// How far the journal's rows are committed. Absent: none yet.
+  std::optional<JournalMark> committed_journal() const;
+  /// Where rows go now.
+  std::filesystem::path current_database() const;
 
   /// Waits until the database was opened or refused once, at most `wait`.
   void wait_first_try(std::chrono::milliseconds wait);
@@ -61,6 +82,7 @@ class RowWriter {
   WriteGroup take_locked();
   void put_back(WriteGroup group);
   Result<void> store_group(const WriteGroup& group, bool sync);
+  Result<RunKey> begin_or_resume(Store& store);
   Result<void> ensure_run();
   bool use_next_database();
   void report_trouble(const Error& error);
@@ -68,15 +90,18 @@ class RowWriter {
 
   RunInfo info_;
   RowWriterOptions options_;
-  std::size_t database_index_ = 0;  // 0: the wanted one; n: rescue_databases[n - 1]
-  std::optional<Store> store_{};    // the writer's thread only, until finish()
+  std::size_t database_index_ =
+      0;                          // under the mutex; 0: the wanted one; n: rescue_databases[n - 1]
+  std::optional<Store> store_{};  // the writer's thread only, until finish()
   std::optional<RunKey> run_{};
   std::string last_trouble_{};
 
-  std::mutex mutex_{};
+  mutable std::mutex mutex_{};
   std::condition_variable_any wake_{};
   WriteGroup queue_{};
-  bool urgent_ = false;
+  Urgency urgency_ = Urgency::batched;  // the highest of what waits
+  std::optional<JournalMark> committed_journal_{};
+  DropCounters journal_drops_{};
   bool first_try_done_ = false;
   std::optional<std::chrono::steady_clock::time_point> oldest_{};
   DropCounters drops_{};

@@ -85,7 +85,9 @@ class Holder {
 
 TEST_F(RowWriterTest, what_was_pushed_is_stored_when_it_finishes) {
   RowWriter writer{info_, options()};
-  for (int i = 0; i < 25; ++i) writer.push(sample_with_event(i, "worker_start"), i % 2 == 0);
+  for (int i = 0; i < 25; ++i)
+    writer.push(sample_with_event(i, "worker_start"),
+                i % 2 == 0 ? Urgency::synced : Urgency::batched);
   auto outcome = writer.finish();
   ASSERT_TRUE(outcome.store);
   EXPECT_EQ(count_samples(outcome), 25U);
@@ -103,9 +105,9 @@ TEST_F(RowWriterTest, a_held_database_is_waited_for_and_nothing_is_lost) {
   }  // makes the file
   auto holder = std::make_unique<Holder>(folder_ / "metrics.db");
   RowWriter writer{info_, options()};
-  writer.push(sample_with_event(1, "training_start"), true);
+  writer.push(sample_with_event(1, "training_start"), Urgency::synced);
   while (!noticed("lock") && !noticed("held")) std::this_thread::sleep_for(milliseconds{5});
-  writer.push(sample_with_event(2, "worker_start"), true);
+  writer.push(sample_with_event(2, "worker_start"), Urgency::synced);
   holder.reset();
   auto outcome = writer.finish();
   ASSERT_TRUE(outcome.store);
@@ -118,7 +120,7 @@ TEST_F(RowWriterTest, a_file_that_is_no_database_is_left_alone_and_rows_go_to_th
   std::ofstream{with_rescue.database} << std::string(8192, 'x');
   with_rescue.rescue_databases = {folder_ / "rescue.db"};
   RowWriter writer{info_, with_rescue};
-  writer.push(sample_with_event(1, "training_start"), true);
+  writer.push(sample_with_event(1, "training_start"), Urgency::synced);
   auto outcome = writer.finish();
   ASSERT_TRUE(outcome.store);
   EXPECT_EQ(outcome.database, folder_ / "rescue.db");
@@ -137,7 +139,7 @@ TEST_F(RowWriterTest, beyond_the_stated_bound_rows_are_counted_as_dropped) {
   auto holder = std::make_unique<Holder>(folder_ / "metrics.db");
   RowWriter writer{info_, bounded};
   for (int i = 0; i < 3; ++i)
-    writer.push(sample_with_event(i, "worker_start"), false);  // 2 rows each
+    writer.push(sample_with_event(i, "worker_start"), Urgency::batched);  // 2 rows each
   holder.reset();
   auto outcome = writer.finish();
   EXPECT_EQ(outcome.drops.of(Drop::queue_full), 2U);
@@ -151,7 +153,7 @@ TEST_F(RowWriterTest, with_no_database_at_all_it_still_ends_and_says_so) {
   hopeless.database = "/proc/nowhere/metrics.db";
   hopeless.last_wait = seconds{0};
   RowWriter writer{info_, hopeless};
-  writer.push(sample_with_event(1, "training_start"), true);
+  writer.push(sample_with_event(1, "training_start"), Urgency::synced);
   const auto outcome = writer.finish();
   EXPECT_FALSE(outcome.run);
   EXPECT_EQ(outcome.drops.of(Drop::write_failed), 2U);

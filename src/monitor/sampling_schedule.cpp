@@ -4,12 +4,16 @@
 
 namespace tidemark {
 
-bool SamplingSchedule::climb_due(BootTime now, const QuickLook& look) const {
-  if (!last_ || !last_look_ || look.limit.count <= 0) return false;
+bool SamplingSchedule::may_sample(BootTime now) const {
+  if (!last_) return true;
   const auto pause = std::max<std::chrono::nanoseconds>(
       kLookEvery, std::chrono::nanoseconds{static_cast<std::int64_t>(
                       static_cast<double>(last_cost_.count()) / kClimbCostRatio)});
-  if (now - *last_ < pause) return false;
+  return now - *last_ >= pause;
+}
+
+bool SamplingSchedule::climb_due(BootTime now, const QuickLook& look) const {
+  if (!last_ || !last_look_ || look.limit.count <= 0 || !may_sample(now)) return false;
   const Bytes climbed = look.used - last_look_->used;
   return climbed >= kClimbFloor && ratio(climbed, look.limit) >= kClimbRatio;
 }

@@ -24,6 +24,8 @@ class SamplingSchedule {
 
   bool regular_due(BootTime now) const { return !last_ || now - *last_ >= interval_; }
   bool climb_due(BootTime now, const QuickLook& look) const;
+  /// Whether one more sample now keeps under that share.
+  bool may_sample(BootTime now) const;
 
   /// A sample was taken: at `at`, for `cost`, and a look at that moment saw `look`.
   void sampled(BootTime at, std::chrono::nanoseconds cost, std::optional<QuickLook> look);

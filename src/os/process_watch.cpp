@@ -7,14 +7,20 @@
 
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <cstdint>
 #include <string>
 
 namespace tidemark {
 namespace {
 
+constexpr int kFlagsField = 9;               // proc(5)
+constexpr std::uint64_t kExitingFlag = 0x4;  // PF_EXITING of <linux/sched.h>
+constexpr std::uint64_t kKillBit = 1U << (SIGKILL - 1);
+
 struct StatIdentity {
   char state = 0;
+  std::uint64_t flags = 0;  // PF_* of the kernel
   std::uint64_t start_ticks = 0;
 };
 
@@ -28,6 +34,8 @@ std::optional<StatIdentity> parse_stat_identity(std::string_view text) {
     at = text.find(' ', at);
     if (at == std::string_view::npos) return std::nullopt;
     ++at;
+    if (field + 1 == kFlagsField)
+      std::from_chars(text.data() + at, text.data() + text.size(), identity.flags);
   }
   const auto [end, error] =
       std::from_chars(text.data() + at, text.data() + text.size(), identity.start_ticks);
@@ -42,6 +50,18 @@ Result<StatIdentity> read_stat_identity(const HostRoot& host, pid_t pid) {
   const auto identity = parse_stat_identity(*text);
   if (!identity) return fail(Errc::malformed, path + ": not a stat line");
   return *identity;
+}
+
+/// "SigPnd:\t0000000000000100" and "ShdPnd:": signals that wait for a thread, for the process.
+bool has_pending_kill(std::string_view status) {
+  for (const std::string_view key : {"\nSigPnd:\t", "\nShdPnd:\t"}) {
+    const auto at = status.find(key);
+    if (at == std::string_view::npos) continue;
+    std::uint64_t pending = 0;
+    std::from_chars(status.data() + at + key.size(), status.data() + status.size(), pending, 16);
+    if ((pending & kKillBit) != 0) return true;
+  }
+  return false;
 }
 
 // <linux/pidfd.h> of Linux 6.15; older headers lack the exit fields, so the layout is spelled here.
@@ -82,6 +102,14 @@ bool ProcessWatch::ended() const {
   }
   const auto now = read_stat_identity(host_, id_.pid);
   return !now || now->start_ticks != id_.start_ticks || now->state == 'Z' || now->state == 'X';
+}
+
+bool ProcessWatch::ending() const {
+  if (ended()) return true;
+  const auto now = read_stat_identity(host_, id_.pid);
+  if (!now || now->start_ticks != id_.start_ticks || (now->flags & kExitingFlag) != 0) return true;
+  const auto status = host_.read("proc/" + std::to_string(id_.pid) + "/status");
+  return !status || has_pending_kill(*status);
 }
 
 std::optional<int> ProcessWatch::wait_status() const {

@@ -29,6 +29,10 @@ class ProcessWatch {
   /// True once it has ended (a zombie has ended).
   bool ended() const;
 
+  /// True also while it is on its way out: killed and not yet gone, or giving back its memory
+  /// (which can take seconds). It runs no line of its program any more.
+  bool ending() const;
+
   /// The wait status of a process that is not our child, where the kernel keeps it for pidfds
   /// (PIDFD_GET_INFO with PIDFD_INFO_EXIT, Linux 6.15). Absent elsewhere and while it lives.
   std::optional<int> wait_status() const;

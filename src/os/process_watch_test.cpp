@@ -32,6 +32,17 @@ TEST(ProcessWatch, notices_the_end_also_of_an_unreaped_process) {
   EXPECT_TRUE(watch->ended());
 }
 
+TEST(ProcessWatch, one_that_was_killed_is_ending_at_once) {
+  const pid_t pid = spawn_sleeper();
+  const auto watch = ProcessWatch::open(HostRoot{}, *identify_process(HostRoot{}, pid));
+  ASSERT_TRUE(watch);
+  EXPECT_FALSE(watch->ending());
+  ::kill(pid, SIGKILL);
+  EXPECT_TRUE(watch->ending());  // at once, whatever the kernel still has to do
+  ::waitpid(pid, nullptr, 0);
+  EXPECT_TRUE(watch->ending());
+}
+
 TEST(ProcessWatch, another_start_time_is_another_process) {
   const auto id = identify_process(HostRoot{}, ::getpid());
   ASSERT_TRUE(id);

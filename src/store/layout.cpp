@@ -1,4 +1,4 @@
-// The tables of schema version 1. Of each contract table the first columns are the contract to the
+// The tables of schema version 2. Of each contract table the first columns are the contract to the
 // letter; what follows is ours and nullable. Everything here can be said in Prisma's language:
 // every table has a primary key, every index is a plain one under the name that Prisma gives it,
 // 64-bit counts are BIGINT (its BigInt; SQLite's integer affinity all the same), no column is
@@ -170,6 +170,26 @@ constexpr std::array kTidemarkProcessSample{
     ColumnLayout{"cpu_ticks_total", "BIGINT"},
 };
 
+constexpr std::array kTidemarkAllocatorSample{
+    ColumnLayout{"id", kId},
+    ColumnLayout{"run_id", "INTEGER NOT NULL"},
+    ColumnLayout{"timestamp", "REAL NOT NULL"},
+    ColumnLayout{"step", "BIGINT"},
+    ColumnLayout{"rank", "INTEGER"},
+    ColumnLayout{"device", "TEXT NOT NULL"},
+    ColumnLayout{"device_index", "INTEGER NOT NULL"},
+    ColumnLayout{"allocated_bytes", "BIGINT"},
+    ColumnLayout{"reserved_bytes", "BIGINT"},
+    ColumnLayout{"peak_allocated_bytes", "BIGINT"},
+    ColumnLayout{"peak_reserved_bytes", "BIGINT"},
+};
+
+constexpr std::array kTidemarkJournal{
+    ColumnLayout{"id", "TEXT NOT NULL PRIMARY KEY"},
+    ColumnLayout{"run_id", "INTEGER NOT NULL"},
+    ColumnLayout{"position", "TEXT NOT NULL"},
+};
+
 constexpr std::array kTidemarkDrop{
     ColumnLayout{"run_id", "INTEGER NOT NULL"},
     ColumnLayout{"reason", "TEXT NOT NULL"},
@@ -186,6 +206,8 @@ constexpr std::array<std::string_view, 3> kByStep{"job_id", "run_id", "step"};
 constexpr std::array<std::string_view, 2> kByRun{"job_id", "run_id"};
 constexpr std::array<std::string_view, 2> kByNumber{"job_id", "number"};
 constexpr std::array<std::string_view, 1> kBySample{"sample_id"};
+constexpr std::array<std::string_view, 2> kByRunTime{"run_id", "timestamp"};
+constexpr std::array<std::string_view, 1> kByRunId{"run_id"};
 
 constexpr std::array kTables{
     TableLayout{"MetricsSample", kMetricsSample, "", "MetricsSample_job_id_run_id_timestamp_idx",
@@ -201,6 +223,9 @@ constexpr std::array kTables{
                 kBySample},
     TableLayout{"TidemarkProcessSample", kTidemarkProcessSample, "",
                 "TidemarkProcessSample_sample_id_idx", kBySample},
+    TableLayout{"TidemarkAllocatorSample", kTidemarkAllocatorSample, "",
+                "TidemarkAllocatorSample_run_id_timestamp_idx", kByRunTime},
+    TableLayout{"TidemarkJournal", kTidemarkJournal, "", "TidemarkJournal_run_id_idx", kByRunId},
     TableLayout{"TidemarkDrop", kTidemarkDrop, "PRIMARY KEY (run_id, reason)", "", {}},
     TableLayout{"TidemarkMeta", kTidemarkMeta, "", "", {}},
 };

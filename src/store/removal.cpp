@@ -18,19 +18,21 @@ constexpr std::int64_t kChunkRows = 2000;
 
 /// Which rows go: all of a job, those of one run, or those without a run.
 struct Scope {
-  std::string condition{};  // on job_id (?1) and run_id (?2)
+  std::string condition{};      // on job_id (?1) and run_id (?2)
+  std::string run_condition{};  // the same on a row of TidemarkRun
   std::string_view job_id{};
   std::int64_t run_id = 0;
 };
 
 Scope whole_job(std::string_view job_id) {
-  return {"job_id = ?1 AND ?2 IS NOT NULL", job_id, 0};
+  return {"job_id = ?1 AND ?2 IS NOT NULL", "job_id = ?1 AND ?2 IS NOT NULL", job_id, 0};
 }
 Scope one_run(const RunKey& run) {
-  return {"job_id = ?1 AND run_id = ?2", run.job_id, run.id};
+  return {"job_id = ?1 AND run_id = ?2", "job_id = ?1 AND id = ?2", run.job_id, run.id};
 }
 Scope without_run(std::string_view job_id) {
-  return {"job_id = ?1 AND run_id IS NULL AND ?2 IS NOT NULL", job_id, 0};
+  return {"job_id = ?1 AND run_id IS NULL AND ?2 IS NOT NULL", "?1 IS NULL AND ?2 IS NULL", job_id,
+          0};
 }
 
 Result<std::int64_t> delete_once(Connection& db, const std::string& sql, const Scope& scope,
@@ -77,6 +79,15 @@ Result<void> delete_rows(Connection& db, const Scope& scope) {
         scope);
     if (!done) return done;
   }
+  // Has no job_id: its runs are asked for, which are still there.
+  if (auto done = delete_in_chunks(
+          db,
+          {"DELETE FROM TidemarkAllocatorSample WHERE id IN (SELECT id FROM "
+           "TidemarkAllocatorSample WHERE run_id IN (SELECT id FROM TidemarkRun WHERE " +
+           scope.run_condition + ") LIMIT ?3)"},
+          scope);
+      !done)
+    return done;
   const std::string samples =
       chunk_of("MetricsSample", scope, " ORDER BY job_id, run_id, timestamp, id");
   return delete_in_chunks(db,
@@ -104,6 +115,7 @@ Result<void> remove_run(Connection& db, const RunKey& run) {
   if (auto done = delete_rows(db, one_run(run)); !done) return done;
   return delete_in_one(db,
                        {"DELETE FROM TidemarkDrop WHERE ?1 IS NOT NULL AND run_id = ?2",
+                        "DELETE FROM TidemarkJournal WHERE ?1 IS NOT NULL AND run_id = ?2",
                         "DELETE FROM TidemarkRun WHERE job_id = ?1 AND id = ?2"},
                        one_run(run));
 }
@@ -196,6 +208,8 @@ Result<void> remove_job_rows(Connection& db, std::string_view job_id) {
       delete_in_one(db,
                     {"DELETE FROM TidemarkDrop WHERE ?2 IS NOT NULL AND run_id IN (SELECT id FROM "
                      "TidemarkRun WHERE job_id = ?1)",
+                     "DELETE FROM TidemarkJournal WHERE ?2 IS NOT NULL AND run_id IN (SELECT id "
+                     "FROM TidemarkRun WHERE job_id = ?1)",
                      "DELETE FROM TidemarkRun WHERE job_id = ?1 AND ?2 IS NOT NULL",
                      "DELETE FROM TidemarkJob WHERE id = ?1 AND ?2 IS NOT NULL"},
                     scope);

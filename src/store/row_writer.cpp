@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "store/journal_rows.h"
 #include "store/row_codec.h"
 #include "store/sqlite_error.h"
 #include "store/step_merge.h"
@@ -137,6 +138,13 @@ Result<void> write_step(Connection& db, const RunKey& run, const StepRecord& ste
                   [&](Statement& s) { bind_step(s.bind(run.job_id).bind(run.id), step); });
 }
 
+// The config that the trainer itself told; one that was found on the command line stays.
+Result<void> write_config(Connection& db, const RunKey& run, const std::string& config_json) {
+  if (config_json.empty()) return {};
+  return run_with(db, "UPDATE TidemarkRun SET config = ? WHERE id = ? AND config IS NULL",
+                  [&](Statement& s) { s.bind(config_json).bind(run.id); });
+}
+
 // A run that was removed while it goes on must not leave rows that nobody can find.
 Result<void> require_run(Connection& db, const RunKey& run) {
   auto statement = db.prepare("SELECT 1 FROM TidemarkRun WHERE id = ? AND job_id = ?");
@@ -183,6 +191,11 @@ Result<void> write_rows(Connection& db, const RunKey& run, const WriteGroup& gro
     if (auto done = write_event(db, run, entry, sample_ids); !done) return done;
   for (const auto& step : group.steps)
     if (auto done = write_step(db, run, step); !done) return done;
+  for (const auto& record : group.allocators)
+    if (auto done = write_allocator_record(db, run, record); !done) return done;
+  if (auto done = write_config(db, run, group.config_json); !done) return done;
+  if (group.journal)
+    if (auto done = write_journal_mark(db, run, *group.journal); !done) return done;
   if (auto done = write_drops(db, run.id, drops); !done) return done;
   return transaction->commit();
 }

@@ -18,7 +18,7 @@ constexpr std::string_view kSelectRun =
     "monitoring_enabled, sample_interval_seconds, track_per_process, analyze_on_complete, "
     "memory_warning_ratio, memory_critical_ratio, performance_log_every, "
     "ended_at, exit_kind, exit_code, exit_signal, exit_evidence, main_max_rss_bytes, "
-    "monitor_cpu_seconds, monitor_pss_bytes FROM TidemarkRun WHERE job_id = ? ORDER BY number, id";
+    "monitor_cpu_seconds, monitor_pss_bytes FROM TidemarkRun ";
 
 /// Takes the columns of a row one after the other.
 class ColumnReader {
@@ -131,16 +131,13 @@ StoredRun run_of_other_writer(std::string_view job_id, const OtherRows& rows) {
   return run;
 }
 
-Result<std::vector<StoredRun>> load_own_runs(Connection& db, std::string_view job_id) {
+Result<std::vector<StoredRun>> read_runs(Connection& db, Statement& statement) {
   std::vector<StoredRun> runs;
-  auto statement = db.prepare(std::string{kSelectRun});
-  if (!statement) return std::unexpected(statement.error());
-  statement->bind(job_id);
   for (;;) {
-    const auto row = statement->step();
+    const auto row = statement.step();
     if (!row) return std::unexpected(row.error());
     if (!*row) break;
-    runs.push_back(read_run(*statement));
+    runs.push_back(read_run(statement));
   }
   for (auto& run : runs) {
     const auto drops = load_drops(db, run.key.id);
@@ -150,7 +147,20 @@ Result<std::vector<StoredRun>> load_own_runs(Connection& db, std::string_view jo
   return runs;
 }
 
+Result<std::vector<StoredRun>> load_own_runs(Connection& db, std::string_view job_id) {
+  auto statement = db.prepare(std::string{kSelectRun} + "WHERE job_id = ? ORDER BY number, id");
+  if (!statement) return std::unexpected(statement.error());
+  statement->bind(job_id);
+  return read_runs(db, *statement);
+}
+
 }  // namespace
+
+Result<std::vector<StoredRun>> load_unended_runs(Connection& db) {
+  auto statement = db.prepare(std::string{kSelectRun} + "WHERE ended_at IS NULL ORDER BY id DESC");
+  if (!statement) return std::unexpected(statement.error());
+  return read_runs(db, *statement);
+}
 
 Result<std::vector<StoredRun>> load_runs(Connection& db, std::string_view job_id) {
   auto runs = load_own_runs(db, job_id);

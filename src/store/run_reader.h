@@ -16,6 +16,8 @@ namespace tidemark {
 Result<std::vector<StoredRun>> load_runs(Connection& db, std::string_view job_id);
 Result<StoredRun> load_run(Connection& db, std::string_view job_id,
                            std::optional<std::int64_t> number);
+/// Those without an end, the newest first; other writers' rows have one always.
+Result<std::vector<StoredRun>> load_unended_runs(Connection& db);
 Result<std::optional<StoredReport>> load_report(Connection& db, const RunKey& run);
 
 }  // namespace tidemark

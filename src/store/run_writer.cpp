@@ -150,6 +150,22 @@ Result<RunKey> write_run_begin(Connection& db, const RunInfo& info) {
   return RunKey{*run_id, std::move(*job_id), *number};
 }
 
+Result<void> write_run_resumed(Connection& db, const RunKey& run, ProcessIdentity monitor) {
+  auto transaction = Transaction::begin(db);
+  if (!transaction) return std::unexpected(transaction.error());
+  auto statement = db.prepare(
+      "UPDATE TidemarkRun SET monitor_pid = ?, monitor_start_ticks = ? "
+      "WHERE id = ? AND job_id = ? AND ended_at IS NULL");
+  if (!statement) return std::unexpected(statement.error());
+  statement->bind(monitor.pid)
+      .bind(static_cast<std::int64_t>(monitor.start_ticks))
+      .bind(run.id)
+      .bind(run.job_id);
+  if (auto done = statement->run(); !done) return done;
+  if (db.changes() == 0) return no_such_run(db, run);
+  return transaction->commit();
+}
+
 Result<void> write_run_end(Connection& db, const RunKey& run, const RunEnd& end,
                            const DropCounters& drops) {
   auto transaction = Transaction::begin(db);

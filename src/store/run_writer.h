@@ -9,6 +9,7 @@
 namespace tidemark {
 
 Result<RunKey> write_run_begin(Connection& db, const RunInfo& info);
+Result<void> write_run_resumed(Connection& db, const RunKey& run, ProcessIdentity monitor);
 Result<void> write_run_end(Connection& db, const RunKey& run, const RunEnd& end,
                            const DropCounters& drops);
 Result<void> write_report(Connection& db, const RunKey& run, const StoredReport& report);

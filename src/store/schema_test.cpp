@@ -78,7 +78,11 @@ TEST(Schema, every_table_can_be_a_prisma_model) {
           "CREATE INDEX MetricsSample_job_id_run_id_timestamp_idx ON MetricsSample(job_id, run_id, "
           "timestamp)",
           "CREATE INDEX StepMetric_job_id_run_id_step_idx ON StepMetric(job_id, run_id, step)",
+          "CREATE INDEX TidemarkAllocatorSample_run_id_timestamp_idx ON "
+          "TidemarkAllocatorSample(run_id, "
+          "timestamp)",
           "CREATE INDEX TidemarkGpuSample_sample_id_idx ON TidemarkGpuSample(sample_id)",
+          "CREATE INDEX TidemarkJournal_run_id_idx ON TidemarkJournal(run_id)",
           "CREATE INDEX TidemarkProcessSample_sample_id_idx ON TidemarkProcessSample(sample_id)",
           "CREATE INDEX TidemarkRun_job_id_number_idx ON TidemarkRun(job_id, number)",
           "CREATE INDEX TrainingEvent_job_id_run_id_timestamp_idx ON TrainingEvent(job_id, run_id, "
@@ -106,7 +110,7 @@ TEST(Schema, its_version_is_in_a_table_of_its_own_and_not_in_user_version) {
   const TemporaryFolder folder;
   open_store(folder / "t.db");
   OtherProgram other{folder / "t.db"};
-  EXPECT_EQ(other.value("SELECT value FROM TidemarkMeta WHERE key = 'schema_version'"), "1");
+  EXPECT_EQ(other.value("SELECT value FROM TidemarkMeta WHERE key = 'schema_version'"), "2");
   EXPECT_EQ(other.value("PRAGMA user_version"), "0");
 }
 
@@ -201,12 +205,12 @@ TEST(Schema, a_later_schema_is_refused_and_not_touched) {
   const auto file = folder / "t.db";
   OtherProgram(file).run(
       "CREATE TABLE TidemarkMeta (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL);"
-      "INSERT INTO TidemarkMeta VALUES ('schema_version', '2')");
+      "INSERT INTO TidemarkMeta VALUES ('schema_version', '3')");
   for (const auto& options : {StoreOptions{}, reading()}) {
     const auto store = Store::open(file, options);
     ASSERT_FALSE(store);
     EXPECT_EQ(store.error().code, Errc::too_new);
-    EXPECT_NE(store.error().message.find("schema 2"), std::string::npos) << store.error().message;
+    EXPECT_NE(store.error().message.find("schema 3"), std::string::npos) << store.error().message;
   }
   OtherProgram other{file};
   EXPECT_EQ(other.value("SELECT count(*) FROM sqlite_master WHERE type = 'table'"), "1");

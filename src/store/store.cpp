@@ -5,6 +5,7 @@
 
 #include "store/connection.h"
 #include "store/job_lookup.h"
+#include "store/journal_rows.h"
 #include "store/removal.h"
 #include "store/row_reader.h"
 #include "store/row_writer.h"
@@ -35,6 +36,10 @@ Result<Store> Store::open(const std::filesystem::path& file, StoreOptions option
 
 Result<RunKey> Store::begin_run(const RunInfo& info) {
   return write_run_begin(state_->db, info);
+}
+
+Result<void> Store::resume_run(const RunKey& run, ProcessIdentity monitor) {
+  return write_run_resumed(state_->db, run, monitor);
 }
 
 Result<void> Store::write(const RunKey& run, const WriteGroup& group, const DropCounters& drops) {
@@ -74,6 +79,14 @@ Result<StoredRun> Store::run(std::string_view job_id, std::optional<std::int64_t
   return load_run(state_->db, job_id, number);
 }
 
+Result<std::vector<StoredRun>> Store::unended_runs() {
+  return load_unended_runs(state_->db);
+}
+
+Result<std::optional<StoredJournal>> Store::journal(std::string_view journal_id) {
+  return load_journal(state_->db, journal_id);
+}
+
 Result<std::vector<StoredEvent>> Store::events(const RunKey& run) {
   return load_events(state_->db, run);
 }
@@ -90,6 +103,11 @@ Result<void> Store::for_each_sample(const RunKey& run,
 Result<void> Store::for_each_step(const RunKey& run,
                                   const std::function<void(const StepRecord&)>& use) {
   return stream_steps(state_->db, run, use);
+}
+
+Result<void> Store::for_each_allocator_record(
+    const RunKey& run, const std::function<void(const AllocatorRecord&)>& use) {
+  return stream_allocator_records(state_->db, run, use);
 }
 
 Result<std::vector<ProcessSample>> Store::processes(std::int64_t sample_id) {

@@ -17,6 +17,7 @@
 
 #include "core/drops.h"
 #include "core/result.h"
+#include "telemetry/allocator_record.h"
 #include "telemetry/event.h"
 #include "telemetry/run.h"
 #include "telemetry/sample_row.h"
@@ -24,12 +25,19 @@
 
 namespace tidemark {
 
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 
 struct StoreOptions {
   bool read_only = false;
   bool create = true;                         // make the file and its folder when missing
   std::chrono::milliseconds busy_wait{5000};  // SQLite's busy timeout for each statement
+};
+
+/// How far a journal was read when its rows were written. Committed with them, so that after any
+/// crash reading goes on where the rows end.
+struct JournalMark {
+  std::string journal_id{};
+  std::string position{};  // the journal stage's text
 };
 
 /// What a transaction of the monitor writes. Rows keep their order.
@@ -39,8 +47,11 @@ class WriteGroup {
   std::size_t add(SampleRow sample);
   void add(EventRecord event, std::optional<std::size_t> sample_index = std::nullopt);
   void add(StepRecord step);
+  void add(AllocatorRecord record);
   bool empty() const;
   std::size_t row_count() const;
+  /// Puts `later`'s rows behind these.
+  void append(WriteGroup&& later);
 
   struct EventEntry {
     EventRecord event;
@@ -49,6 +60,9 @@ class WriteGroup {
   std::vector<SampleRow> samples{};
   std::vector<EventEntry> events{};
   std::vector<StepRecord> steps{};
+  std::vector<AllocatorRecord> allocators{};
+  std::optional<JournalMark> journal{};  // the latest counts
+  std::string config_json{};             // becomes the run's config where it has none; empty: none
 };
 
 /// A run as it is stored.
@@ -69,6 +83,11 @@ struct StoredRun {
 struct StoredEvent {
   EventRecord event{};
   std::optional<Bytes> used{};  // the machine's, at its memory_snapshot_id
+};
+
+struct StoredJournal {
+  RunKey run{};  // whose records it holds
+  std::string position{};
 };
 
 /// A job with its latest run, as `tidemark jobs` lists it.
@@ -123,6 +142,9 @@ class Store {
   /// far has only rows of another writer goes on with run 2: theirs are run 1. Errors: invalid
   /// (neither id nor name).
   Result<RunKey> begin_run(const RunInfo& info);
+  /// Another monitor goes on with a run whose own has died. Errors: not_found (no such run, or it
+  /// has ended).
+  Result<void> resume_run(const RunKey& run, ProcessIdentity monitor);
   /// One transaction; everything or nothing. `drops` are the run's totals so far. A step that is
   /// there already by its number is merged with it (docs/store_schema.md). Errors: not_found when
   /// the run has been removed meanwhile.
@@ -143,6 +165,10 @@ class Store {
   Result<std::string> resolve_job(std::string_view text);
   /// The latest run, or the one with this number.
   Result<StoredRun> run(std::string_view job_id, std::optional<std::int64_t> number = std::nullopt);
+  /// Those without an end, whoever records them: the newest first.
+  Result<std::vector<StoredRun>> unended_runs();
+  /// Absent: no row of this journal was ever written here.
+  Result<std::optional<StoredJournal>> journal(std::string_view journal_id);
   Result<std::vector<StoredEvent>> events(const RunKey& run);
   Result<std::optional<StoredReport>> report(const RunKey& run);
   /// In time order, with the GPUs kept for a sample and without its processes.
@@ -150,6 +176,9 @@ class Store {
   /// By step number, equal numbers in the order they came: time order, as long as the trainer does
   /// not go back. A million steps are never held at once.
   Result<void> for_each_step(const RunKey& run, const std::function<void(const StepRecord&)>& use);
+  /// In time order.
+  Result<void> for_each_allocator_record(const RunKey& run,
+                                         const std::function<void(const AllocatorRecord&)>& use);
   /// The processes kept for one sample.
   Result<std::vector<ProcessSample>> processes(std::int64_t sample_id);
 

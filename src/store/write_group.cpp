@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "store/store.h"
@@ -17,12 +19,29 @@ void WriteGroup::add(StepRecord step) {
   steps.push_back(step);
 }
 
+void WriteGroup::add(AllocatorRecord record) {
+  allocators.push_back(record);
+}
+
 bool WriteGroup::empty() const {
-  return samples.empty() && events.empty() && steps.empty();
+  return row_count() == 0 && !journal && config_json.empty();
 }
 
 std::size_t WriteGroup::row_count() const {
-  return samples.size() + events.size() + steps.size();
+  return samples.size() + events.size() + steps.size() + allocators.size();
+}
+
+void WriteGroup::append(WriteGroup&& later) {
+  const std::size_t base = samples.size();
+  std::ranges::move(later.samples, std::back_inserter(samples));
+  for (auto& entry : later.events) {
+    if (entry.sample_index) *entry.sample_index += base;
+    events.push_back(std::move(entry));
+  }
+  steps.insert(steps.end(), later.steps.begin(), later.steps.end());
+  allocators.insert(allocators.end(), later.allocators.begin(), later.allocators.end());
+  if (later.journal) journal = std::move(later.journal);
+  if (config_json.empty()) config_json = std::move(later.config_json);
 }
 
 }  // namespace tidemark

@@ -4,9 +4,11 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from collections.abc import Callable, Iterator
@@ -44,10 +46,12 @@ class Bench:
 
     folder: pathlib.Path
     database: pathlib.Path
+    runtime: pathlib.Path  # in memory, where journals go
 
     def environment(self, **extra: str) -> dict[str, str]:
         clean = {k: v for k, v in os.environ.items() if not k.startswith("TIDEMARK_")}
-        return clean | {"XDG_DATA_HOME": str(self.folder / "data"), "TIDEMARK_DB": str(self.database)} | extra
+        return clean | {"XDG_DATA_HOME": str(self.folder / "data"), "XDG_RUNTIME_DIR": str(self.runtime),
+                        "TIDEMARK_DB": str(self.database)} | extra
 
     def tidemark(self, *words: str, check: bool = True, **extra: str) -> subprocess.CompletedProcess[str]:
         done = subprocess.run([str(TIDEMARK), *words], cwd=self.folder, env=self.environment(**extra),
@@ -88,10 +92,12 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: pathlib.Path) -> Bench:
+def bench(tmp_path: pathlib.Path) -> Iterator[Bench]:
     if not TIDEMARK.exists():
         pytest.fail(f"{TIDEMARK} is not built")
-    return Bench(tmp_path, tmp_path / "metrics.db")
+    runtime = pathlib.Path(tempfile.mkdtemp(prefix="tidemark-test-", dir="/dev/shm"))
+    yield Bench(tmp_path, tmp_path / "metrics.db", runtime)
+    shutil.rmtree(runtime, ignore_errors=True)
 
 
 @dataclass

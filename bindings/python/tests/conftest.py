@@ -35,7 +35,7 @@ def own_folders(tmp_path, monkeypatch):
     runtime = Path("/dev/shm") / f"tidemark-pytest-{os.getpid()}-{tmp_path.name}"
     runtime.mkdir(mode=0o700)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
-    for name in ("TIDEMARK_JOURNAL", "TIDEMARK_RUN_ROOT", "TIDEMARK_DISABLED", "TIDEMARK_DB", "RANK"):
+    for name in ("TIDEMARK_JOURNAL", "TIDEMARK_RUN_ROOT", "TIDEMARK_DISABLED", "TIDEMARK_ENABLED", "TIDEMARK_DB", "RANK"):
         monkeypatch.delenv(name, raising=False)
     yield runtime
     shutil.rmtree(runtime)

@@ -32,9 +32,11 @@ def test_by_the_call(program, own_folders):
     check_disabled(tidemark.monitor(enabled=False), program, own_folders)
 
 
-@pytest.mark.parametrize("value", ["1", "true", "yes"])
-def test_by_the_environment(program, own_folders, monkeypatch, value):
-    monkeypatch.setenv("TIDEMARK_DISABLED", value)
+@pytest.mark.parametrize("name, value", [
+    ("TIDEMARK_DISABLED", "1"), ("TIDEMARK_DISABLED", "True"), ("TIDEMARK_ENABLED", "0"), ("TIDEMARK_ENABLED", "off"),
+])
+def test_by_the_environment(program, own_folders, monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
     check_disabled(tidemark.monitor(), program, own_folders)
 
 
@@ -49,6 +51,12 @@ def test_by_the_config(program, own_folders):
 def test_nothing_else_disables(program, monkeypatch, config):
     monkeypatch.setenv("TIDEMARK_DISABLED", "0")
     with tidemark.monitor(config) as run:
+        assert run.active
+
+
+def test_the_environment_comes_before_the_config(program, monkeypatch):
+    monkeypatch.setenv("TIDEMARK_ENABLED", "1")
+    with tidemark.monitor(OFF) as run:
         assert run.active
 
 

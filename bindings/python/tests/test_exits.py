@@ -37,6 +37,7 @@ def test_an_exception_is_recorded_with_its_place_and_passes_on(program, the_jour
     assert failure.type == "exception"
     assert failure.details["class"] == "ValueError"
     assert failure.details["module"] == "builtins"
+    assert failure.details["pid"] == os.getpid()
     assert failure.details["message"] == "bad ? value"
     assert failure.details["frame"].endswith(" in leave_with")
     assert os.path.basename(__file__) in failure.details["frame"]

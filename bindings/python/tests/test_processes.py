@@ -78,6 +78,18 @@ def test_a_forked_child_that_ends_as_a_program_says_nothing_for_its_parent(in_pr
     assert sorted(step.step for step in journal.steps()) == [1, 100]
 
 
+def test_a_forked_workers_own_run_does_not_speak_for_its_parents(run, the_journal):
+    def child():
+        with pytest.raises(ValueError), tidemark.monitor({"config": {}}, name="of the worker") as own:
+            assert own.step(100)
+            raise ValueError
+
+    assert in_child(child) == 0
+    assert run.step(1)
+    assert the_journal().events() == []
+    assert len(the_journal().steps()) == 2
+
+
 def test_a_parents_values_on_their_way_stay_the_parents(run, the_journal):
     class Late:
         done = False

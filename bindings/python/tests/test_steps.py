@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import logging
 import math
+import sys
 import time
 from decimal import Decimal
 from fractions import Fraction
@@ -106,6 +107,39 @@ def test_a_step_without_a_usable_number_is_not_taken_and_raises_nothing(run, the
 def test_more_arguments_than_there_are_raise_nothing(run, the_journal):
     assert run.step(1, 0.5, 4, 5, 6, loss=0.25)
     assert the_journal().steps()[0].loss == 0.25
+
+
+class Number:
+    def __float__(self):
+        return 0.5
+
+
+def test_nothing_that_is_handed_over_is_kept(run):
+    values = [1.5, 10**20, Number(), object()]
+    step, name = 10**15, "a phase of its own"
+    before = [sys.getrefcount(one) for one in (*values, step, name)]
+    for _ in range(100):
+        for value in values:
+            run.step(step, loss=value, batch_size=value, unheard_of=value)
+        run.event("e", value=values[0])
+        with run.phase(name):
+            pass
+    del value
+    assert [sys.getrefcount(one) for one in (*values, step, name)] == before
+
+
+def test_blocks_of_memory_do_not_pile_up(run):
+    def work():
+        for step in range(2000):
+            run.step(step, loss=Number(), batch_size=4, step_time_seconds=0.5)
+            run.event("e", value=step)
+            with run.phase("sampling"):
+                pass
+
+    work()
+    before = sys.getallocatedblocks()
+    work()
+    assert sys.getallocatedblocks() - before < 200
 
 
 class Hostile:

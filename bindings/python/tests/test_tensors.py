@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import math
+import os
 import subprocess
 import sys
 import types
@@ -195,7 +196,7 @@ def test_at_the_end_nothing_is_waited_for_and_what_is_missing_is_counted(program
         run.step(1, loss=device.scalar(0.5))
     journal = the_journal()
     assert journal.of("completion") == []
-    assert journal.events("monitoring_end")[0].details == {"completed": True, "values_given_up": 1}
+    assert journal.events("monitoring_end")[0].details == {"completed": True, "pid": os.getpid(), "values_given_up": 1}
 
 
 def test_a_device_that_hangs_costs_a_bounded_number_of_values(run, the_journal, device):

@@ -25,8 +25,8 @@ def monitor(
 
     `config` is the job's config (a mapping, a dataclass or an argparse.Namespace): advice is given on its
     settings. `name` and `job_id` name the job; the config's `config.name` serves where there is no name. `db`
-    is the database of a monitor that has to be started. `enabled=False`, TIDEMARK_DISABLED=1 or
-    `config.process[0].monitoring.enabled: false` give a run that does nothing. Steps are recorded on rank 0
+    is the database of a monitor that has to be started. `enabled=False`, TIDEMARK_DISABLED=1,
+    TIDEMARK_ENABLED=0 or `config.process[0].monitoring.enabled: false` give a run that does nothing. Steps are recorded on rank 0
     ($RANK) alone unless `all_ranks`.
 
     Raises TypeError for arguments of the wrong type and nothing else. Where no monitor is to be had it says so
@@ -34,16 +34,14 @@ def monitor(
     """
     description = _describe(config, name, job_id, db)
     run = Run()
-    if not enabled or _disabled_by_environment():
-        return run
     try:
-        if _setting(config, "monitoring", "enabled") is False:
+        if not enabled or not _wanted(config):
             return run
         description = description._replace(name=name or _name_in(config))
         with joining.lock:
             journal, joined = _join_or_start(description, all_ranks)
         run._begin(journal, records_steps=all_ranks or _rank() == 0)
-        if joined and _rank() == 0:
+        if joined and _rank() == 0 and not run._inner:
             _tell_config(run, journal, description)
     except Unavailable as reason:
         warn_once(f"training is not monitored: {reason}")
@@ -101,8 +99,17 @@ def _tell_config(run: Run, journal: _tidemark.Journal, description: starting.Des
         _told.add((journal.path, encoded))
 
 
-def _disabled_by_environment() -> bool:
-    return os.environ.get("TIDEMARK_DISABLED", "").lower() not in ("", "0", "false", "no")
+def _wanted(config: object) -> bool:
+    """The environment comes before the config."""
+    if _flag("TIDEMARK_DISABLED") is True:
+        return False
+    said = _flag("TIDEMARK_ENABLED")
+    return said if said is not None else _setting(config, "monitoring", "enabled") is not False
+
+
+def _flag(name: str) -> bool | None:
+    text = os.environ.get(name, "").lower()
+    return True if text in ("1", "true", "yes", "on") else False if text in ("0", "false", "no", "off") else None
 
 
 def _rank() -> int:

@@ -65,6 +65,7 @@ class Run(_tidemark.Recorder):
         super().__init__()
         self._journal: _tidemark.Journal | None = None
         self._owner = os.getpid()
+        self._inner = _forked_from_a_run
         self._held = PendingValues()
         self._allocators = AllocatorSampler()
 
@@ -150,10 +151,10 @@ class Run(_tidemark.Recorder):
 
     def _end(self, error: BaseException | None) -> None:
         failed = error is not None and not failures.is_benign(error)
-        if failed and error is not None and self._owner == os.getpid():
+        if failed and error is not None and self._owner == os.getpid() and not self._inner:
             try:
                 kind, told = failures.describe(error)
-                self.event(kind, **told)
+                self.event(kind, **told, pid=self._owner)
             except Exception as trouble:
                 warn_once(f"an exception could not be recorded: {trouble!r}")
         self.close(completed=not failed)
@@ -161,8 +162,10 @@ class Run(_tidemark.Recorder):
     def _say_goodbye(self, journal: _tidemark.Journal, completed: bool) -> None:
         self._held.complete_ready(journal)
         self._held.give_up_all()
+        if self._inner:
+            return
         lost = {"values_unusable": self._values_unusable + self._held.unreadable, "values_given_up": self._held.given_up}
-        told: dict[str, object] = {"completed": completed}
+        told: dict[str, object] = {"completed": completed, "pid": self._owner}
         told.update({name: count for name, count in lost.items() if count})
         journal.event(b"monitoring_end", details.to_json(told))
 
@@ -211,6 +214,8 @@ def _kind_of(value: object) -> str:
 
 
 _open_runs: list[Run] = []
+# In a forked worker of a trainer that records: how its own runs end is not how the trainer's does.
+_forked_from_a_run = False
 
 
 @atexit.register
@@ -222,6 +227,8 @@ def _close_open_runs() -> None:
 
 
 def _after_fork_in_child() -> None:
+    global _forked_from_a_run
+    _forked_from_a_run = _forked_from_a_run or bool(_open_runs)
     joining.renew_lock_after_fork()
     copies.forget_after_fork()
     for run in _open_runs:

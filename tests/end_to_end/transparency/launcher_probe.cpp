@@ -80,7 +80,10 @@ int main(int argc, char** argv) {
   const auto words = read_words(argc, argv);
   Seen seen;
   tidemark::LaunchHooks hooks;
-  hooks.on_started = [&](tidemark::ProcessIdentity id) { seen.trainer = id; };
+  hooks.on_started = [&](tidemark::ProcessIdentity id) {
+    seen.trainer = id;
+    return std::vector<std::string>{};
+  };
   hooks.on_output = [&](std::span<const char> piece) {
     seen.output_bytes += static_cast<long long>(piece.size());
   };

@@ -51,7 +51,12 @@ int fill_module(PyObject* module) {
              : 0;
 }
 
-PyModuleDef_Slot kModuleSlots[] = {{Py_mod_exec, as_slot(fill_module)}, {0, nullptr}};
+PyModuleDef_Slot kModuleSlots[] = {
+    {Py_mod_exec, as_slot(fill_module)},
+#if PY_VERSION_HEX >= 0x030C0000
+    {Py_mod_multiple_interpreters, Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED},
+#endif
+    {0, nullptr}};
 
 PyModuleDef kModule = {PyModuleDef_HEAD_INIT, "_tidemark", nullptr, 0,      kFunctions,
                        kModuleSlots,          nullptr,     nullptr, nullptr};

@@ -1,0 +1,74 @@
+#include "monitor/journal_follower.h"
+
+#include <utility>
+
+namespace tidemark {
+namespace {
+
+constexpr std::chrono::seconds kReclaimEvery{1};
+
+}  // namespace
+
+JournalFollower::JournalFollower(JournalReader reader, std::filesystem::path path,
+                                 JournalPosition from, ClockAnchor anchor)
+    : reader_(std::move(reader)), path_(std::move(path)), position_(std::move(from)) {
+  reader_.set_anchor(anchor);
+  released_ = position_;
+}
+
+// An error of the journal is no news: what can be read comes, and the rest is counted by the
+// writers as not taken, or stays for `recover`.
+std::vector<JournalRecord> JournalFollower::drain(std::size_t most_records) {
+  auto drained = reader_.drain(position_, most_records);
+  more_ = drained && drained->more;
+  if (!drained) return {};
+  malformed_ += drained->malformed;
+  position_ = std::move(drained->position);
+  return std::move(drained->records);
+}
+
+JournalMark JournalFollower::mark() const {
+  return {reader_.info().id, encode(position_)};
+}
+
+void JournalFollower::release(const JournalMark& committed) {
+  auto position = decode_journal_position(committed.position);
+  if (!position) return;
+  position->next.resize(position_.next.size());  // encoded without the lanes that never moved
+  if (*position == released_) return;
+  if (reader_.release(*position)) released_ = *std::move(position);
+}
+
+bool JournalFollower::all_released() const {
+  for (std::size_t lane = 0; lane < position_.next.size(); ++lane)
+    if (position_.next[lane] > (lane < released_.next.size() ? released_.next[lane] : 0))
+      return false;
+  return true;
+}
+
+DropCounters JournalFollower::drops() {
+  DropCounters drops;
+  if (const auto counts = reader_.counts()) add_drops(*counts, drops);
+  drops.add(Drop::record_malformed, malformed_);
+  return drops;
+}
+
+void JournalFollower::reclaim_lanes(const HostRoot& host, BootTime now) {
+  if (now - lanes_looked_at_ < kReclaimEvery) return;
+  lanes_looked_at_ = now;
+  reader_.reclaim_lanes(host);
+}
+
+void JournalFollower::set_label(const JournalLabel& label) {
+  (void)reader_.set_label(encode(label));
+}
+
+void JournalFollower::stop_writers() {
+  (void)reader_.stop_writers();
+}
+
+bool JournalFollower::remove(const HostRoot& host) {
+  return all_released() && reader_.live_lanes(host) == 0 && remove_journal(path_);
+}
+
+}  // namespace tidemark

@@ -1,0 +1,24 @@
+// The trainer's own records as rows of the store. Its texts are hostile until they have passed
+// here: an event's details become a JSON object without secrets, what is nested deeper than 64
+// levels is left out, and text that is no JSON object becomes {"text": ...}.
+#pragma once
+
+#include <vector>
+
+#include "journal/journal.h"
+#include "monitor/monitor.h"
+#include "store/store.h"
+
+namespace tidemark {
+
+/// Steps, events and allocator records in `group`; what the records say of the run's end in `said`.
+struct JournalRows {
+  WriteGroup group{};
+  TrainerWord said{};
+};
+JournalRows rows_from(std::vector<JournalRecord> records);
+
+/// What `later` says on top of `earlier`.
+void take_word(TrainerWord& earlier, TrainerWord later);
+
+}  // namespace tidemark

@@ -1,0 +1,58 @@
+#include "monitor/journal_setup.h"
+
+#include <chrono>
+#include <thread>
+#include <utility>
+
+namespace tidemark {
+namespace {
+
+JournalLabel label_of(const MonitorRequest& request) {
+  return {.databases = {request.database},
+          .job_id = request.info.job_id,
+          .job_name = request.info.job_name};
+}
+
+// A lane gets its memory when the trainer joins: a run whose trainer never does costs 64 KiB.
+Result<std::filesystem::path> make_journal(const MonitorRequest& request) {
+  const auto place =
+      choose_journal_place(JournalPlaces::from_environment(request.database), journal_bytes());
+  if (!place) return std::unexpected(place.error());
+  return create_journal({.folder = place->folder,
+                         .root = request.info.process,
+                         .label = encode(label_of(request)),
+                         .lanes_with_memory = 0});
+}
+
+// Somebody who looks for orphans holds the lock for an instant.
+Result<JournalReader> open_patiently(const std::filesystem::path& path) {
+  constexpr int kTries = 50;
+  constexpr std::chrono::milliseconds kPause{10};
+  auto reader = JournalReader::open(path);
+  for (int i = 1; i < kTries && !reader && reader.error().code == Errc::busy; ++i) {
+    std::this_thread::sleep_for(kPause);
+    reader = JournalReader::open(path);
+  }
+  return reader;
+}
+
+JournalPosition stored_position(const MonitorRequest& request) {
+  if (!request.resumed || request.resumed->journal_position.empty()) return {};
+  return decode_journal_position(request.resumed->journal_position).value_or(JournalPosition{});
+}
+
+}  // namespace
+
+Result<JournalFollower> open_run_journal(const MonitorRequest& request) {
+  auto path = request.journal.empty() ? make_journal(request)
+                                      : Result<std::filesystem::path>{request.journal};
+  if (!path) return std::unexpected(path.error());
+  auto reader = open_patiently(*path);
+  if (!reader) return std::unexpected(reader.error());
+  JournalFollower follower{*std::move(reader), *std::move(path), stored_position(request),
+                           request.info.anchor};
+  if (!request.journal.empty()) follower.set_label(label_of(request));
+  return follower;
+}
+
+}  // namespace tidemark
