@@ -131,6 +131,8 @@ def test_of_two_ranks_the_first_records_the_steps(framework: str, place: Place) 
     torch = pytest.importorskip("torch")
     if not torch.distributed.is_available():
         pytest.skip("this torch has no torch.distributed")
+    if framework != "lightning" and not hasattr(torch.cpu, "device_count"):
+        pytest.skip(f"accelerate needs a newer torch than {torch.__version__} for ranks without a GPU")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

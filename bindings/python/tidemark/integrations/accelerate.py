@@ -22,14 +22,14 @@ recorded when the interpreter ends; the monitor sees the exit and the log in any
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
 from accelerate import tracking
-from accelerate.tracking import GeneralTracker, on_main_process
+from accelerate.tracking import GeneralTracker
 
-from ._guard import guarded
+from ._guard import AnyCall, guarded
 from ._model import count_parameters, plain_numbers
 from ._session import Options, Session
 
@@ -38,6 +38,7 @@ STEP_VALUES = {"loss": "loss", "step_loss": "loss", "lr": "learning_rate", "lear
                "grad_norm": "gradient_norm", "gradient_norm": "gradient_norm", "batch_size": "batch_size"}
 _NUMBERS_PER_EVENT = 32
 _EVENTS_PER_RUN = 1000
+_on_main_process: Callable[[AnyCall], AnyCall] = tracking.on_main_process
 
 
 def step_values(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,13 +81,13 @@ class TidemarkTracker(GeneralTracker):  # type: ignore[misc]
         """tidemark's run; None before the first call, after the end, and where nothing is recorded."""
         return self._session.run
 
-    @on_main_process  # type: ignore[untyped-decorator,unused-ignore]
+    @_on_main_process
     @guarded
     def store_init_configuration(self, values: dict[str, Any]) -> None:
         """Opens the run with these settings."""
         self._open(values)
 
-    @on_main_process  # type: ignore[untyped-decorator,unused-ignore]
+    @_on_main_process
     @guarded
     def log(self, values: dict[str, Any], step: int | None = None, **kwargs: Any) -> None:
         """A step, or an event; opens the run where `init_trackers` got no config."""
@@ -99,7 +100,7 @@ class TidemarkTracker(GeneralTracker):  # type: ignore[misc]
         else:
             self._event(values, step)
 
-    @on_main_process  # type: ignore[untyped-decorator,unused-ignore]
+    @_on_main_process
     @guarded
     def finish(self) -> None:
         """Ends the run."""
