@@ -136,8 +136,8 @@ def test_a_sigterm_through_the_launcher_is_a_stop(bench: Bench) -> None:
 
 
 def test_a_keyboard_interrupt_is_a_stop(bench: Bench) -> None:
-    running = bench.start("import time\ntime.sleep(60)")
-    trainer_pid(bench)
+    running = bench.start("import time\nopen('up', 'w')\ntime.sleep(60)")
+    wait_until((bench.folder / "up").exists, 30, "Python is up: before that a Ctrl-C ends it with 1")
     running.send_signal(signal.SIGINT)
     assert running.wait(60) == 128 + signal.SIGINT
     assert exit_of(bench)["kind"] == "stopped"
