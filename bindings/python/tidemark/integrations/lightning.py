@@ -205,8 +205,7 @@ class TidemarkCallback(*_callback_bases()):  # type: ignore[misc]
 
 def _gradient_norm(optimizer: Any) -> Any:
     """The 2-norm over all gradients of the optimiser, as a tensor on their device."""
-    import torch
-
+    torch = importlib.import_module("torch")
     norms = [parameter.grad.detach().norm() for group in optimizer.param_groups for parameter in group["params"]
              if parameter.grad is not None]
     return torch.stack(norms).norm() if norms else None
