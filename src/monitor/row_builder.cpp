@@ -76,12 +76,15 @@ void fill_processes(SampleRow& row, const HostSample& sample) {
   }
 }
 
+// Of the run's GPUs alone. A device without memory of its own counts with what programs hold on it.
 void fill_gpus(SampleRow& row, const HostSample& sample) {
   double utilization_sum = 0;
   int utilization_count = 0;
   for (const auto& gpu : sample.gpus) {
-    if (gpu.memory_used)
-      row.gpu_memory_used = row.gpu_memory_used.value_or(Bytes{}) + *gpu.memory_used;
+    if (!gpu.of_run) continue;
+    row.gpus.push_back(gpu);
+    const auto& used = gpu.domain == MemoryDomain::unified ? gpu.memory_held : gpu.memory_used;
+    if (used) row.gpu_memory_used = row.gpu_memory_used.value_or(Bytes{}) + *used;
     if (!gpu.utilization_ratio) continue;
     utilization_sum += *gpu.utilization_ratio;
     ++utilization_count;
@@ -102,7 +105,6 @@ SampleRow build_row(const HostSample& sample, const HostSample* before, const Cl
   fill_processes(row, sample);
   fill_gpus(row, sample);
   if (with_details) row.processes = sample.processes;
-  row.gpus = sample.gpus;
   return row;
 }
 
