@@ -85,11 +85,15 @@ void fill_gpus(SampleRow& row, const HostSample& sample) {
     row.gpus.push_back(gpu);
     const auto& used = gpu.domain == MemoryDomain::unified ? gpu.memory_held : gpu.memory_used;
     if (used) row.gpu_memory_used = row.gpu_memory_used.value_or(Bytes{}) + *used;
+    if (gpu.run_memory) row.gpu_run_memory = row.gpu_run_memory.value_or(Bytes{}) + *gpu.run_memory;
     if (!gpu.utilization_ratio) continue;
     utilization_sum += *gpu.utilization_ratio;
     ++utilization_count;
   }
   if (utilization_count > 0) row.gpu_utilization_ratio = utilization_sum / utilization_count;
+  if (!sample.cpuless) return;
+  row.cpuless_total = sample.cpuless->total;
+  row.cpuless_free = sample.cpuless->free;
 }
 
 }  // namespace

@@ -10,8 +10,8 @@ namespace tidemark {
 StepRecord merge_steps(const StepRecord& kept, const StepRecord& incoming);
 
 /// Every step() of the trainer is a record of its own, also when a number comes again (two
-/// optimisers, a step counter that was reset), unless it says that it completes an earlier one;
-/// what a log or a bar repeats is the same step said twice.
+/// optimisers, a step counter that was reset), unless it says that it completes an earlier one; what
+/// a log or a bar repeats is the same step said twice.
 bool is_same_step(const StepRecord& kept, const StepRecord& incoming);
 
 }  // namespace tidemark

@@ -9,6 +9,10 @@
 
 namespace tidemark {
 
+inline std::ptrdiff_t threads_of_this_process() {
+  return std::distance(std::filesystem::directory_iterator{"/proc/self/task"}, {});
+}
+
 class FakeNvml {
  public:
   explicit FakeNvml(const char* scenario, std::string path = TIDEMARK_FAKE_NVML)
@@ -18,8 +22,12 @@ class FakeNvml {
   }
   FakeNvml(const FakeNvml&) = delete;
   FakeNvml& operator=(const FakeNvml&) = delete;
+  /// Lets go of threads that hang in it, and waits until they have ended: the next test's machine
+  /// is not to change under them.
   ~FakeNvml() {
     for (const auto* const trouble : {"fails", "lost", "hangs"}) set(trouble, false);
+    for (int tries = 0; tries < 2000 && threads_of_this_process() > threads_before_; ++tries)
+      std::this_thread::sleep_for(std::chrono::milliseconds{5});
   }
 
   const std::string& path() const { return path_; }
@@ -32,6 +40,7 @@ class FakeNvml {
  private:
   std::string path_;
   DynamicLibrary library_;
+  std::ptrdiff_t threads_before_ = threads_of_this_process();
 };
 
 }  // namespace tidemark
