@@ -21,6 +21,15 @@ std::optional<std::uint64_t> growth(std::optional<std::uint64_t> from,
   return *to - *from;
 }
 
+void drop_details(SampleRow& row) {
+  row.processes.clear();
+  for (auto& gpu : row.gpus) {
+    gpu.processes.clear();
+    gpu.id.clear();
+    gpu.name.clear();
+  }
+}
+
 }  // namespace
 
 Recorder::Recorder(const RunInfo& info, Sensors& sensors, const Clock& clock, RowWriter& writer)
@@ -74,7 +83,7 @@ void Recorder::record(SampleCause cause, std::vector<EventRecord> extra, WriteGr
   auto row = build_row(sample, last_ ? &*last_ : nullptr, info_.anchor, cause, true);
   if (!events.empty()) row.cause = SampleCause::event;
   if (!sample.processes.empty()) last_living_ = row;
-  if (!keeps_details(row, !events.empty())) row.processes.clear();
+  if (!keeps_details(row, !events.empty())) drop_details(row);
   if (!first_) first_ = sample;
   last_ = std::move(sample);
 

@@ -56,6 +56,9 @@ constexpr std::array kMetricsSample{
     ColumnLayout{"oom_kill_total", "BIGINT"},
     ColumnLayout{"pressure_some_ratio", "REAL"},
     ColumnLayout{"pressure_full_ratio", "REAL"},
+    ColumnLayout{"gpu_run_memory_bytes", "BIGINT"},
+    ColumnLayout{"cpuless_total_bytes", "BIGINT"},
+    ColumnLayout{"cpuless_free_bytes", "BIGINT"},
 };
 
 constexpr std::array kTrainingEvent{
@@ -149,6 +152,22 @@ constexpr std::array kTidemarkGpuSample{
     ColumnLayout{"memory_used_bytes", "BIGINT"},
     ColumnLayout{"memory_total_bytes", "BIGINT"},
     ColumnLayout{"utilization_ratio", "REAL"},
+    ColumnLayout{"memory_reserved_bytes", "BIGINT"},
+    ColumnLayout{"memory_held_bytes", "BIGINT"},
+    ColumnLayout{"run_memory_bytes", "BIGINT"},
+    ColumnLayout{"domain", "TEXT"},
+    ColumnLayout{"of_run", "INTEGER"},
+    ColumnLayout{"device_uid", "TEXT"},
+    ColumnLayout{"name", "TEXT"},
+};
+
+constexpr std::array kTidemarkGpuProcess{
+    ColumnLayout{"id", kId},
+    ColumnLayout{"sample_id", "INTEGER NOT NULL"},
+    ColumnLayout{"device_index", "INTEGER NOT NULL"},
+    ColumnLayout{"pid", "INTEGER NOT NULL"},
+    ColumnLayout{"memory_bytes", "BIGINT"},
+    ColumnLayout{"of_run", "INTEGER"},
 };
 
 constexpr std::array kTidemarkProcessSample{
@@ -220,6 +239,8 @@ constexpr std::array kTables{
     TableLayout{"TidemarkJob", kTidemarkJob, "", "", {}},
     TableLayout{"TidemarkRun", kTidemarkRun, "", "TidemarkRun_job_id_number_idx", kByNumber},
     TableLayout{"TidemarkGpuSample", kTidemarkGpuSample, "", "TidemarkGpuSample_sample_id_idx",
+                kBySample},
+    TableLayout{"TidemarkGpuProcess", kTidemarkGpuProcess, "", "TidemarkGpuProcess_sample_id_idx",
                 kBySample},
     TableLayout{"TidemarkProcessSample", kTidemarkProcessSample, "",
                 "TidemarkProcessSample_sample_id_idx", kBySample},

@@ -72,6 +72,9 @@ constexpr std::array kSampleColumns{
     SampleColumn{"oom_kill_total", Total{&SampleRow::oom_kill_total}},
     SampleColumn{"pressure_some_ratio", Ratio{&SampleRow::pressure_some_ratio}},
     SampleColumn{"pressure_full_ratio", Ratio{&SampleRow::pressure_full_ratio}},
+    SampleColumn{"gpu_run_memory_bytes", Size{&SampleRow::gpu_run_memory}},
+    SampleColumn{"cpuless_total_bytes", Size{&SampleRow::cpuless_total}},
+    SampleColumn{"cpuless_free_bytes", Size{&SampleRow::cpuless_free}},
 };
 // Before them: timestamp, cause, process_basis.
 constexpr int kSampleFront = 3;
@@ -194,7 +197,8 @@ constexpr std::string_view kStepColumns =
     "step, timestamp, loss, batch_size, gradient_norm, learning_rate, step_time_seconds, "
     "data_wait_seconds, total_steps, source, rank, nan_columns";
 constexpr std::string_view kGpuColumns =
-    "device_index, memory_used_bytes, memory_total_bytes, utilization_ratio";
+    "device_index, memory_used_bytes, memory_total_bytes, utilization_ratio, "
+    "memory_reserved_bytes, memory_held_bytes, run_memory_bytes, domain, of_run, device_uid, name";
 constexpr std::string_view kProcessColumns =
     "pid, start_ticks, role, name, rss_bytes, peak_rss_bytes, rss_anon_bytes, rss_file_bytes, "
     "rss_shmem_bytes, swap_bytes, pss_bytes, uss_bytes, pss_basis, cpu_ticks_total";
@@ -277,6 +281,20 @@ StepRecord read_step(const Statement& row, int first) {
   return step;
 }
 
+namespace {
+
+std::optional<std::string_view> unless(bool absent, std::string_view text) {
+  return absent ? std::nullopt : std::optional{text};
+}
+
+MemoryDomain named_domain(std::string_view name) {
+  for (const auto domain : {MemoryDomain::device, MemoryDomain::unified, MemoryDomain::coherent})
+    if (name == name_of(domain)) return domain;
+  return MemoryDomain::unknown;
+}
+
+}  // namespace
+
 std::string_view gpu_columns() {
   return kGpuColumns;
 }
@@ -288,14 +306,41 @@ void bind_gpu(Statement& statement, const GpuSample& gpu) {
   statement.bind(gpu.device_index)
       .bind(gpu.memory_used)
       .bind(gpu.memory_total)
-      .bind(gpu.utilization_ratio);
+      .bind(gpu.utilization_ratio)
+      .bind(gpu.memory_reserved)
+      .bind(gpu.memory_held)
+      .bind(gpu.run_memory)
+      .bind(unless(gpu.domain == MemoryDomain::unknown, name_of(gpu.domain)))
+      .bind(std::int64_t{gpu.of_run})
+      .bind(unless(gpu.id.empty(), gpu.id))
+      .bind(unless(gpu.name.empty(), gpu.name));
 }
 
 GpuSample read_gpu(const Statement& row, int first) {
   return {.device_index = narrow(row.integer(first)),
           .memory_used = row.bytes(first + 1),
           .memory_total = row.bytes(first + 2),
-          .utilization_ratio = row.real(first + 3)};
+          .utilization_ratio = row.real(first + 3),
+          .memory_reserved = row.bytes(first + 4),
+          .memory_held = row.bytes(first + 5),
+          .run_memory = row.bytes(first + 6),
+          .domain = named_domain(row.text_view(first + 7)),
+          .of_run = row.integer(first + 8).value_or(1) != 0,
+          .id = row.text(first + 9).value_or(""),
+          .name = row.text(first + 10).value_or("")};
+}
+
+void bind_gpu_process(Statement& statement, const GpuSample& gpu, const GpuProcess& process) {
+  statement.bind(gpu.device_index)
+      .bind(process.pid)
+      .bind(process.memory)
+      .bind(std::int64_t{process.of_run});
+}
+
+GpuProcess read_gpu_process(const Statement& row, int first) {
+  return {.pid = narrow(row.integer(first)),
+          .memory = row.bytes(first + 1),
+          .of_run = row.integer(first + 2).value_or(0) != 0};
 }
 
 std::string_view process_columns() {

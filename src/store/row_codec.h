@@ -34,6 +34,11 @@ int gpu_column_count();
 void bind_gpu(Statement& statement, const GpuSample& gpu);
 GpuSample read_gpu(const Statement& row, int first);
 
+/// For TidemarkGpuProcess: device_index, pid, memory_bytes, of_run to write; without the first to
+/// read.
+void bind_gpu_process(Statement& statement, const GpuSample& gpu, const GpuProcess& process);
+GpuProcess read_gpu_process(const Statement& row, int first);
+
 /// For TidemarkProcessSample, without id and sample_id.
 std::string_view process_columns();
 int process_column_count();

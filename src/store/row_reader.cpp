@@ -40,9 +40,10 @@ Result<std::vector<GpuSample>> load_gpus(Connection& db, std::int64_t sample_id)
   for (;;) {
     const auto row = statement->step();
     if (!row) return std::unexpected(row.error());
-    if (!*row) return gpus;
+    if (!*row) break;
     gpus.push_back(read_gpu(*statement, 0));
   }
+  return gpus;
 }
 
 std::optional<Bytes> used_of(const Statement& row, int column) {
@@ -73,6 +74,22 @@ Result<std::vector<StoredEvent>> load_events(Connection& db, const RunKey& run) 
                            });
   if (!done) return std::unexpected(done.error());
   return events;
+}
+
+Result<std::vector<GpuProcess>> load_gpu_processes(Connection& db, std::int64_t sample_id,
+                                                   std::int32_t device_index) {
+  auto statement = db.prepare(
+      "SELECT pid, memory_bytes, of_run FROM TidemarkGpuProcess WHERE sample_id = ? AND "
+      "device_index = ? ORDER BY id");
+  if (!statement) return std::unexpected(statement.error());
+  statement->bind(sample_id).bind(device_index);
+  std::vector<GpuProcess> processes;
+  for (;;) {
+    const auto row = statement->step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return processes;
+    processes.push_back(read_gpu_process(*statement, 0));
+  }
 }
 
 Result<std::vector<ProcessSample>> load_processes(Connection& db, std::int64_t sample_id) {

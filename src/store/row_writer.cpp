@@ -68,6 +68,14 @@ Result<void> write_details(Connection& db, std::int64_t sample_id, const SampleR
     auto done =
         run_with(db, insert_gpu_sql(), [&](Statement& s) { bind_gpu(s.bind(sample_id), gpu); });
     if (!done) return done;
+    for (const auto& process : gpu.processes) {
+      auto listed = run_with(
+          db,
+          "INSERT INTO TidemarkGpuProcess (sample_id, device_index, pid, memory_bytes, of_run) "
+          "VALUES (?, ?, ?, ?, ?)",
+          [&](Statement& s) { bind_gpu_process(s.bind(sample_id), gpu, process); });
+      if (!listed) return listed;
+    }
   }
   for (const auto& process : sample.processes) {
     auto done = run_with(db, insert_process_sql(),

@@ -81,6 +81,7 @@ TEST(Schema, every_table_can_be_a_prisma_model) {
           "CREATE INDEX TidemarkAllocatorSample_run_id_timestamp_idx ON "
           "TidemarkAllocatorSample(run_id, "
           "timestamp)",
+          "CREATE INDEX TidemarkGpuProcess_sample_id_idx ON TidemarkGpuProcess(sample_id)",
           "CREATE INDEX TidemarkGpuSample_sample_id_idx ON TidemarkGpuSample(sample_id)",
           "CREATE INDEX TidemarkJournal_run_id_idx ON TidemarkJournal(run_id)",
           "CREATE INDEX TidemarkProcessSample_sample_id_idx ON TidemarkProcessSample(sample_id)",

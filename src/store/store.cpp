@@ -110,6 +110,11 @@ Result<void> Store::for_each_allocator_record(
   return stream_allocator_records(state_->db, run, use);
 }
 
+Result<std::vector<GpuProcess>> Store::gpu_processes(std::int64_t sample_id,
+                                                     std::int32_t device_index) {
+  return load_gpu_processes(state_->db, sample_id, device_index);
+}
+
 Result<std::vector<ProcessSample>> Store::processes(std::int64_t sample_id) {
   return load_processes(state_->db, sample_id);
 }

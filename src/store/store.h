@@ -171,7 +171,7 @@ class Store {
   Result<std::optional<StoredJournal>> journal(std::string_view journal_id);
   Result<std::vector<StoredEvent>> events(const RunKey& run);
   Result<std::optional<StoredReport>> report(const RunKey& run);
-  /// In time order, with the GPUs kept for a sample and without its processes.
+  /// In time order, with the GPUs kept for a sample, without its processes and theirs.
   Result<void> for_each_sample(const RunKey& run, const std::function<void(const SampleRow&)>& use);
   /// By step number, equal numbers in the order they came: time order, as long as the trainer does
   /// not go back. A million steps are never held at once.
@@ -179,6 +179,8 @@ class Store {
   /// In time order.
   Result<void> for_each_allocator_record(const RunKey& run,
                                          const std::function<void(const AllocatorRecord&)>& use);
+  /// What processes held on one device at one sample.
+  Result<std::vector<GpuProcess>> gpu_processes(std::int64_t sample_id, std::int32_t device_index);
   /// The processes kept for one sample.
   Result<std::vector<ProcessSample>> processes(std::int64_t sample_id);
 

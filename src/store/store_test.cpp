@@ -513,5 +513,47 @@ TEST(Store, stays_usable_after_it_was_moved) {
   EXPECT_EQ(samples_of(second, run).size(), 1U);
 }
 
+TEST(Store, what_is_known_of_a_device_comes_back) {
+  const TemporaryFolder folder;
+  auto store = open_store(folder / "t.db");
+  const auto run = begin(store, run_of("job"));
+  auto sample = sample_at(5);
+  sample.gpu_run_memory = gib(3);
+  sample.cpuless_total = gib(96);
+  GpuSample gpu;
+  gpu.device_index = 1;
+  gpu.memory_held = gib(7);
+  gpu.run_memory = gib(3);
+  gpu.domain = MemoryDomain::unified;
+  gpu.of_run = false;
+  gpu.id = "GPU-1234";
+  gpu.name = "NVIDIA GB10";
+  gpu.processes = {{.pid = 77, .memory = gib(3), .of_run = true}, {.pid = 78}};
+  sample.gpus = {gpu};
+  write_one(store, run, sample);
+  const auto rows = samples_of(store, run);
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].gpu_run_memory, gib(3));
+  EXPECT_EQ(rows[0].cpuless_total, gib(96));
+  EXPECT_FALSE(rows[0].cpuless_free);
+  ASSERT_EQ(rows[0].gpus.size(), 1U);
+  const auto& read = rows[0].gpus[0];
+  EXPECT_EQ(read.domain, MemoryDomain::unified);
+  EXPECT_FALSE(read.of_run);
+  EXPECT_EQ(read.memory_held, gib(7));
+  EXPECT_FALSE(read.memory_used);
+  EXPECT_EQ(read.id, "GPU-1234");
+  EXPECT_EQ(read.name, "NVIDIA GB10");
+  const auto processes = store.gpu_processes(rows[0].id, 1);
+  ASSERT_TRUE(processes && processes->size() == 2U);
+  EXPECT_EQ((*processes)[0].pid, 77);
+  EXPECT_EQ((*processes)[0].memory, gib(3));
+  EXPECT_TRUE((*processes)[0].of_run);
+  EXPECT_FALSE((*processes)[1].memory);
+  ASSERT_TRUE(store.remove_job("job"));
+  OtherProgram other{folder / "t.db"};
+  EXPECT_EQ(other.value("SELECT count(*) FROM TidemarkGpuProcess"), "0");
+}
+
 }  // namespace
 }  // namespace tidemark
