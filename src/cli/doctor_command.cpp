@@ -111,6 +111,39 @@ Check check_pss(const HostSample& sample) {
           "not read yet, or smaps_rollup is not permitted: RSS stands in and is marked so"};
 }
 
+Check check_gpu(const GpuDescription& gpu) {
+  const auto& sample = gpu.sample;
+  auto text = fmt::format("{} by {}, ", sample.name.empty() ? sample.id : sample.name, gpu.source);
+  if (sample.memory_used && sample.memory_total)
+    text += fmt::format("{} of {} used", format_bytes(*sample.memory_used),
+                        format_bytes(*sample.memory_total));
+  else if (sample.memory_held)
+    text += fmt::format("programs hold {}", format_bytes(*sample.memory_held));
+  else
+    text += "memory unknown";
+  text += fmt::format("; {} memory: {}", name_of(sample.domain), gpu.domain_evidence);
+  bool limited = sample.domain == MemoryDomain::unknown;
+  for (const auto& [what, why] : gpu.absent) {
+    text += fmt::format("; no {}: {}", what, why);
+    limited = limited || !(what == "memory" && sample.domain == MemoryDomain::unified);
+  }
+  return {fmt::format("pool gpu {}", sample.device_index),
+          limited ? Verdict::limited : Verdict::good, text};
+}
+
+void add_gpu_checks(std::vector<Check>& checks, const HostRoot& host) {
+  const auto report = describe_gpus(host);
+  for (const auto& gpu : report.gpus) checks.push_back(check_gpu(gpu));
+  std::string notes;
+  for (const auto& note : report.notes) notes += (notes.empty() ? "" : "; ") + note;
+  if (report.gpus.empty()) checks.push_back({"pool gpu", Verdict::missing, notes});
+  if (report.cpuless)
+    checks.push_back({"NUMA nodes", Verdict::good,
+                      fmt::format("{} without CPUs, inside the machine's total{}",
+                                  format_bytes(report.cpuless->total),
+                                  report.cpuless->of_gpus ? ": the GPUs' own memory" : "")});
+}
+
 Check check_kernel_log(const HostRoot& host) {
   const auto log = KernelLog::open(host);
   if (log)
@@ -175,7 +208,7 @@ std::vector<Check> all_checks(const DoctorOptions& options) {
   } else {
     checks.push_back({"machine", Verdict::missing, sensors.error().message});
   }
-  checks.push_back({"pool gpu", Verdict::missing, "this build does not read GPUs yet"});
+  add_gpu_checks(checks, host);
   checks.push_back(check_kernel_log(host));
   checks.push_back(check_journal_place(options.database, environment));
   checks.push_back(check_orphans(options.database, environment));

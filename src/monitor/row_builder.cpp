@@ -76,17 +76,24 @@ void fill_processes(SampleRow& row, const HostSample& sample) {
   }
 }
 
+// Of the run's GPUs alone. A device without memory of its own counts with what programs hold on it.
 void fill_gpus(SampleRow& row, const HostSample& sample) {
   double utilization_sum = 0;
   int utilization_count = 0;
   for (const auto& gpu : sample.gpus) {
-    if (gpu.memory_used)
-      row.gpu_memory_used = row.gpu_memory_used.value_or(Bytes{}) + *gpu.memory_used;
+    if (!gpu.of_run) continue;
+    row.gpus.push_back(gpu);
+    const auto& used = gpu.domain == MemoryDomain::unified ? gpu.memory_held : gpu.memory_used;
+    if (used) row.gpu_memory_used = row.gpu_memory_used.value_or(Bytes{}) + *used;
+    if (gpu.run_memory) row.gpu_run_memory = row.gpu_run_memory.value_or(Bytes{}) + *gpu.run_memory;
     if (!gpu.utilization_ratio) continue;
     utilization_sum += *gpu.utilization_ratio;
     ++utilization_count;
   }
   if (utilization_count > 0) row.gpu_utilization_ratio = utilization_sum / utilization_count;
+  if (!sample.cpuless) return;
+  row.cpuless_total = sample.cpuless->total;
+  row.cpuless_free = sample.cpuless->free;
 }
 
 }  // namespace
@@ -102,7 +109,6 @@ SampleRow build_row(const HostSample& sample, const HostSample* before, const Cl
   fill_processes(row, sample);
   fill_gpus(row, sample);
   if (with_details) row.processes = sample.processes;
-  row.gpus = sample.gpus;
   return row;
 }
 

@@ -82,5 +82,33 @@ TEST(RowBuilder, no_gpu_is_absent_and_several_are_summed) {
   EXPECT_DOUBLE_EQ(row.gpu_utilization_ratio.value_or(0), 0.75);
 }
 
+TEST(RowBuilder, gpus_that_the_run_does_not_use_are_not_in_its_row) {
+  auto sample = host(0, 0);
+  sample.gpus = {
+      {.device_index = 0, .memory_used = gib(3), .utilization_ratio = 0.5},
+      {.device_index = 1, .memory_used = gib(70), .utilization_ratio = 1.0, .of_run = false}};
+  const auto row = build_row(sample, nullptr, {}, SampleCause::tick, false);
+  EXPECT_EQ(row.gpu_memory_used, gib(3));
+  EXPECT_DOUBLE_EQ(row.gpu_utilization_ratio.value_or(0), 0.5);
+  ASSERT_EQ(row.gpus.size(), 1U);
+  EXPECT_EQ(row.gpus[0].device_index, 0);
+}
+
+TEST(RowBuilder, on_unified_memory_what_programs_hold_on_the_gpu_is_what_it_uses) {
+  auto sample = host(0, 0);
+  sample.gpus = {
+      {.memory_held = mib(83109), .run_memory = mib(63931), .domain = MemoryDomain::unified}};
+  const auto row = build_row(sample, nullptr, {}, SampleCause::tick, false);
+  EXPECT_EQ(row.gpu_memory_used, mib(83109));
+  EXPECT_EQ(row.gpu_run_memory, mib(63931));
+  EXPECT_FALSE(row.gpus.at(0).memory_used.has_value()) << "it has no framebuffer of its own";
+}
+
+TEST(RowBuilder, a_card_whose_memory_cannot_be_read_is_absent_though_its_processes_are_known) {
+  auto sample = host(0, 0);
+  sample.gpus = {{.memory_held = gib(5), .domain = MemoryDomain::device}};
+  EXPECT_FALSE(build_row(sample, nullptr, {}, SampleCause::tick, false).gpu_memory_used);
+}
+
 }  // namespace
 }  // namespace tidemark

@@ -2,6 +2,7 @@
 // machine lacks makes its fields absent; it never stops the others.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -17,9 +18,20 @@
 
 namespace tidemark {
 
+/// Where the GPUs' drivers are asked. The defaults are this machine's and are used on the live
+/// machine alone: a recorded tree has no driver unless a test names one. An empty name: never
+/// asked.
+struct GpuOptions {
+  std::string nvml_library = "libnvidia-ml.so.1";
+  std::string cuda_library = "libcuda.so.1";  // asked only when NVML leaves the kind of memory open
+  std::string nvidia_smi = "nvidia-smi";      // used only where there is no NVML
+  friend bool operator==(const GpuOptions&, const GpuOptions&) = default;
+};
+
 struct SensorOptions {
   bool track_per_process = true;    // off: only the main process, no workers, no PSS
   double pss_budget_ratio = 0.001;  // share of wall time that reading smaps_rollup may take
+  GpuOptions gpu{};
 };
 
 /// The cheap look between samples: the pool that is closest to its limit.
@@ -31,9 +43,9 @@ struct QuickLook {
 /// Reads one run: its machine, its main process and all descendants of the trainer. The main
 /// process is the trainer itself, or, where that only waits (`bash train.sh`, `accelerate launch`),
 /// the head of the family that holds most memory (linux/family_roles.h has the rule); cgroup,
-/// /dev/shm and limits are the main process's. Used by one thread; what is slow (smaps_rollup) runs
-/// on a thread of its own and leaves its latest answer in a slot, so that a tick never waits for
-/// it.
+/// /dev/shm and limits are the main process's. Used by one thread; what is slow (smaps_rollup, the
+/// GPUs' drivers) runs on threads of its own, each leaving its latest answer in a slot, so that a
+/// tick never waits for it.
 class Sensors {
  public:
   /// `trainer` is the process that was started or attached to. Fails only when it is already gone.
@@ -71,6 +83,31 @@ class Sensors {
   explicit Sensors(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
+
+/// A value that a device does not give, and why.
+struct GpuAbsence {
+  std::string what{};  // "memory", "utilization", "processes"
+  std::string why{};
+};
+
+struct GpuDescription {
+  GpuSample sample{};
+  std::string bus_id{};
+  std::string source{};           // "NVML", "nvidia-smi", "amdgpu"
+  std::string domain_evidence{};  // what `sample.domain` was concluded from
+  std::vector<GpuAbsence> absent{};
+};
+
+/// All GPUs of the machine, whoever uses them.
+struct GpuReport {
+  std::vector<GpuDescription> gpus{};
+  std::vector<std::string> notes{};  // why a driver gives nothing, one line each
+  std::optional<CpulessMemory> cpuless{};
+};
+
+/// For people: asks every driver once, and gives up on one that does not answer in time.
+GpuReport describe_gpus(const HostRoot& host, const GpuOptions& options = {},
+                        std::chrono::milliseconds patience = std::chrono::seconds{3});
 
 /// One kill by the kernel's OOM killer, from the kernel log.
 struct OomKill {

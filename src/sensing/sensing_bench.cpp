@@ -13,7 +13,9 @@
 #include "os/unique_fd.h"
 #include "sensing/linux/cgroup_place.h"
 #include "sensing/linux/test_child.h"
+#include "sensing/nvidia/nvml_board.h"
 #include "sensing/sensing.h"
+#include "support/fake_nvml_control.h"
 
 namespace tidemark {
 namespace {
@@ -40,10 +42,11 @@ class Trainer {
   TestChild child_;
 };
 
-Sensors open_sensors(const Trainer& trainer, const Clock& clock) {
+Sensors open_sensors(const Trainer& trainer, const Clock& clock,
+                     const SensorOptions& options = {}) {
   const HostRoot host;
   return std::move(
-      Sensors::open(host, identify_process(host, trainer.pid()).value(), {}, clock).value());
+      Sensors::open(host, identify_process(host, trainer.pid()).value(), options, clock).value());
 }
 
 class BareReads {
@@ -135,8 +138,43 @@ void open_and_first_sample(benchmark::State& state) {
   }
 }
 
+// The reading itself, on its own thread in life: two GPUs, nine calls, and our share of them (a
+// real driver's own time comes on top: tens to hundreds of microseconds a call).
+void gpu_reading_with_the_stand_in(benchmark::State& state) {
+  const FakeNvml fake{"two_gpus"};
+  const SystemClock clock;
+  auto board =
+      NvmlBoard::open(HostRoot{}, {.nvml_library = fake.path(), .cuda_library = ""}, clock.now());
+  for (auto _ : state) benchmark::DoNotOptimize(board->read(clock.now()));
+}
+
+// The same sample as above with two GPUs to report, and with a driver that never answers.
+void sample_beside(benchmark::State& state, bool driver_hangs) {
+  const FakeNvml fake{"two_gpus"};
+  const Trainer trainer;
+  const SystemClock clock;
+  {
+    auto sensors =
+        open_sensors(trainer, clock, {.gpu = {.nvml_library = fake.path(), .cuda_library = ""}});
+    becomes_true([&] { return !sensors.sample().gpus.empty(); });
+    fake.set("hangs", driver_hangs);
+    for (auto _ : state) benchmark::DoNotOptimize(sensors.sample());
+    state.counters["gpus"] = static_cast<double>(sensors.sample().gpus.size());
+  }
+  fake.set("hangs", false);
+}
+void sample_with_two_gpus(benchmark::State& state) {
+  sample_beside(state, false);
+}
+void sample_while_the_driver_hangs(benchmark::State& state) {
+  sample_beside(state, true);
+}
+
 BENCHMARK(bare_reads_of_the_same_files)->Unit(benchmark::kMicrosecond);
 BENCHMARK(sample)->Unit(benchmark::kMicrosecond);
+BENCHMARK(sample_with_two_gpus)->Unit(benchmark::kMicrosecond);
+BENCHMARK(sample_while_the_driver_hangs)->Unit(benchmark::kMicrosecond);
+BENCHMARK(gpu_reading_with_the_stand_in)->Unit(benchmark::kMicrosecond);
 BENCHMARK(quick_look)->Unit(benchmark::kMicrosecond);
 BENCHMARK(family_changed_when_nothing_is_new)->Unit(benchmark::kMicrosecond);
 BENCHMARK(open_and_first_sample)->Unit(benchmark::kMicrosecond);

@@ -30,6 +30,18 @@ struct HostMemory {
   }
 };
 
+/// Memory of NUMA nodes that have no CPUs, all of which is inside `HostMemory::total` too: the HBM
+/// of a Grace Hopper, which programs on the host get only when the rest is full or when they ask
+/// for it. Other machines have such nodes as well (CXL memory, HBM of a Xeon Max): `of_gpus` tells.
+struct CpulessMemory {
+  Bytes total{};
+  Bytes free{};          // MemFree; the kernel gives no MemAvailable per node
+  bool of_gpus = false;  // the driver says that its GPUs are these nodes
+
+  /// The host's total without these nodes, where they are the GPUs'.
+  Bytes host_total(Bytes mem_total) const { return of_gpus ? mem_total - total : mem_total; }
+};
+
 /// Pressure stall information (Documentation/accounting/psi.rst). Ratios are 0..1.
 struct Pressure {
   double some_avg10_ratio = 0;
@@ -87,7 +99,8 @@ struct HostSample {
   std::optional<ShmSample> shm{};
   std::optional<ProcessLimits> limits{};
   std::vector<ProcessSample> processes{};  // main first, when it lives
-  std::vector<GpuSample> gpus{};
+  std::vector<GpuSample> gpus{};           // the whole machine's; `of_run` tells the run's
+  std::optional<CpulessMemory> cpuless{};  // absent: every node with memory has CPUs
 };
 
 /// Sums over the run's processes, as the contract's columns want them.

@@ -60,7 +60,10 @@ struct SampleRow {
   std::optional<std::uint64_t> swap_out_pages_total{};
   std::optional<std::uint64_t> major_faults_total{};
   std::optional<std::uint64_t> oom_kill_total{};  // host-wide
-  std::optional<double> pressure_some_ratio{};    // PSI avg10 of the cgroup, else of the host
+  std::optional<Bytes> gpu_run_memory{};          // the run's own, over its GPUs
+  std::optional<Bytes> cpuless_total{};           // NUMA nodes without CPUs, inside `total`
+  std::optional<Bytes> cpuless_free{};
+  std::optional<double> pressure_some_ratio{};  // PSI avg10 of the cgroup, else of the host
   std::optional<double> pressure_full_ratio{};
 
   std::vector<ProcessSample> processes{};

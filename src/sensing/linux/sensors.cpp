@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include "sensing/gpu/gpu_reader.h"
+#include "sensing/gpu/gpu_sources.h"
 #include "sensing/linux/kept_text.h"
 #include "sensing/linux/machine_reader.h"
 #include "sensing/linux/main_view.h"
@@ -38,7 +40,8 @@ struct Sensors::State {
         options(sensor_options),
         machine(host),
         family(std::move(run_family)),
-        view(host) {
+        view(host),
+        gpus(host, options_for(host, options.gpu), clock) {
     if (options.track_per_process && options.pss_budget_ratio > 0)
       pss.emplace(host, clock, options.pss_budget_ratio);
   }
@@ -48,6 +51,7 @@ struct Sensors::State {
   void add_processes(HostSample& sample, const std::optional<ProcessStatus>& main_status);
   ProcessSample describe(std::size_t index) const;
   void add_pss(HostSample& sample);
+  void add_gpus(HostSample& sample);
 
   HostRoot host;
   const Clock& clock;
@@ -55,6 +59,7 @@ struct Sensors::State {
   MachineReader machine;
   RunFamily family;
   MainView view;
+  GpuReader gpus;
   std::optional<PssReader> pss{};
   bool changed = false;  // a member came or went since the last sample
   std::optional<Bytes> machine_total{};
@@ -65,6 +70,7 @@ struct Sensors::State {
   // Kept for their capacity.
   std::vector<PssTarget> targets{};
   std::vector<PssReading> readings{};
+  std::vector<std::int32_t> pids{};
   std::optional<PssReading> last_worker_reading{};
 };
 
@@ -137,6 +143,12 @@ void Sensors::State::add_pss(HostSample& sample) {
   }
 }
 
+void Sensors::State::add_gpus(HostSample& sample) {
+  pids.clear();
+  for (const auto& fact : family.facts()) pids.push_back(fact.id.pid);
+  gpus.take(sample, {.main_pid = main ? main_id->pid : 0, .pids = pids});
+}
+
 HostSample Sensors::State::sample() {
   HostSample sample{.at = clock.now()};
   machine.read(sample);
@@ -149,6 +161,7 @@ HostSample Sensors::State::sample() {
   view.read(sample, main_status);
   add_processes(sample, main_status);
   add_pss(sample);
+  add_gpus(sample);
   changed = false;
   last_sample_at = sample.at;
   sample.took = clock.now() - sample.at;
@@ -192,6 +205,7 @@ std::string Sensors::cgroup_path() const {
 }
 
 std::optional<std::string> Sensors::take_notice() {
+  if (auto notice = state_->gpus.take_notice()) return notice;
   return state_->pss ? state_->pss->take_notice() : std::nullopt;
 }
 
