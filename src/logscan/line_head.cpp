@@ -201,6 +201,13 @@ std::optional<LineHead> parse_glog(std::string_view text) {
   return LineHead{severity, without_spaces(text.substr(close + 1))};
 }
 
+/// "ERROR 07-29 21:48:54 [file.py:12] text": what stands between the level and the text.
+std::string_view behind_level(std::string_view text) {
+  const std::string_view bare = without_spaces(text);
+  if (bare.starts_with('[')) return without_place(text);
+  return without_place(bare.substr(timestamp_length(bare)));
+}
+
 /// A level within the first words of a line, set off by separators: "wandb: ERROR ...",
 /// "2026-... - INFO - module - ...", "[2026-...] [WARNING] [file.py:12] ...".
 std::optional<LineHead> find_level(std::string_view text, bool dated) {
@@ -212,7 +219,7 @@ std::optional<LineHead> find_level(std::string_view text, bool dated) {
     if (!begins) continue;
     const auto* level = level_at(text.substr(at));
     if (level && (at == 0 || level->word[1] < 'a'))
-      return LineHead{level->severity, without_place(text.substr(at + level->word.size()))};
+      return LineHead{level->severity, behind_level(text.substr(at + level->word.size()))};
   }
   return std::nullopt;
 }

@@ -154,7 +154,7 @@ bool LogReader::State::goes_on_message(std::string_view text, std::string_view l
   constexpr int kMostLines = 12, kMostUnindented = 4;
   if (!message_) return false;
   OpenMessage& open = *message_;
-  const bool indented = text.starts_with(' ') || text.starts_with('\t');
+  const bool indented = text.starts_with("  ") || text.starts_with('\t');
   const std::string_view words = trimmed(text);
   const bool starts_other = words.starts_with("Traceback") || words.starts_with("File \"") ||
                             words.starts_with("Original Traceback") ||

@@ -169,11 +169,20 @@ std::optional<Found> keras_count(std::string_view text) {
   return drawn ? std::optional{Found{*count, false}} : std::nullopt;
 }
 
+bool has_word(std::string_view text, std::string_view word) {
+  for (auto at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    const bool begins = at == 0 || !is_word(text[at - 1]) || text[at - 1] == '_';
+    if (begins && (end == text.size() || !is_word(text[end]) || text[end] == '_')) return true;
+  }
+  return false;
+}
+
 /// Values that only training shows.
 bool shows_training(std::string_view text) {
-  constexpr std::array<std::string_view, 8> kSigns{"loss", "lr", "learning rate", "learning_rate",
-                                                   "mfu",  "eta", "tokens",        "grad"};
-  return std::ranges::any_of(kSigns, [text](auto sign) { return text.contains(sign); });
+  constexpr std::array<std::string_view, 5> kSigns{"lr", "mfu", "eta", "tokens", "grad"};
+  return text.contains("loss") || text.contains("learning rate") ||
+         std::ranges::any_of(kSigns, [text](auto sign) { return has_word(text, sign); });
 }
 
 /// The words before the count are of other work: "Validation: [ 10/100]", "Saving at step 5".
