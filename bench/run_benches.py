@@ -8,12 +8,14 @@ from __future__ import annotations
 import sys
 
 import database_growth
+import log_reading
 import monitor_cost
 import sample_cost
 
 SUBJECTS = {
     "sample": sample_cost.main,      # CPU of one background sample: ours, bare pread, psutil
     "monitor": monitor_cost.main,    # the monitor over a minute: CPU share and PSS
+    "log": log_reading.main,         # an ordinary 200 MB log: ours, grep -c, ripgrep; peak memory
     "database": database_growth.main,  # bytes per hour at the defaults and one step per second
 }
 
