@@ -9,6 +9,7 @@ import sys
 
 import database_growth
 import journal_cost
+import log_reading
 import monitor_cost
 import python_step
 import sample_cost
@@ -21,6 +22,7 @@ SUBJECTS = {
     "stall": journal_cost.stall,     # the longest single record while a disk is written and synced
     "python_step": python_step.main,  # ns of run.step from Python, beside a bare C function
     "training": training_cost.main,  # throughput of a training loop with and without, in pairs
+    "log": log_reading.main,         # an ordinary 200 MB log: ours, grep -c, ripgrep; peak memory
     "database": database_growth.main,  # bytes per hour at the defaults and one step per second
 }
 

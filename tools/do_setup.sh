@@ -6,7 +6,7 @@ build_packages=(g++-12 cmake ninja-build libsqlite3-dev libsqlitecpp-dev nlohman
   libcli11-dev libfmt-dev libre2-dev libgtest-dev python3 python3-venv python3-dev)
 test_packages=(python3-pytest python3-jsonschema python3-yaml)
 demo_packages=(python3-sklearn python3-numpy python3-pil python3-yaml)
-bench_packages=(libbenchmark-dev python3-psutil)
+bench_packages=(libbenchmark-dev python3-psutil ripgrep)
 # What the tree is formatted and linted with; a distribution without it skips that part and says so.
 clang_format=clang-format-19
 clang_tidy=clang-tidy-19

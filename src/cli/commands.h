@@ -48,6 +48,12 @@ struct JobsOptions {
 };
 int jobs_command(const JobsOptions& options);
 
+struct LogOptions {
+  std::string file{};  // "-": standard input
+  bool json = false;
+};
+int log_command(const LogOptions& options);
+
 struct DoctorOptions {
   std::string database{};
   bool json = false;

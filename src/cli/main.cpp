@@ -16,6 +16,7 @@ struct Words {
   AttachOptions attach{};
   JobOptions job{};
   JobsOptions jobs{};
+  LogOptions log{};
   DoctorOptions doctor{};
   RecoverOptions recover{};
   RemoveOptions remove{};
@@ -108,6 +109,13 @@ void add_recover(CLI::App& app, Words& words, Chosen& chosen) {
   recover->callback([&] { chosen = [&words] { return recover_command(words.recover); }; });
 }
 
+void add_log(CLI::App& app, Words& words, Chosen& chosen) {
+  auto* log = app.add_subcommand("log", "Say what a training log tells: what ended the run, and where");
+  log->add_option("file", words.log.file, "The log; - reads standard input")->required();
+  log->add_flag("--json", words.log.json, "Print JSON");
+  log->callback([&] { chosen = [&words] { return log_command(words.log); }; });
+}
+
 void add_removal(CLI::App& app, Words& words, Chosen& chosen) {
   auto* remove = app.add_subcommand("rm", "Remove a job and all that was recorded of it");
   remove->add_option("job", words.remove.job, "Job id, name, or a unique beginning of either")
@@ -146,6 +154,7 @@ int main(int argc, char** argv) {
   add_job_commands(app, words, chosen);
   add_listing(app, words, chosen);
   add_recover(app, words, chosen);
+  add_log(app, words, chosen);
   add_removal(app, words, chosen);
   add_monitor_process(app, words, chosen);
   try {

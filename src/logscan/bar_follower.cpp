@@ -80,6 +80,7 @@ bool BarFollower::see_alone(const ProgressBar& bar, double unix_seconds) {
   if (kind == BarKind::other) return false;
   const Relation relation = relation_of(bar, kind);
   if (relation == Relation::foreign) return false;
+  ++drawings_;
   if (relation == Relation::replaces) {
     follow(bar, kind, unix_seconds);
     return true;

@@ -33,6 +33,11 @@ class BarFollower {
   std::optional<std::int64_t> total_steps() const { return total_steps_; }
   std::optional<std::int64_t> last_step() const { return last_step_; }
   std::uint64_t dropped_steps() const { return dropped_steps_; }
+  /// The followed bar as it was drawn last, and how often it was drawn.
+  const ProgressBar& last_drawing() const { return bar_; }
+  std::uint64_t drawings() const { return drawings_; }
+  /// The followed bar has no sign of training of its own, and none was printed.
+  bool is_doubtful() const { return kind_ == BarKind::plain && !confirmed_; }
 
  private:
   enum class Relation : std::uint8_t { foreign, replaces, same };
@@ -68,6 +73,7 @@ class BarFollower {
   std::vector<StepRecord> held_{};  // a plain bar's, until it is known to be the training bar
   std::deque<StepRecord> steps_{};
   std::uint64_t dropped_steps_ = 0;
+  std::uint64_t drawings_ = 0;
 };
 
 }  // namespace tidemark

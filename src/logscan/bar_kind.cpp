@@ -102,6 +102,11 @@ bool is_training_bar(const ProgressBar& bar) {
   return kind_of(bar) != BarKind::other;
 }
 
+bool names_other_work(std::string_view text) {
+  return std::ranges::any_of(words_of(text),
+                             [](const auto& word) { return begins_with_any(word, kOtherWork); });
+}
+
 bool same_but_for_numbers(std::string_view a, std::string_view b) {
   const auto skip_number = [](std::string_view text) {
     std::size_t length = 0;

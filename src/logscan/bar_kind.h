@@ -19,6 +19,9 @@ enum class BarKind : std::uint8_t {
 
 BarKind kind_of(const ProgressBar& bar);
 
+/// True where a word of `text` is of loading, saving, validating, sampling and the like.
+bool names_other_work(std::string_view text);
+
 /// True for descriptions that differ in numbers only: "Epoch 3" and "Epoch 4".
 bool same_but_for_numbers(std::string_view a, std::string_view b);
 

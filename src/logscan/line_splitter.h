@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -31,15 +32,22 @@ class LineSplitter {
     while (at < end) {
       const char* const stop = std::min(carriage_return.from(at), newline.from(at));
       const std::string_view piece{at, static_cast<std::size_t>(stop - at)};
-      if (stop == end) return keep(piece, unix_seconds);
+      if (stop == end) {
+        keep(piece, unix_seconds);
+        passed_ += piece.size();
+        return;
+      }
       if (pending_.empty() && !overlong_) {
         const bool plain = escape.from(at) >= stop && nul.from(at) >= stop;
         const std::string_view line = piece.substr(0, kMaxLineBytes);
+        line_begins_ = passed_;
         hand_on(plain ? line : without_escapes(line, scratch_), unix_seconds, on_line);
       } else {
         keep(piece, unix_seconds);
         take_pending(on_line);
       }
+      passed_ += piece.size() + 1;
+      newlines_ += *stop == '\n' ? 1 : 0;
       at = stop + 1;
     }
   }
@@ -51,6 +59,9 @@ class LineSplitter {
   }
 
   std::string_view pending() const { return pending_; }
+  /// Of the line that is being handed on: where it begins in the stream, and the newlines before it.
+  std::uint64_t line_begins() const { return line_begins_; }
+  std::uint64_t newlines() const { return newlines_; }
   double pending_since() const { return pending_since_; }
 
  private:
@@ -90,7 +101,10 @@ class LineSplitter {
   }
 
   void keep(std::string_view piece, double unix_seconds) {
-    if (pending_.empty()) pending_since_ = unix_seconds;
+    if (pending_.empty()) {
+      pending_since_ = unix_seconds;
+      line_begins_ = passed_;
+    }
     const std::size_t room = kMaxLineBytes - pending_.size();
     pending_.append(piece.substr(0, room));
     overlong_ = overlong_ || piece.size() > room;
@@ -100,6 +114,9 @@ class LineSplitter {
   double pending_since_ = 0;
   bool overlong_ = false;
   std::string scratch_{};
+  std::uint64_t passed_ = 0;  // bytes whose line's place is known
+  std::uint64_t line_begins_ = 0;
+  std::uint64_t newlines_ = 0;
 };
 
 }  // namespace tidemark

@@ -1,8 +1,9 @@
-// Trainer output -> what it says: steps from the progress bar, and what ended the run. Output is
-// hostile: any bytes, any line length, any number of carriage returns. A stream passes these: bytes
-// are split into lines (line_splitter), a line is searched for a drawing of a bar (progress_bar),
-// the drawings of the one bar that counts training steps become steps (bar_follower), and
-// tracebacks become a verdict (exception_tracker).
+// Trainer output -> what it says. Output is hostile: any bytes, any line length, any number of
+// carriage returns. Two readers share the parts: bytes are split into lines (line_splitter), a line
+// is searched for a drawing of a bar (progress_bar), and the drawings of the one bar that counts
+// training steps are followed (bar_follower). `OutputReader` follows a live run: each step, and what
+// ended it. `LogReader` reads a log at disk speed: findings, each with its category, and which of
+// them decided the run; docs/log_reader.md says how.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/bytes.h"
 #include "telemetry/step.h"
 
 namespace tidemark {
@@ -95,6 +97,108 @@ class OutputReader {
   std::optional<std::int64_t> last_step() const;
   /// What the end of the output says; call it after the last bytes. An unfinished line counts.
   OutputVerdict verdict() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// What a finding is about. The first seven are memory.
+enum class LogCategory : std::uint8_t {
+  cuda_oom,
+  hip_oom,
+  xpu_oom,
+  mps_oom,
+  host_oom,
+  host_oom_kill,
+  shm_exhausted,
+  cuda_error,
+  nccl_error,
+  config_error,
+  missing_file,
+  auth_error,
+  network_error,
+  disk_full,
+  data_error,
+  numerical,
+  dependency_error,
+  other_error,
+  warning_only,
+  none,
+};
+std::string_view name_of(LogCategory category);
+
+enum class LogLevel : std::uint8_t { none, warning, error, critical };
+std::string_view name_of(LogLevel level);
+
+/// What the message of a failed allocation says; absent where it does not.
+struct MemoryFigures {
+  std::optional<Bytes> requested{};
+  std::optional<Bytes> device_total{};
+  std::optional<Bytes> device_free{};
+  std::optional<Bytes> allocated{};
+  std::optional<Bytes> reserved{};
+};
+
+/// Where something stands in the log.
+struct LogPlace {
+  std::uint64_t line = 0;  // counted by newlines, from 1
+  std::uint64_t byte_offset = 0;
+  std::optional<std::int64_t> step{};       // where the training bar stood
+  std::optional<double> elapsed_seconds{};  // the training bar's own clock
+  std::optional<double> unix_seconds{};     // the last timestamp at a line's head
+};
+
+/// Something that went wrong, or was warned of; the same said again is one finding. Its texts are
+/// bounded, valid UTF-8, with secrets and user names masked.
+struct LogFinding {
+  LogCategory category = LogCategory::other_error;
+  LogLevel level = LogLevel::error;  // warning where the run survived it
+  std::string message{};
+  std::string exception{};           // the class without its module; empty: printed without one
+  std::string traceback{};           // the user's deepest frame and the last ones; empty: none
+  std::vector<std::string> chain{};  // the other exceptions of its chain, in their order
+  MemoryFigures figures{};
+  std::optional<std::int64_t> worker_pid{};
+  LogPlace first{};
+  LogPlace last{};
+  std::uint64_t count = 1;
+};
+
+/// What a whole log says.
+struct LogSummary {
+  LogCategory primary = LogCategory::none;
+  LogLevel level = LogLevel::none;
+  std::optional<std::size_t> deciding{};  // in `findings`; absent where nothing went wrong
+  std::vector<LogFinding> findings{};     // in the order of the log
+  std::uint64_t findings_left_out = 0;    // distinct ones beyond what is kept
+  /// The last training bar or step line, as printed: a bar that starts anew each epoch does too.
+  std::optional<std::int64_t> last_step{};
+  std::optional<std::int64_t> total_steps{};
+  std::optional<double> last_loss{};
+  std::optional<double> last_learning_rate{};
+  std::optional<double> seconds_per_step{};
+  std::optional<std::int64_t> worker_pid{};  // of the data loader's worker that is named first
+  std::uint64_t skipped_batches = 0;         // ai-toolkit's, after out-of-memory errors it caught
+  bool has_traceback = false;                // Python stack frames were printed
+  bool stopped_by_client = false;            // ai-toolkit's "Job stopped", "Job returning to queue"
+  bool utf16 = false;                        // only its ASCII was read
+  std::uint64_t bytes = 0;
+  std::uint64_t lines = 0;
+};
+
+/// Reads a log from its first byte. Memory is bounded whatever comes; it may be asked at any time.
+class LogReader {
+ public:
+  /// `utc_offset_seconds`: of timestamps without a zone.
+  explicit LogReader(std::int64_t utc_offset_seconds = 0);
+  LogReader(LogReader&&) noexcept;
+  LogReader& operator=(LogReader&&) noexcept;
+  ~LogReader();
+
+  void feed(std::string_view bytes);
+  /// Of all that was fed; an unfinished line counts.
+  LogSummary summary() const;
 
  private:
   struct State;

@@ -1,9 +1,10 @@
-// Any bytes in any pieces: nothing is read outside, memory stays bounded, steps rise, and messages
-// are short.
+// Any bytes in any pieces, through both readers: nothing is read outside, memory stays bounded,
+// steps rise, texts are short and valid, and what decided the run is one of the findings.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 
+#include "core/utf8.h"
 #include "logscan/logscan.h"
 
 namespace {
@@ -12,16 +13,10 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
-}  // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view text{reinterpret_cast<const char*>(data), size};
-  (void)tidemark::parse_progress_bar(text);
-  // The first byte says how the rest is cut into pieces.
-  const std::size_t piece = size == 0 ? 1 : std::size_t{data[0]} + 1;
+void read_live(std::string_view text, std::size_t piece) {
   tidemark::OutputReader reader;
   double now = 1e9;
-  for (std::size_t at = 0; at < size; at += piece, now += 0.5)
+  for (std::size_t at = 0; at < text.size(); at += piece, now += 0.5)
     reader.feed(text.substr(at, piece), now);
   (void)reader.verdict();
   auto steps = reader.take_steps();
@@ -35,5 +30,46 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(verdict.exception->message.size() <= 500);
     require(verdict.exception->type.size() <= 120);
   }
+}
+
+void require_fit(const std::string& text, std::size_t most) {
+  require(text.size() <= most && tidemark::to_valid_utf8(text, text.size() + 1) == text);
+}
+
+void require_sound(const tidemark::LogSummary& summary, std::string_view text) {
+  require(summary.bytes == text.size() && summary.findings.size() <= 300);
+  require(summary.deciding.has_value() == (summary.level != tidemark::LogLevel::none));
+  require(!summary.deciding || *summary.deciding < summary.findings.size());
+  for (const auto& finding : summary.findings) {
+    require_fit(finding.message, 500);
+    require_fit(finding.exception, 120);
+    require_fit(finding.traceback, 1500);
+    require(finding.count >= 1 && finding.first.byte_offset <= text.size());
+    require(finding.first.line <= finding.last.line && finding.chain.size() <= 8);
+    require(!finding.figures.requested || finding.figures.requested->count >= 0);
+  }
+}
+
+/// How the bytes are cut must not matter.
+void read_log(std::string_view text, std::size_t piece) {
+  tidemark::LogReader whole, cut;
+  whole.feed(text);
+  for (std::size_t at = 0; at < text.size(); at += piece) cut.feed(text.substr(at, piece));
+  const auto summary = whole.summary(), other = cut.summary();
+  require_sound(summary, text);
+  require_sound(other, text);
+  require(summary.primary == other.primary && summary.last_step == other.last_step);
+  require(summary.findings.size() == other.findings.size());
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text{reinterpret_cast<const char*>(data), size};
+  (void)tidemark::parse_progress_bar(text);
+  // The first byte says how the rest is cut into pieces.
+  const std::size_t piece = size == 0 ? 1 : std::size_t{data[0]} + 1;
+  read_live(text, piece);
+  read_log(text, piece);
   return 0;
 }

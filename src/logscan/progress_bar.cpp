@@ -270,7 +270,7 @@ std::optional<FoundBar> find_progress_bar(std::string_view line, std::size_t fro
     if (dated && bracket > from && line[bracket - 1] == ' ') {
       const auto timing = parse_timing(line.substr(bracket + 1));
       auto bar = timing ? build_bar(line.substr(from, bracket - from), *timing) : std::nullopt;
-      if (bar) return FoundBar{std::move(*bar), bracket + 1 + timing->length};
+      if (bar) return FoundBar{std::move(*bar), bracket, bracket + 1 + timing->length};
     }
     bracket = line.find('[', bracket + 1);
   }

@@ -12,6 +12,7 @@ namespace tidemark {
 
 struct FoundBar {
   ProgressBar bar{};
+  std::size_t clock = 0;  // in the line, its opening bracket
   std::size_t end = 0;  // in the line, behind the bar's closing bracket
 };
 

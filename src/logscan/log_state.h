@@ -1,0 +1,81 @@
+// The reader of a log: lines in, findings and progress kept.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "logscan/classify.h"
+#include "logscan/finding_store.h"
+#include "logscan/line_head.h"
+#include "logscan/line_splitter.h"
+#include "logscan/logscan.h"
+#include "logscan/traceback_reader.h"
+#include "logscan/training_progress.h"
+
+namespace tidemark {
+
+struct LogReader::State {
+ public:
+  explicit State(std::int64_t utc_offset_seconds) : utc_offset_seconds_(utc_offset_seconds) {}
+  void feed(std::string_view bytes);
+  LogSummary finish() &&;
+
+ private:
+  /// An exception whose message may go on.
+  struct OpenMessage {
+    Raised raised{};
+    std::string text{};      // class and message, for the patterns
+    std::string message{};   // for people
+    std::string label{};
+    LogPlace place{};
+    Progress at{};
+    int lines = 0;
+    int unindented = 0;
+  };
+
+  void take_line(std::string_view line);
+  void take_text(std::string_view line, bool beside_bar);
+  void look_closer(std::string_view line, const Signs& signs, bool beside_bar);
+  bool take_traceback(std::string_view text, std::string_view label, const Signs& signs);
+  bool goes_on_message(std::string_view text, std::string_view label);
+  void close_message();
+  void add_raised(const OpenMessage& open);
+  bool merge_into_chain(const Kept& raised, Chained chained);
+  bool take_client_line(std::string_view text);
+  bool take_killed(std::string_view text);
+  void take_said(std::string_view line, const LineHead& head, const Signs& signs,
+                 std::string_view label);
+  void take_warning(std::string_view line, const LineHead& head);
+  void take_lost_number(std::string_view line);
+  void take_worker(std::string_view line);
+  bool is_in_config_dump(std::string_view line);
+  void remember_timestamp(std::string_view line);
+
+  LogPlace place();
+  std::uint64_t add(Kept kept);
+  Kept finding_of(const Judgement& judgement, std::string_view message);
+
+  std::int64_t utc_offset_seconds_;
+  LineSplitter lines_{};
+  TrainingProgress training_{};
+  TracebackReader tracebacks_{};
+  FindingStore findings_{};
+  std::optional<OpenMessage> message_{};
+  std::optional<std::uint64_t> last_raised_{};  // the finding of the exception before
+  std::optional<std::uint64_t> last_added_{};
+  bool in_config_dump_ = false;
+  bool chain_cut_ = false;
+  std::array<char, 64> dated_head_{};  // the beginning of the last line that may have a timestamp
+  std::size_t dated_head_size_ = 0;
+  std::optional<std::int64_t> worker_pid_{};
+  std::uint64_t skipped_batches_ = 0;
+  std::uint64_t bytes_ = 0;
+  bool stopped_by_client_ = false;
+  bool utf16_ = false;
+  bool said_carefully_ = false;  // a line that is not indented within an open traceback
+};
+
+}  // namespace tidemark
