@@ -120,7 +120,9 @@ int attach_command(const AttachOptions& options) {
   if (const auto folder = host.read_link("proc/" + std::to_string(options.pid) + "/cwd"))
     request.info.working_directory = *folder;
   request.outputs = output_files(host, options.pid);
-  request.journal = options.journal;
+  std::error_code ignored;
+  if (!options.journal.empty())  // the monitor works in another folder
+    request.journal = fs::absolute(options.journal, ignored);
 
   std::optional<Background> background;
   if (options.detach) {

@@ -75,19 +75,6 @@ ExitFacts facts_of(const RunObservation& seen, const RunInfo& info) {
   return facts;
 }
 
-// The monitor wrote its row's identity; a run of this trainer that it began is found by the
-// trainer's.
-std::optional<StoredRun> find_begun(Store& store, const RunInfo& info) {
-  const auto jobs = store.jobs();
-  if (!jobs) return std::nullopt;
-  for (const auto& job : *jobs) {
-    const auto& latest = job.latest;
-    if (latest.info.process == info.process && latest.info.boot_id == info.boot_id && !latest.end)
-      return latest;
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 Result<Report> make_report(Store& store, const RunKey& key) {
@@ -131,9 +118,15 @@ Result<Recording> record_end_alone(const MonitorRequest& request, ProcessIdentit
   Recording recording;
   recording.database = request.database;
   recording.ended_at = info.anchor.unix_seconds(clock.now());
-  if (const auto begun = find_begun(*store, info)) {
-    recording.run = begun->key;
-    recording.drops = begun->drops;
+  const auto begun = store->run_of_process(info.process, info.boot_id);
+  if (!begun) return std::unexpected(begun.error());
+  if (*begun && ((*begun)->end || unended_state(**begun, host) == Unended::recording))
+    return fail(Errc::busy, "another monitor went on with job " + (*begun)->info.job_name +
+                                " run " + std::to_string((*begun)->key.number) +
+                                ", and stores its end");
+  if (*begun) {
+    recording.run = (*begun)->key;
+    recording.drops = (*begun)->drops;
   } else {
     auto fresh = store->begin_run(info);
     if (!fresh) return std::unexpected(fresh.error());

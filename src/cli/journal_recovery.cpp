@@ -22,8 +22,14 @@ constexpr seconds kStartingFor{30};
 constexpr seconds kAwaitMonitors{60};
 constexpr seconds kSilentFor{2};
 
-bool is_starting(const OrphanedJournal& journal) {
-  return journal.root_alive && SystemClock{}.now() - journal.info.anchor.boot < kStartingFor;
+// Of a trainer that runs, and no run of it is stored: one that is recorded had its monitor.
+bool is_starting(const OrphanedJournal& journal, const std::filesystem::path& database) {
+  if (!journal.root_alive || SystemClock{}.now() - journal.info.anchor.boot >= kStartingFor)
+    return false;
+  auto databases = decode_journal_label(journal.label).databases;
+  if (databases.empty()) databases.push_back(database);
+  const auto home = find_journal_home(journal.info, databases);
+  return !home || !*home;
 }
 
 // The stored report is from before these records. Readers that only look at the table see it too.
@@ -81,17 +87,20 @@ Recovery recover_orphans(const std::filesystem::path& database, const HostRoot& 
                          std::optional<ProcessIdentity> only) {
   Recovery recovery;
   for (const auto& journal : find_orphans(database, host)) {
-    if (is_starting(journal) || (only && journal.info.root != *only)) continue;
+    if (only && journal.info.root != *only) continue;
     if (!journal.problem.empty()) {
       recovery.problems.push_back(journal.problem);
       continue;
     }
+    if (is_starting(journal, database)) continue;
     auto recovered = recover_journal(journal.path, database, host);
     if (!recovered) {
-      if (recovered.error().code != Errc::busy)  // somebody else is at it
+      const auto code = recovered.error().code;
+      if (code != Errc::busy && code != Errc::not_found)  // else somebody is at it, or was
         recovery.problems.push_back(journal.path.string() + " stays: " + recovered.error().message);
       continue;
     }
+    if (!recovered->problem.empty()) recovery.problems.push_back(recovered->problem);
     if (recovered->records > 0 && recovered->removed) renew_report(*recovered);
     recovery.journals.push_back(*std::move(recovered));
   }

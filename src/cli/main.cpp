@@ -110,7 +110,8 @@ void add_recover(CLI::App& app, Words& words, Chosen& chosen) {
 }
 
 void add_log(CLI::App& app, Words& words, Chosen& chosen) {
-  auto* log = app.add_subcommand("log", "Say what a training log tells: what ended the run, and where");
+  auto* log =
+      app.add_subcommand("log", "Say what a training log tells: what ended the run, and where");
   log->add_option("file", words.log.file, "The log; - reads standard input")->required();
   log->add_flag("--json", words.log.json, "Print JSON");
   log->callback([&] { chosen = [&words] { return log_command(words.log); }; });

@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/finish_run.h"
+#include "cli/journal_recovery.h"
 #include "cli/monitor_process.h"
 #include "cli/run_request.h"
 #include "os/system_clock.h"
@@ -38,6 +39,7 @@ int monitor_command(int control_fd, int output_fd) {
     farewell.run_number = recording.run->number;
   }
   launcher.send(farewell);
+  recover_orphans(request->database, host);  // other runs': nobody waits for it any more
   return 0;
 }
 

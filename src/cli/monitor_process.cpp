@@ -21,8 +21,9 @@ using SteadyClock = std::chrono::steady_clock;
 
 // How long a trainer may be held before its exec until the monitor watches it.
 constexpr milliseconds kReadyWait{1000};
-// The monitor itself waits for a held database for two minutes at the end (RowWriterOptions).
-constexpr seconds kFarewellWait{150};
+// The monitor itself waits for a held database at the end: two minutes for what the journal still
+// holds (loop.cpp), and two for the last rows (RowWriterOptions).
+constexpr seconds kFarewellWait{270};
 
 std::string own_executable() {
   // The real path, not /proc/self/exe: the monitor's name in ps is then "tidemark".

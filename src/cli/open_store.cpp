@@ -5,6 +5,7 @@
 
 #include "cli/database_location.h"
 #include "cli/journal_recovery.h"
+#include "cli/terminal_output.h"
 
 namespace tidemark {
 
@@ -13,7 +14,7 @@ Result<Store> open_store(const std::string& database_option, Access access) {
   const auto working_directory = std::filesystem::current_path(error);
   const auto file = locate_database(database_option, process_environment(), working_directory);
   if (!file) return std::unexpected(file.error());
-  take_in_what_is_left(*file, HostRoot{});
+  for (const auto& problem : take_in_what_is_left(*file, HostRoot{}).problems) say(problem);
   if (!std::filesystem::exists(*file, error))
     return fail(
         Errc::not_found,

@@ -9,7 +9,6 @@
 #include "cli/commands.h"
 #include "cli/database_location.h"
 #include "cli/finish_run.h"
-#include "cli/journal_recovery.h"
 #include "cli/monitor_process.h"
 #include "cli/output_tap.h"
 #include "cli/run_liveness.h"
@@ -144,7 +143,6 @@ int run_command(const RunOptions& options) {
     say("monitoring is off for this job (monitoring.enabled); the run is not recorded");
     return launch_unmonitored(to_launch);
   }
-  recover_orphans(request.database, HostRoot{});
   auto companion = start_companion(request);
   ProcessIdentity trainer;
   const auto outcome = launch(to_launch, hooks_for(companion, trainer));

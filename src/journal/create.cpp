@@ -147,7 +147,8 @@ tidemark_status tidemark_journal_create(const char* database, const char* label,
                                         size_t path_size) {
   using namespace tidemark;
   try {  // the standard library's, when memory is out: nothing may reach a C caller
-    const auto places = JournalPlaces::from_environment(database != nullptr ? database : "");
+    const auto places = JournalPlaces::from_environment(
+        database != nullptr && database[0] != '\0' ? std::filesystem::absolute(database) : "");
     const auto place = choose_journal_place(places, journal_bytes());
     if (!place) return tidemark_no_place;
     const auto made = create_journal(

@@ -1,6 +1,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <utility>
@@ -65,6 +66,9 @@ JournalPlaces JournalPlaces::from_environment(std::filesystem::path database) {
 std::vector<std::filesystem::path> JournalPlaces::folders() const {
   std::vector<std::filesystem::path> found;
   for (auto& candidate : candidates(*this)) found.push_back(std::move(candidate.folder));
+  // Where the trainer's session had its runtime folder, though ours names none (cron, sudo).
+  const auto usual = std::filesystem::path{"/run/user"} / std::to_string(::geteuid()) / "tidemark";
+  if (std::ranges::find(found, usual) == found.end()) found.push_back(usual);
   return found;
 }
 

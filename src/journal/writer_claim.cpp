@@ -14,12 +14,19 @@ constexpr std::int64_t kClaimRetryNs =
 
 constinit thread_local bool t_ended = false;
 
+// Against a close in another thread (a Python thread is joined before its C destructors run): said
+// first, looked at the serial after it. Either we see that the journal is closed, or close sees us.
+void give_back(const ThreadLane& mine) noexcept {
+  mine.journal->ending_threads.fetch_add(1);
+  if (mine.journal->serial.load() == mine.serial) retire_lane(*mine.journal, mine.index);
+  mine.journal->ending_threads.fetch_sub(1);
+}
+
 struct ThreadEnd {
   ~ThreadEnd() {
     t_ended = true;
     for (const auto& mine : t_lanes)
-      if (mine.lane != nullptr && mine.journal->serial.load() == mine.serial)
-        retire_lane(*mine.journal, mine.index);
+      if (mine.lane != nullptr) give_back(mine);
     t_lanes = {};
   }
   void arm() const noexcept {}  // the first use of a thread_local makes its destructor run
@@ -50,8 +57,8 @@ bool take(tidemark_lane& entry, ProcessIdentity self) noexcept {
   return true;
 }
 
-// A lane that cannot be used: one without memory is given back, one whose positions are broken is
-// retired, and as the monitor never finds it drained it stays out of use.
+// A lane that cannot be used: one that cannot have its memory is given back, one whose positions
+// are broken is retired, and as the monitor never finds it drained it stays out of use.
 void hand_back(tidemark_lane& entry, std::uint8_t state) noexcept {
   if (state == tidemark_lane_free) store_shared(entry.owner_start_ticks, std::uint64_t{0});
   store_shared(entry.state_word, with_lane_state(load_shared(entry.state_word), state),
@@ -67,7 +74,15 @@ Claim claim_this(tidemark_journal& journal, std::uint32_t index, ProcessIdentity
     hand_back(entry, tidemark_lane_free);
     return Claim::out_of_memory;
   }
-  if (journal.lanes[index].attach(entry, journal.geometry, index, journal.fd)) return Claim::done;
+  switch (journal.lanes[index].attach(entry, journal.geometry, index, journal.fd)) {
+    case Attached::done:
+      return Claim::done;
+    case Attached::no_memory:  // nor would there be any for another lane
+      hand_back(entry, tidemark_lane_free);
+      return Claim::out_of_memory;
+    case Attached::broken:
+      break;
+  }
   hand_back(entry, tidemark_lane_retired);
   return Claim::try_another;
 }

@@ -15,6 +15,7 @@ struct tidemark_journal {
   std::atomic<std::uint64_t> serial{0};
   std::atomic<bool> enabled{true};
   std::atomic<std::uint16_t> rank{0};
+  std::atomic<int> ending_threads{0};  // that are giving back a lane: close waits for them
   int fd = -1;
   std::byte* header = nullptr;  // the file's first 64 KiB, mapped
   tidemark::JournalGeometry geometry{};

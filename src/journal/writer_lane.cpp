@@ -14,17 +14,17 @@ void touch_pages(std::uint64_t* slots, std::uint64_t bytes) noexcept {
 
 }  // namespace
 
-bool WriterLane::attach(tidemark_lane& shared, const JournalGeometry& geometry, std::uint32_t index,
-                        int fd) noexcept {
+Attached WriterLane::attach(tidemark_lane& shared, const JournalGeometry& geometry,
+                            std::uint32_t index, int fd) noexcept {
   std::uint64_t head = 0;
   std::uint64_t tail = 0;
   if (!tidemark_position_of(load_shared(shared.head_word), &head) ||
       !tidemark_position_of(load_shared(shared.tail_word, std::memory_order_acquire), &tail) ||
       tail > head || head - tail > geometry.slots_per_lane)
-    return false;
+    return Attached::broken;
   void* const mapped = ::mmap(nullptr, geometry.lane_bytes(), PROT_READ | PROT_WRITE, MAP_SHARED,
                               fd, static_cast<off_t>(geometry.lane_offset(index)));
-  if (mapped == MAP_FAILED) return false;
+  if (mapped == MAP_FAILED) return Attached::no_memory;
   slots_ = static_cast<std::uint64_t*>(mapped);
   touch_pages(slots_, geometry.lane_bytes());
   shared_ = &shared;
@@ -33,7 +33,7 @@ bool WriterLane::attach(tidemark_lane& shared, const JournalGeometry& geometry, 
   slot_count_ = geometry.slots_per_lane;
   records_ = load_shared(shared.records_total);
   salt_ = geometry.salt;
-  return true;
+  return Attached::done;
 }
 
 void WriterLane::detach(const JournalGeometry& geometry) noexcept {

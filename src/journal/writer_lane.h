@@ -27,16 +27,21 @@ inline void count_up(std::uint64_t& shared_total) noexcept {
   store_shared(shared_total, load_shared(shared_total) + 1);
 }
 
+enum class Attached : std::uint8_t {
+  done,
+  no_memory,  // it could not be mapped
+  broken,     // its positions make no sense
+};
+
 class WriterLane {
  public:
   bool mapped() const noexcept { return slots_ != nullptr; }
   tidemark_lane& shared() const noexcept { return *shared_; }
 
   /// Maps the slots of a lane that this thread has claimed and touches every page for writing, so
-  /// that no record pays for a page fault. False: not mapped, or the lane's positions make no
-  /// sense.
-  bool attach(tidemark_lane& shared, const JournalGeometry& geometry, std::uint32_t index,
-              int fd) noexcept;
+  /// that no record pays for a page fault.
+  Attached attach(tidemark_lane& shared, const JournalGeometry& geometry, std::uint32_t index,
+                  int fd) noexcept;
   void detach(const JournalGeometry& geometry) noexcept;
   /// In a forked child: the mapping stays (the parent's lane is behind it), the lane is not ours.
   void forget() noexcept { slots_ = nullptr; }

@@ -1,6 +1,7 @@
 // Opening a journal to write to, and closing it.
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@ void forget_parents_lanes() noexcept {
   for (auto& journal : g_journals) {
     if (journal.serial.load() <= kSerialOpening) continue;
     for (auto& lane : journal.lanes) lane.forget();
+    journal.ending_threads.store(0);  // they are the parent's
     journal.serial.store(g_next_serial.fetch_add(1));
   }
 }
@@ -143,6 +145,13 @@ void tidemark_journal_read_counts(const tidemark_journal* journal, tidemark_coun
 
 void tidemark_journal_close(tidemark_journal* journal) {
   if (journal == nullptr || journal->serial.exchange(kSerialOpening) <= kSerialOpening) return;
+  // A thread that ends in this instant is in here for a system call or two. One that is stopped
+  // right there keeps the mapping: what is never closed does no harm.
+  constexpr int kMostYields = 10'000;
+  for (int i = 0; journal->ending_threads.load() > 0; ++i) {
+    if (i == kMostYields) return;
+    ::sched_yield();
+  }
   for (std::uint32_t i = 0; i < journal->geometry.lane_count; ++i)
     if (journal->lanes[i].mapped()) retire_lane(*journal, i);
   ::munmap(journal->header, tidemark_slots_offset);

@@ -12,9 +12,8 @@ bool is_digit(char c) {
 std::size_t find_byte(std::string_view text, char byte, std::size_t from) {
   if (from >= text.size()) return std::string_view::npos;
   const void* found = std::memchr(text.data() + from, byte, text.size() - from);
-  return found == nullptr
-             ? std::string_view::npos
-             : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+  return found == nullptr ? std::string_view::npos
+                          : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
 }
 
 /// `starts_with` without a call: heads and tails are a few bytes.
@@ -35,7 +34,8 @@ bool begins_with(std::string_view text, std::string_view beginning) {
 /// Behind "  42%|####  | " at `at`: where the count begins; npos where it looks otherwise.
 std::size_t count_begin(std::string_view line, std::size_t at) {
   while (at < line.size() && (line[at] == ' ' || is_digit(line[at]))) ++at;
-  if (at + 1 >= line.size() || line[at] != '%' || line[at + 1] != '|') return std::string_view::npos;
+  if (at + 1 >= line.size() || line[at] != '%' || line[at + 1] != '|')
+    return std::string_view::npos;
   at = find_byte(line, '|', at + 2);
   if (at == std::string_view::npos) return at;
   ++at;

@@ -1,4 +1,5 @@
-// A bar that is drawn again and again, known by its look alone, so that most drawings need no parsing.
+// A bar that is drawn again and again, known by its look alone, so that most drawings need no
+// parsing.
 #pragma once
 
 #include <cstdint>
@@ -8,12 +9,13 @@
 
 namespace tidemark {
 
-/// Remembers how a bar looks: what stands before its percentage and between its count and its clock.
-/// A line that looks the same, counts on, ends with the bar, and shows numbers only is the same bar
-/// further on; whoever wants its values parses the newest such line (`pending`).
+/// Remembers how a bar looks: what stands before its percentage and between its count and its
+/// clock. A line that looks the same, counts on, ends with the bar, and shows numbers only is the
+/// same bar further on; whoever wants its values parses the newest such line (`pending`).
 class BarRun {
  public:
-  /// `line` was parsed and is one whole bar. Forgets the run where its look is not of the usual kind.
+  /// `line` was parsed and is one whole bar. Forgets the run where its look is not of the usual
+  /// kind.
   void begin(std::string_view line);
   void forget() { tail_.clear(); }
   /// True where `line` draws the bar on; it is then the newest drawing.

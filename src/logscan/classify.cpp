@@ -146,7 +146,8 @@ bool is_only_echo(const ExceptionClass* known) {
 std::optional<Judgement> judge_by_frames(const Raised& raised, std::string_view name) {
   const bool lookup = name == "KeyError" || name == "AttributeError" || name == "TypeError" ||
                       name == "JSONDecodeError" || name == "ValueError" || name == "ParserError";
-  if (lookup && raised.parsing_config) return Judgement{LogCategory::config_error, Weight::decisive};
+  if (lookup && raised.parsing_config)
+    return Judgement{LogCategory::config_error, Weight::decisive};
   if (name == "JSONDecodeError") return Judgement{LogCategory::data_error, Weight::decisive, true};
   if (name == "ParserError") return Judgement{LogCategory::config_error, Weight::decisive, true};
   return std::nullopt;
@@ -161,12 +162,13 @@ bool is_quoted(std::string_view line, std::size_t at) {
   const std::string_view before = line.substr(0, at);
   if (std::ranges::count(before, '"') % 2 == 1) return true;
   if (!before.empty() && (before.back() == '\'' || before.back() == '`')) return true;
-  constexpr std::array<std::string_view, 8> kKeys{"rompt", "PROMPT", "aption", "egative",
+  constexpr std::array<std::string_view, 8> kKeys{"rompt", "PROMPT",     "aption",   "egative",
                                                   "title", "ample text", "Question", "nstruction"};
   return std::ranges::any_of(kKeys, [before](auto key) { return before.contains(key); });
 }
 
-/// At the head of a sentence: "RuntimeError: CUDA out of memory", not "if you see CUDA out of memory".
+/// At the head of a sentence: "RuntimeError: CUDA out of memory", not "if you see CUDA out of
+/// memory".
 bool is_said_plainly(std::string_view line, std::size_t at) {
   std::string_view before = line.substr(0, at);
   while (!before.empty() && is_space(before.back())) before.remove_suffix(1);
@@ -252,8 +254,8 @@ Signs find_signs(std::string_view line) {
     if ((!best || index < *best) && counts_on_line(words().patterns[index], line, at)) best = index;
     return true;
   });
-  if (best) signs.said = Judgement{words().patterns[*best].category,
-                                   words().patterns[*best].weight, true};
+  if (best)
+    signs.said = Judgement{words().patterns[*best].category, words().patterns[*best].weight, true};
   return signs;
 }
 

@@ -25,8 +25,8 @@ struct Kept {
   Weight weight = Weight::decisive;
   bool known = false;        // words or a class said what it is about
   bool lost_number = false;  // a loss that is none: it is survived only by losses that are
-  bool survived = false;     // said by what followed it: Python ignored it, a save that was given up
-  std::uint64_t id = 0;      // rising in the order of the log
+  bool survived = false;  // said by what followed it: Python ignored it, a save that was given up
+  std::uint64_t id = 0;   // rising in the order of the log
   Progress first_at{};
   Progress last_at{};
 };

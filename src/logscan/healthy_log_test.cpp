@@ -6,21 +6,34 @@ namespace tidemark {
 namespace {
 
 TEST(HealthyLog, frightening_words_alone_say_nothing) {
-  for (const auto* line :
-       {"0 errors, 0 warnings", "error_rate: 0.1", "mean squared error: 0.034 after 3 epochs",
-        "validation error = 0.12", "Errors: none", "we killed the learning rate at step 300",
-        "If you see CUDA out of memory, lower the batch size.",
-        "Tip: CUDA kernel errors are rare", "memory: 23.1 GiB allocated, 1.2 GiB free",
-        "peak memory 31.2GB, no failure so far", "failed: 0 passed: 12",
-        "the exception handler is installed", "number of nan iterations: 0 |",
-        "val_loss improved from inf to 0.31", "best_loss: inf", "information: finished 3 of 5",
-        "warnings are silenced", "fatal: not a git repository (or any of the parent directories)",
-        "prompt: a poster that says RuntimeError: CUDA out of memory",
-        "caption 7: std::bad_alloc written on a wall", "\"text\": \"Killed\", \"n\": 3",
-        "Sample text: Traceback (most recent call last)",
-        "loss 0.31 | grad 0.2 | oom 0 | retries 0", "Terminated early: patience reached",
-        "INFO: retrying failed downloads: 0", "dataset of 1200 ERROR-free images",
-        "| class | error | n |", "Exception rate 0.0%"})
+  for (const auto* line : {"0 errors, 0 warnings",
+                           "error_rate: 0.1",
+                           "mean squared error: 0.034 after 3 epochs",
+                           "validation error = 0.12",
+                           "Errors: none",
+                           "we killed the learning rate at step 300",
+                           "If you see CUDA out of memory, lower the batch size.",
+                           "Tip: CUDA kernel errors are rare",
+                           "memory: 23.1 GiB allocated, 1.2 GiB free",
+                           "peak memory 31.2GB, no failure so far",
+                           "failed: 0 passed: 12",
+                           "the exception handler is installed",
+                           "number of nan iterations: 0 |",
+                           "val_loss improved from inf to 0.31",
+                           "best_loss: inf",
+                           "information: finished 3 of 5",
+                           "warnings are silenced",
+                           "fatal: not a git repository (or any of the parent directories)",
+                           "prompt: a poster that says RuntimeError: CUDA out of memory",
+                           "caption 7: std::bad_alloc written on a wall",
+                           "\"text\": \"Killed\", \"n\": 3",
+                           "Sample text: Traceback (most recent call last)",
+                           "loss 0.31 | grad 0.2 | oom 0 | retries 0",
+                           "Terminated early: patience reached",
+                           "INFO: retrying failed downloads: 0",
+                           "dataset of 1200 ERROR-free images",
+                           "| class | error | n |",
+                           "Exception rate 0.0%"})
     EXPECT_EQ(category_of("Loading\n" + std::string{line} + "\nstep 3/10 loss: 0.2\n"), "none")
         << line;
 }

@@ -104,10 +104,9 @@ std::optional<double> instant(std::string_view text, const Shape& shape,
   if (shape.year < 0) return std::nullopt;
   using namespace std::chrono;
   const auto at = [](int position) { return static_cast<std::size_t>(position); };
-  const year_month_day date{
-      year{number_at(text, at(shape.year), 4)},
-      month{static_cast<unsigned>(month_at(text, at(shape.month)))},
-      day{static_cast<unsigned>(number_at(text, at(shape.day), 2))}};
+  const year_month_day date{year{number_at(text, at(shape.year), 4)},
+                            month{static_cast<unsigned>(month_at(text, at(shape.month)))},
+                            day{static_cast<unsigned>(number_at(text, at(shape.day), 2))}};
   if (!date.ok()) return std::nullopt;
   const int seconds = number_at(text, at(shape.clock), 2) * 3600 +
                       number_at(text, at(shape.clock + 3), 2) * 60 +
@@ -213,9 +212,9 @@ std::string_view behind_level(std::string_view text) {
 std::optional<LineHead> find_level(std::string_view text, bool dated) {
   const std::size_t reach = std::min<std::size_t>(text.size(), dated ? 96 : 40);
   for (std::size_t at = 0; at < reach; ++at) {
-    const bool begins = at == 0 || (is_separator(text[at - 1]) &&
-                                    (dated || at < 2 || text[at - 1] != ' ' ||
-                                     is_separator(text[at - 2])));
+    const bool begins =
+        at == 0 || (is_separator(text[at - 1]) &&
+                    (dated || at < 2 || text[at - 1] != ' ' || is_separator(text[at - 2])));
     if (!begins) continue;
     const auto* level = level_at(text.substr(at));
     if (level && (at == 0 || level->word[1] < 'a'))

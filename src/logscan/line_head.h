@@ -18,7 +18,8 @@ struct LineHead {
 };
 
 /// Labels of ranks and collectors, timestamps of the usual formats, levels ("WARNING", "[W ...]",
-/// "E1123 ..."), and "[file.py:12]" are taken off. What indents a line that has none of these stays.
+/// "E1123 ..."), and "[file.py:12]" are taken off. What indents a line that has none of these
+/// stays.
 LineHead parse_line_head(std::string_view line);
 
 /// Unix seconds of a timestamp at the head of `line`, behind labels and brackets: ISO 8601 with or

@@ -59,7 +59,8 @@ class LineSplitter {
   }
 
   std::string_view pending() const { return pending_; }
-  /// Of the line that is being handed on: where it begins in the stream, and the newlines before it.
+  /// Of the line that is being handed on: where it begins in the stream, and the newlines before
+  /// it.
   std::uint64_t line_begins() const { return line_begins_; }
   std::uint64_t newlines() const { return newlines_; }
   double pending_since() const { return pending_since_; }

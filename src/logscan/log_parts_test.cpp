@@ -101,9 +101,10 @@ TEST(StepLine, every_format_gives_the_step_and_its_total) {
 TEST(StepLine, other_counts_are_none) {
   for (const auto* line :
        {"Epoch 3/30", "[epoch:1/1200] [loss:0.23]", "Epoch [3/30] loss: 0.2", "Saving at step 500",
-        "Validation: [ 10/100] loss: 0.3", "max_steps = 500", "125 iterations per epoch. 500 max iterations",
-        "Found step 300 in metadata", "step 100", "num steps: 100 lr: 3", "loss at 12/31/2026",
-        "Iter(val) [ 100/400]  loss: 1", "Test: [0/50] Loss 0.1", "2.5 it/s", ""})
+        "Validation: [ 10/100] loss: 0.3", "max_steps = 500",
+        "125 iterations per epoch. 500 max iterations", "Found step 300 in metadata", "step 100",
+        "num steps: 100 lr: 3", "loss at 12/31/2026", "Iter(val) [ 100/400]  loss: 1",
+        "Test: [0/50] Loss 0.1", "2.5 it/s", ""})
     EXPECT_FALSE(parse_step_line(line)) << line;
 }
 
@@ -132,7 +133,8 @@ TEST(LineHead, timestamps_give_seconds) {
 }
 
 TEST(LiteralSet, every_occurrence_is_found_in_one_pass) {
-  constexpr std::array<std::string_view, 5> kWords{"out of memory", "out of", "memory", "mem", "xyz"};
+  constexpr std::array<std::string_view, 5> kWords{"out of memory", "out of", "memory", "mem",
+                                                   "xyz"};
   const LiteralSet set{kWords};
   std::vector<std::pair<std::uint32_t, std::size_t>> found;
   set.for_each("an out of memory, mem", [&](std::uint32_t word, std::size_t at) {
@@ -150,7 +152,8 @@ TEST(LiteralSet, every_occurrence_is_found_in_one_pass) {
 TEST(Patterns, each_has_words_that_can_be_found) {
   for (const auto& pattern : all_patterns()) {
     EXPECT_GE(pattern.words.size(), 4u) << pattern.words;
-    EXPECT_FALSE(pattern.words.contains(pattern.unless) && !pattern.unless.empty()) << pattern.words;
+    EXPECT_FALSE(pattern.words.contains(pattern.unless) && !pattern.unless.empty())
+        << pattern.words;
   }
 }
 

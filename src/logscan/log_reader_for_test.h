@@ -17,8 +17,8 @@ inline LogSummary summary_of(std::string_view log) {
 /// A log that ends with a traceback of that last line.
 inline std::string failed_with(const std::string& last_line, const std::string& prefix = "") {
   return prefix + "Traceback (most recent call last):\n" + prefix +
-         "  File \"/home/me/train.py\", line 31, in main\n" + prefix + "    step(batch)\n" + prefix +
-         last_line + "\n";
+         "  File \"/home/me/train.py\", line 31, in main\n" + prefix + "    step(batch)\n" +
+         prefix + last_line + "\n";
 }
 
 inline std::string bar(int position, int total = 2000, const std::string& values = "loss=0.5") {

@@ -18,7 +18,8 @@ TEST(LogReader, an_empty_log_says_nothing) {
 TEST(LogReader, a_failed_allocation_is_critical_and_placed) {
   const std::string before = "Running 1 job\n" + bar(7) + "\n2026-01-02 03:04:05 saving\n";
   const auto summary = summary_of(
-      before + failed_with("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB."));
+      before +
+      failed_with("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB."));
   EXPECT_EQ(summary.level, LogLevel::critical);
   const auto& found = summary.findings.at(0);
   EXPECT_EQ(found.figures.requested, gib(2));
@@ -33,8 +34,7 @@ TEST(LogReader, a_failed_allocation_is_critical_and_placed) {
 
 TEST(LogReader, the_same_said_again_is_one_finding) {
   std::string log;
-  for (int i = 0; i < 500; ++i)
-    log += "WARNING: file " + std::to_string(i) + " has no caption\n";
+  for (int i = 0; i < 500; ++i) log += "WARNING: file " + std::to_string(i) + " has no caption\n";
   const auto summary = summary_of(log);
   ASSERT_EQ(summary.findings.size(), 1u);
   EXPECT_EQ(summary.findings[0].count, 500u);
@@ -43,7 +43,8 @@ TEST(LogReader, the_same_said_again_is_one_finding) {
 }
 
 TEST(LogReader, findings_are_bounded_and_the_last_ones_kept) {
-  std::string log = failed_with("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 1 GiB");
+  std::string log =
+      failed_with("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 1 GiB");
   for (int i = 0; i < 1000; ++i)
     log += failed_with("ValueError: " + std::string(1, static_cast<char>('a' + i % 26)) +
                        std::string(static_cast<std::size_t>(i / 26), 'x'));
@@ -71,11 +72,12 @@ TEST(LogReader, the_last_of_bars_and_step_lines_counts) {
 }
 
 TEST(LogReader, bars_of_other_work_give_no_step) {
-  for (const auto* name : {"Loading checkpoint shards", "Caching latents to disk",
-                           "Generating Samples", "Map", "Validation DataLoader 0", "Fetching 3 files"})
-    EXPECT_FALSE(summary_of("\r" + std::string{name} +
-                            ":  50%|##   | 5/10 [00:01<00:01,  5.00it/s]\n")
-                     .last_step)
+  for (const auto* name :
+       {"Loading checkpoint shards", "Caching latents to disk", "Generating Samples", "Map",
+        "Validation DataLoader 0", "Fetching 3 files"})
+    EXPECT_FALSE(
+        summary_of("\r" + std::string{name} + ":  50%|##   | 5/10 [00:01<00:01,  5.00it/s]\n")
+            .last_step)
         << name;
 }
 
@@ -166,9 +168,10 @@ TEST(LogReader, utf16_is_said_and_its_ascii_read) {
 }
 
 TEST(LogReader, colours_do_not_hide_a_failure) {
-  EXPECT_EQ(category_of("\x1B[31mTraceback\x1B[0m (most recent call last):\n  File \"/w/a.py\", line "
-                        "1, in f\n\x1B[1mMemoryError\x1B[0m\n"),
-            "host_oom");
+  EXPECT_EQ(
+      category_of("\x1B[31mTraceback\x1B[0m (most recent call last):\n  File \"/w/a.py\", line "
+                  "1, in f\n\x1B[1mMemoryError\x1B[0m\n"),
+      "host_oom");
 }
 
 }  // namespace

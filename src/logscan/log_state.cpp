@@ -37,8 +37,8 @@ LogLevel level_of(LogCategory category, Weight weight) {
 std::string_view label_of(std::string_view line, std::string_view text) {
   const std::string_view taken = line.substr(0, line.size() - text.size());
   const auto at = taken.find_first_of("[(");
-  if (at == std::string_view::npos || (at + 1 < taken.size() && is_digit(taken[at + 1]) &&
-                                       !taken.contains(',')))
+  if (at == std::string_view::npos ||
+      (at + 1 < taken.size() && is_digit(taken[at + 1]) && !taken.contains(',')))
     return {};
   return taken.substr(at, 48);
 }
@@ -46,8 +46,7 @@ std::string_view label_of(std::string_view line, std::string_view text) {
 }  // namespace
 
 void LogReader::State::feed(std::string_view bytes) {
-  if (bytes_ == 0)
-    utf16_ = bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF");
+  if (bytes_ == 0) utf16_ = bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF");
   bytes_ += bytes.size();
   lines_.feed(bytes, 0, [this](std::string_view line, double) { take_line(line); });
 }
@@ -190,7 +189,7 @@ void LogReader::State::add_raised(const OpenMessage& open) {
     stopped_by_client_ = true;
     return;
   }
-  if (open.message.empty() && raised.type.contains("::") ) {
+  if (open.message.empty() && raised.type.contains("::")) {
     // "terminate called": its words come on the next line.
     last_raised_.reset();
   }
@@ -214,7 +213,8 @@ void LogReader::State::add_raised(const OpenMessage& open) {
 }
 
 /// The root cause stands for its chain: the first exception that is known for what it is, in the
-/// words of the last one that says the same. Absent one, what was raised while a mere look-up failed.
+/// words of the last one that says the same. Absent one, what was raised while a mere look-up
+/// failed.
 bool LogReader::State::merge_into_chain(const Kept& raised, Chained chained) {
   Kept* root = last_raised_ ? findings_.find(*last_raised_) : nullptr;
   if (root == nullptr) return false;
@@ -229,8 +229,8 @@ bool LogReader::State::merge_into_chain(const Kept& raised, Chained chained) {
                       said.exception == "IndexError" || said.exception == "StopIteration" ||
                       said.exception == "Empty";
   const bool root_is_vague = !root->known || root->weight == Weight::echo;
-  const bool later_wins = !echo && root_is_vague &&
-                          (raised.known || (lookup && chained == Chained::handling));
+  const bool later_wins =
+      !echo && root_is_vague && (raised.known || (lookup && chained == Chained::handling));
   const bool rewords = same && root->known && raised.known;
   if (said.chain.size() < kMaxChain && (said.chain.empty() || said.chain.back() != mention(later)))
     said.chain.push_back(later_wins || rewords ? mention(said) : mention(later));
@@ -258,7 +258,8 @@ bool LogReader::State::take_client_line(std::string_view text) {
   }
   if (words.starts_with("# OOM during training step, skipping batch")) {
     ++skipped_batches_;
-    Kept kept = finding_of({LogCategory::cuda_oom, Weight::warning, true}, trimmed(words.substr(2)));
+    Kept kept =
+        finding_of({LogCategory::cuda_oom, Weight::warning, true}, trimmed(words.substr(2)));
     add(std::move(kept));
     return true;
   }
@@ -281,7 +282,8 @@ bool LogReader::State::take_client_line(std::string_view text) {
   return true;
 }
 
-/// "Killed" as shells say it: alone, "job.sh: line 28:  8156 Killed   python3 ...", "[1]  123 killed".
+/// "Killed" as shells say it: alone, "job.sh: line 28:  8156 Killed   python3 ...", "[1]  123
+/// killed".
 bool LogReader::State::take_killed(std::string_view text) {
   const std::string_view words = trimmed(text);
   const auto says = [&](std::string_view word) {
@@ -327,9 +329,9 @@ void LogReader::State::take_warning(std::string_view line, const LineHead& head)
     return training_.take_ordinary_line();
   if (head.severity == Severity::info && !classed) return training_.take_ordinary_line();
   const bool error = head.severity == Severity::error && !classed;
-  add(finding_of({error ? LogCategory::other_error : LogCategory::warning_only, Weight::warning,
-                  false},
-                 line));
+  add(finding_of(
+      {error ? LogCategory::other_error : LogCategory::warning_only, Weight::warning, false},
+      line));
 }
 
 void LogReader::State::take_lost_number(std::string_view line) {
@@ -394,8 +396,7 @@ LogSummary LogReader::State::finish() && {
   const auto primary = choose_primary(findings_.all(), training_.progress());
   for (const Kept& kept : findings_.all()) {
     summary.findings.push_back(kept.finding);
-    if (was_survived(kept, training_.progress()))
-      summary.findings.back().level = LogLevel::warning;
+    if (was_survived(kept, training_.progress())) summary.findings.back().level = LogLevel::warning;
   }
   summary.deciding = primary.index;
   if (primary.index && primary.fatal) {

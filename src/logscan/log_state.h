@@ -27,8 +27,8 @@ struct LogReader::State {
   /// An exception whose message may go on.
   struct OpenMessage {
     Raised raised{};
-    std::string text{};      // class and message, for the patterns
-    std::string message{};   // for people
+    std::string text{};     // class and message, for the patterns
+    std::string message{};  // for people
     std::string label{};
     LogPlace place{};
     Progress at{};

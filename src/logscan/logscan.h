@@ -1,9 +1,9 @@
 // Trainer output -> what it says. Output is hostile: any bytes, any line length, any number of
 // carriage returns. Two readers share the parts: bytes are split into lines (line_splitter), a line
 // is searched for a drawing of a bar (progress_bar), and the drawings of the one bar that counts
-// training steps are followed (bar_follower). `OutputReader` follows a live run: each step, and what
-// ended it. `LogReader` reads a log at disk speed: findings, each with its category, and which of
-// them decided the run; docs/log_reader.md says how.
+// training steps are followed (bar_follower). `OutputReader` follows a live run: each step, and
+// what ended it. `LogReader` reads a log at disk speed: findings, each with its category, and which
+// of them decided the run; docs/log_reader.md says how.
 #pragma once
 
 #include <cstdint>

@@ -12,7 +12,8 @@ std::string without_url_users(std::string text) {
   for (auto at = text.find(kScheme); at != std::string::npos; at = text.find(kScheme, at + 1)) {
     const std::size_t begin = at + kScheme.size();
     const std::size_t end = text.find_first_of("/?# \t\"'<>\n", begin);
-    const std::size_t sign = text.substr(begin, end == std::string::npos ? end : end - begin).rfind('@');
+    const std::size_t sign =
+        text.substr(begin, end == std::string::npos ? end : end - begin).rfind('@');
     if (sign == std::string::npos) continue;
     text.replace(begin, sign, kRedacted);
   }

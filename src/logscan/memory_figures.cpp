@@ -79,15 +79,21 @@ std::optional<Bytes> first_of(std::optional<Bytes> a, std::optional<Bytes> b) {
   return a ? a : b;
 }
 
-constexpr std::array kRequested{
-    Wording{"ried to allocate "},       Wording{"rying to allocate ", true},
-    Wording{"Unable to allocate "},     Wording{"unable to allocate "},
-    Wording{"Failed to allocate request for "},
-    Wording{"Out of memory allocating ", true}, Wording{"out of memory to allocate ", true},
-    Wording{"ttempting to allocate ", true},    Wording{"Invalid buffer size: "},
-    Wording{"requested buffer of size ", true}, Wording{"malloc of size ", true},
-    Wording{"realloc of size ", true},          Wording{"memory allocation of ", true},
-    Wording{"unable to mmap "},                 Wording{"failed to allocate "}};
+constexpr std::array kRequested{Wording{"ried to allocate "},
+                                Wording{"rying to allocate ", true},
+                                Wording{"Unable to allocate "},
+                                Wording{"unable to allocate "},
+                                Wording{"Failed to allocate request for "},
+                                Wording{"Out of memory allocating ", true},
+                                Wording{"out of memory to allocate ", true},
+                                Wording{"ttempting to allocate ", true},
+                                Wording{"Invalid buffer size: "},
+                                Wording{"requested buffer of size ", true},
+                                Wording{"malloc of size ", true},
+                                Wording{"realloc of size ", true},
+                                Wording{"memory allocation of ", true},
+                                Wording{"unable to mmap "},
+                                Wording{"failed to allocate "}};
 constexpr std::array kTotal{Wording{"total capacity of "}, Wording{"total capacty of "},
                             Wording{", total: ", true}};
 constexpr std::array kFree{Wording{" of which "}, Wording{"(free: ", true}};

@@ -6,7 +6,8 @@
 namespace tidemark {
 namespace {
 
-/// Ordinary lines between two failures from which on the first was not the end: the program went on.
+/// Ordinary lines between two failures from which on the first was not the end: the program went
+/// on.
 constexpr std::uint64_t kLinesThatShowLife = 40;
 
 bool is_gpu_or_host_memory(const Kept& kept) {
@@ -29,7 +30,8 @@ std::size_t best_of(std::span<const Kept> findings, const Candidates& candidates
   std::size_t richest = best;
   for (const auto i : candidates) {
     const bool same = findings[i].finding.category == findings[best].finding.category &&
-                      findings[i].weight >= Weight::weak && findings[best].known == findings[i].known;
+                      findings[i].weight >= Weight::weak &&
+                      findings[best].known == findings[i].known;
     if (same && richness(findings[i]) > richness(findings[richest])) richest = i;
   }
   return richest;

@@ -13,7 +13,7 @@ namespace tidemark {
 struct FoundBar {
   ProgressBar bar{};
   std::size_t clock = 0;  // in the line, its opening bracket
-  std::size_t end = 0;  // in the line, behind the bar's closing bracket
+  std::size_t end = 0;    // in the line, behind the bar's closing bracket
 };
 
 /// The first bar that begins at `from` or later. A line may hold several: interleaved writers glue

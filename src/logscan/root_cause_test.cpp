@@ -24,7 +24,8 @@ TEST(RootCause, what_only_rewords_the_root_gives_the_words) {
   const auto found = deciding(
       failed_with("urllib3.exceptions.NewConnectionError: Failed to establish a new connection: "
                   "[Errno -2] Name or service not known") +
-      kDuring + failed_with("requests.exceptions.ConnectionError: Max retries exceeded with url: /"));
+      kDuring +
+      failed_with("requests.exceptions.ConnectionError: Max retries exceeded with url: /"));
   EXPECT_EQ(found.category, LogCategory::network_error);
   EXPECT_EQ(found.exception, "ConnectionError");
 }
@@ -50,11 +51,11 @@ TEST(RootCause, a_worker_that_was_killed_explains_that_it_exited) {
 }
 
 TEST(RootCause, a_launchers_summary_is_only_an_echo) {
-  const auto found = deciding(
-      failed_with("KeyError: 'lr'", "[rank1]: ") +
-      "E1123 20:57:27.6 2606 torch/distributed/elastic/api.py:869] failed (exitcode: 1) "
-      "local_rank: 1 (pid: 2630) of binary: /usr/bin/python\n" +
-      failed_with("torch.distributed.elastic.multiprocessing.errors.ChildFailedError: "));
+  const auto found =
+      deciding(failed_with("KeyError: 'lr'", "[rank1]: ") +
+               "E1123 20:57:27.6 2606 torch/distributed/elastic/api.py:869] failed (exitcode: 1) "
+               "local_rank: 1 (pid: 2630) of binary: /usr/bin/python\n" +
+               failed_with("torch.distributed.elastic.multiprocessing.errors.ChildFailedError: "));
   EXPECT_EQ(found.exception, "KeyError");
 }
 
@@ -108,8 +109,9 @@ TEST(RootCause, a_save_that_was_given_up_is_survived) {
 }
 
 TEST(RootCause, a_look_up_in_a_config_is_a_config_error) {
-  EXPECT_EQ(category_of("Traceback (most recent call last):\n  File \"/w/train.py\", line 3, in <module>\n"
-                        "    rate = cfg['train']['lr']\nKeyError: 'lr'\n"),
+  EXPECT_EQ(category_of(
+                "Traceback (most recent call last):\n  File \"/w/train.py\", line 3, in <module>\n"
+                "    rate = cfg['train']['lr']\nKeyError: 'lr'\n"),
             "config_error");
 }
 

@@ -46,7 +46,8 @@ std::optional<std::int64_t> take_whole(std::string_view text, std::size_t& at) {
   return number;
 }
 
-/// "100/2000", "30/    1000", "100 of 2000", "100". A number with a point, a unit or a clock is none.
+/// "100/2000", "30/    1000", "100 of 2000", "100". A number with a point, a unit or a clock is
+/// none.
 std::optional<Count> take_count(std::string_view text, std::size_t at) {
   const auto step = take_whole(text, at);
   if (!step) return std::nullopt;
@@ -60,7 +61,8 @@ std::optional<Count> take_count(std::string_view text, std::size_t at) {
   }
   if (count.end < text.size()) {
     const char next = text[count.end];
-    const bool fraction = next == '.' && count.end + 1 < text.size() && is_digit(text[count.end + 1]);
+    const bool fraction =
+        next == '.' && count.end + 1 < text.size() && is_digit(text[count.end + 1]);
     if (fraction || (is_word(next) && next != '_') || next == '%' || next == '/')
       return std::nullopt;
     if (next == ':' && count.end + 1 < text.size() && is_digit(text[count.end + 1]))
@@ -72,14 +74,15 @@ std::optional<Count> take_count(std::string_view text, std::size_t at) {
 
 // Words that name a step, the ones that contain another first.
 constexpr std::array<std::string_view, 14> kStepWords{
-    "global_steps", "global_step", "global steps", "global step", "train_step", "num_updates",
-    "iterations",   "iteration",   "iters",        "iter",        "steps",      "step",
-    "batch",        "it"};
+    "global_steps", "global_step", "global steps", "global step", "train_step",
+    "num_updates",  "iterations",  "iteration",    "iters",       "iter",
+    "steps",        "step",        "batch",        "it"};
 // Words before it that make it another's count.
 constexpr std::array<std::string_view, 27> kOthers{
-    "max",  "num",   "total", "every",  "per",     "warmup", "log",    "eval",  "val",
-    "save", "saved", "saving", "test",  "sampling", "sample", "inference", "accumulation",
-    "grad", "gradient", "resume", "resuming", "from", "skip", "decay", "checkpoint", "after", "for"};
+    "max",    "num",       "total",        "every",      "per",      "warmup", "log",
+    "eval",   "val",       "save",         "saved",      "saving",   "test",   "sampling",
+    "sample", "inference", "accumulation", "grad",       "gradient", "resume", "resuming",
+    "from",   "skip",      "decay",        "checkpoint", "after",    "for"};
 
 bool is_others(std::string_view before) {
   const std::size_t end = before.find_last_not_of(" :=-_([");
@@ -96,7 +99,8 @@ std::optional<std::size_t> count_begin(std::string_view text, std::size_t at) {
   if (text.substr(at).starts_with("(train)")) at += 7;
   const std::size_t begin = skip(text, at, " \t:=#'\"[(");
   const bool apart = begin > at;
-  return apart && begin < text.size() && is_digit(text[begin]) ? std::optional{begin} : std::nullopt;
+  return apart && begin < text.size() && is_digit(text[begin]) ? std::optional{begin}
+                                                               : std::nullopt;
 }
 
 bool is_global(std::string_view word) {

@@ -8,8 +8,8 @@ namespace tidemark {
 namespace {
 
 constexpr std::string_view kHeader = "Traceback (most recent call last)";
-constexpr std::size_t kMostOpen = 64;      // ranks of one machine
-constexpr int kMostIdleLines = 60;         // a traceback whose end never came
+constexpr std::size_t kMostOpen = 64;  // ranks of one machine
+constexpr int kMostIdleLines = 60;     // a traceback whose end never came
 constexpr std::size_t kMaxPrefix = 64;
 constexpr std::size_t kMaxFrame = 200;
 constexpr std::size_t kLastFrames = 3;
@@ -41,8 +41,8 @@ std::string_view without_box(std::string_view text) {
   return text;
 }
 
-/// `File "train.py", line 3, in main`; faulthandler leaves out the comma. Without "in" it is where a
-/// SyntaxError stands, which is no frame.
+/// `File "train.py", line 3, in main`; faulthandler leaves out the comma. Without "in" it is where
+/// a SyntaxError stands, which is no frame.
 bool is_frame(std::string_view text) {
   text = trimmed(text);
   if (!text.starts_with("File \"")) return false;
@@ -56,8 +56,8 @@ bool is_syntax_place(std::string_view text) {
   return text.starts_with("File \"") && text.contains("\", line ") && !is_frame(text);
 }
 
-/// IPython: "/usr/lib/x.py in train(self)", "<ipython-input-1-ab> in <module>", "Cell In[3], line 2",
-/// "File ~/x.py:12, in f(a)".
+/// IPython: "/usr/lib/x.py in train(self)", "<ipython-input-1-ab> in <module>", "Cell In[3], line
+/// 2", "File ~/x.py:12, in f(a)".
 bool is_notebook_frame(std::string_view text) {
   if (text.starts_with("<ipython-input-") || text.starts_with("Cell In[") ||
       text.starts_with("Input In "))
@@ -81,8 +81,8 @@ bool is_library(std::string_view frame) {
 }
 
 bool reads_config(std::string_view text) {
-  constexpr std::array<std::string_view, 9> kSigns{"cfg",  "config", "yaml",  "toml", "hydra",
-                                                   "conf[", "opt[",  "hparams", "argparse"};
+  constexpr std::array<std::string_view, 9> kSigns{"cfg",   "config", "yaml",    "toml",    "hydra",
+                                                   "conf[", "opt[",   "hparams", "argparse"};
   return std::ranges::any_of(kSigns, [text](auto sign) { return text.contains(sign); });
 }
 
@@ -196,7 +196,7 @@ bool TracebackReader::take_header(std::string_view text, std::string_view label)
   opened.notebook = name && name->message.empty() && before.size() > 20;
   if (opened.notebook) opened.headers = 1;
   if (!boxed && !opened.notebook && !trimmed(before).empty() && before.size() <= kMaxPrefix &&
-      !before.contains("%|") && !before.contains("]") )
+      !before.contains("%|") && !before.contains("]"))
     opened.prefix = before;
   opened.survived = survived_next_;
   opened.after_indented = false;
@@ -242,8 +242,7 @@ void TracebackReader::add_source(Open& open, std::string_view text) {
 }
 
 TracebackPart TracebackReader::go_on(Open& open, std::string_view text) {
-  if (!open.prefix.empty() && text.starts_with(open.prefix))
-    text.remove_prefix(open.prefix.size());
+  if (!open.prefix.empty() && text.starts_with(open.prefix)) text.remove_prefix(open.prefix.size());
   if (is_syntax_place(text)) {
     open.after_indented = true;
     return TracebackPart::part;

@@ -14,8 +14,9 @@ TEST(Traceback, the_users_deepest_frame_is_kept_with_the_last_ones) {
       "  File \"/usr/lib/python3.11/site-packages/torch/nn/b.py\", line 2, in g\n    h()\n"
       "  File \"/usr/lib/python3.11/site-packages/torch/nn/c.py\", line 3, in h\n    raise\n"
       "ValueError: no\n");
-  EXPECT_TRUE(found.traceback.starts_with("File \"/w/model.py\", line 12, in forward\n"
-                                          "    return self.net(x)\n...\n"))
+  EXPECT_TRUE(
+      found.traceback.starts_with("File \"/w/model.py\", line 12, in forward\n"
+                                  "    return self.net(x)\n...\n"))
       << found.traceback;
   EXPECT_TRUE(found.traceback.contains("c.py\", line 3, in h"));
   EXPECT_FALSE(found.traceback.contains("train.py"));
@@ -42,8 +43,8 @@ TEST(Traceback, names_that_two_ranks_wrote_at_once_are_one) {
 TEST(Traceback, prefixes_are_passed_over) {
   for (const auto* prefix :
        {"[rank0]: ", "[default1]:", "[1,0]<stderr>:", "3: ", "2026-07-29T09:31:11.1840479Z ",
-        "(RayWorker pid=77, ip=10.0.0.1) ", "node7: ",
-        "(Worker_TP0 pid=548) ERROR 07-29 21:48:54 [executor.py:962] "})
+        "(RayWorker pid=77, ip=10.0.0.1) ",
+        "node7: ", "(Worker_TP0 pid=548) ERROR 07-29 21:48:54 [executor.py:962] "})
     EXPECT_EQ(deciding(failed_with("ZeroDivisionError: division by zero", prefix)).exception,
               "ZeroDivisionError")
         << prefix;
@@ -54,7 +55,8 @@ TEST(Traceback, notebooks_are_read) {
       "---------------------------------------------------------------------------\n"
       "RuntimeError                              Traceback (most recent call last)\n"
       "<ipython-input-3-a1> in <cell line: 1>()\n----> 1 fit()\n\n"
-      "/usr/lib/python3/dist-packages/torch/x.py in fit(self)\n     11     pass\n---> 12     go()\n\n"
+      "/usr/lib/python3/dist-packages/torch/x.py in fit(self)\n     11     pass\n---> 12     "
+      "go()\n\n"
       "RuntimeError: CUDA error: device-side assert triggered\n");
   EXPECT_EQ(summary.primary, LogCategory::cuda_error);
   EXPECT_TRUE(summary.has_traceback);
@@ -89,9 +91,9 @@ TEST(Traceback, faulthandlers_frames_are_frames) {
 }
 
 TEST(Traceback, a_message_goes_on_over_indented_lines) {
-  const auto found = deciding(
-      failed_with("RuntimeError: Error(s) in loading state_dict for Net:") +
-      "\tsize mismatch for a.weight: copying a param with shape torch.Size([2])\nDone.\n");
+  const auto found =
+      deciding(failed_with("RuntimeError: Error(s) in loading state_dict for Net:") +
+               "\tsize mismatch for a.weight: copying a param with shape torch.Size([2])\nDone.\n");
   EXPECT_TRUE(found.message.contains("size mismatch for a.weight")) << found.message;
   EXPECT_FALSE(found.message.contains("Done"));
 }

@@ -41,8 +41,10 @@ void TrainingProgress::take_bar(const ProgressBar& bar) {
   const bool moved = follower_.see(bar, 0);
   if (follower_.drawings() == drawings) return;  // another bar
   const auto now = follower_.last_step();
-  const std::uint64_t steps =
-      !moved ? 0 : before && now && *now > *before ? static_cast<std::uint64_t>(*now - *before) : 1;
+  const std::uint64_t steps = !moved ? 0
+                              : before && now && *now > *before
+                                  ? static_cast<std::uint64_t>(*now - *before)
+                                  : 1;
   progress_.moves += before ? steps : std::min<std::uint64_t>(steps, 1);
   (void)follower_.take_steps();
   const ProgressBar& drawn = follower_.last_drawing();

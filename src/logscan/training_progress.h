@@ -1,4 +1,5 @@
-// Where training stands, read from bars and step lines; what of them is worth parsing at disk speed.
+// Where training stands, read from bars and step lines; what of them is worth parsing at disk
+// speed.
 #pragma once
 
 #include <cstdint>

@@ -16,15 +16,23 @@ JournalFollower::JournalFollower(JournalReader reader, std::filesystem::path pat
   released_ = position_;
 }
 
-// An error of the journal is no news: what can be read comes, and the rest is counted by the
-// writers as not taken, or stays for `recover`.
 std::vector<JournalRecord> JournalFollower::drain(std::size_t most_records) {
   auto drained = reader_.drain(position_, most_records);
   more_ = drained && drained->more;
+  moved_ = drained && drained->position.next != position_.next;
+  if (!drained || drained->unreadable_lanes > 0)
+    note_damage(drained ? "" : drained.error().message);
   if (!drained) return {};
-  malformed_ += drained->malformed;
+  malformed_ += drained->malformed + drained->unknown_kind;
   position_ = std::move(drained->position);
   return std::move(drained->records);
+}
+
+void JournalFollower::note_damage(const std::string& why) {
+  if (std::exchange(damaged_, true)) return;
+  problem_ = path_.string() +
+             ": the journal is damaged, and what is behind the damage cannot be read" +
+             (why.empty() ? "" : ": " + why);
 }
 
 JournalMark JournalFollower::mark() const {
@@ -67,8 +75,12 @@ void JournalFollower::stop_writers() {
   (void)reader_.stop_writers();
 }
 
+// Looked at once more after the last writer is gone: it may have been in the middle of a record
+// when we drained for the last time.
 bool JournalFollower::remove(const HostRoot& host) {
-  return all_released() && reader_.live_lanes(host) == 0 && remove_journal(path_);
+  if (damaged_ || !all_released() || reader_.live_lanes(host) > 0) return false;
+  const auto late = reader_.drain(position_, 1);
+  return late && late->position.next == position_.next && remove_journal(path_).has_value();
 }
 
 }  // namespace tidemark

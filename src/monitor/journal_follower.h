@@ -30,6 +30,8 @@ class JournalFollower {
   std::vector<JournalRecord> drain(std::size_t most_records);
   /// Whether the last drain left some.
   bool more() const { return more_; }
+  /// Whether the last drain read anything, be it only what had to be passed over.
+  bool moved() const { return moved_; }
   /// What is wrong with the file itself, once.
   std::optional<std::string> take_problem() { return std::exchange(problem_, std::nullopt); }
   /// How far they go: to be committed with their rows.
@@ -53,6 +55,8 @@ class JournalFollower {
   bool remove(const HostRoot& host);
 
  private:
+  void note_damage(const std::string& why);
+
   JournalReader reader_;
   std::filesystem::path path_;
   JournalPosition position_;
@@ -60,7 +64,8 @@ class JournalFollower {
   bool more_ = false;
   std::uint64_t malformed_ = 0;
   std::optional<std::string> problem_{};
-  bool problem_told_ = false;
+  bool damaged_ = false;
+  bool moved_ = false;
   BootTime lanes_looked_at_{};
 };
 

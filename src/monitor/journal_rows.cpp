@@ -50,6 +50,8 @@ std::string text_at(const Json& json, const char* key) {
 /// Turns records into rows one after the other.
 class Translator {
  public:
+  explicit Translator(std::int32_t root_pid) : root_pid_(root_pid) {}
+
   void operator()(const StepRecord& step) { rows_.group.add(step); }
   void operator()(const AllocatorRecord& record) { rows_.group.add(record); }
   void operator()(PhaseRecord& phase) {
@@ -77,7 +79,14 @@ class Translator {
     if (config != details.end() && config->is_object()) rows_.group.config_json = text_of(*config);
   }
 
+  // Details without a pid are of another writer than the Python package, and the trainer's own.
+  bool is_of_root(const Json& details) const {
+    const auto pid = details.find("pid");
+    return pid == details.end() || !pid->is_number_integer() || *pid == root_pid_;
+  }
+
   void note_word(const EventRecord& event, const Json& details) {
+    if (event.rank != 0 || !is_of_root(details)) return;
     if (event.type == "exception" || event.type == "oom_error") {
       rows_.said.exception = SeenException{.type = text_at(details, "class"),
                                            .message = text_at(details, "message"),
@@ -91,13 +100,14 @@ class Translator {
     }
   }
 
+  std::int32_t root_pid_;
   JournalRows rows_{};
 };
 
 }  // namespace
 
-JournalRows rows_from(std::vector<JournalRecord> records) {
-  Translator translate;
+JournalRows rows_from(std::vector<JournalRecord> records, std::int32_t root_pid) {
+  Translator translate{root_pid};
   for (auto& record : records) std::visit(translate, record);
   return translate.take();
 }

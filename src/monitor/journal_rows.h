@@ -16,7 +16,8 @@ struct JournalRows {
   WriteGroup group{};
   TrainerWord said{};
 };
-JournalRows rows_from(std::vector<JournalRecord> records);
+/// `root_pid`: whose word on the run's end counts; a worker's own does not.
+JournalRows rows_from(std::vector<JournalRecord> records, std::int32_t root_pid);
 
 /// What `later` says on top of `earlier`.
 void take_word(TrainerWord& earlier, TrainerWord later);

@@ -12,7 +12,7 @@ using Json = nlohmann::json;
 JournalRows rows_of(JournalRecord record) {
   std::vector<JournalRecord> records;
   records.push_back(std::move(record));
-  return rows_from(std::move(records));
+  return rows_from(std::move(records), 4711);
 }
 
 std::string stored_details(std::string details) {
@@ -24,7 +24,7 @@ TEST(JournalRows, steps_and_allocator_records_pass_as_they_are) {
   std::vector<JournalRecord> records;
   records.emplace_back(StepRecord{.step = 7, .loss = 0.5, .rank = 1});
   records.emplace_back(AllocatorRecord{.allocated = mib(3)});
-  const auto rows = rows_from(std::move(records));
+  const auto rows = rows_from(std::move(records), 4711);
   ASSERT_EQ(rows.group.steps.size(), 1U);
   EXPECT_EQ(rows.group.steps[0].step, 7);
   EXPECT_EQ(rows.group.steps[0].rank, 1);
@@ -94,6 +94,18 @@ TEST(JournalRows, a_word_of_the_wrong_shape_says_nothing) {
       rows_of(EventRecord{.type = "monitoring_end", .details = R"({"completed": "yes"})"}).said;
   EXPECT_FALSE(said.completed);
   EXPECT_EQ(rows_of(EventRecord{.type = "exception", .details = "[]"}).said.exception->type, "");
+}
+
+TEST(JournalRows, a_workers_word_on_the_end_is_not_the_runs) {
+  const auto said_by = [](const char* pid, std::int32_t rank) {
+    return rows_of(EventRecord{.type = "monitoring_end",
+                               .details = std::string{R"({"completed": true, "pid": )"} + pid + "}",
+                               .rank = rank})
+        .said.completed;
+  };
+  EXPECT_EQ(said_by("4711", 0), true);
+  EXPECT_FALSE(said_by("4712", 0));
+  EXPECT_FALSE(said_by("4711", 1));
 }
 
 }  // namespace

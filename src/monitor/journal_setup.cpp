@@ -36,9 +36,12 @@ Result<JournalReader> open_patiently(const std::filesystem::path& path) {
   return reader;
 }
 
-JournalPosition stored_position(const MonitorRequest& request) {
-  if (!request.resumed || request.resumed->journal_position.empty()) return {};
-  return decode_journal_position(request.resumed->journal_position).value_or(JournalPosition{});
+// Asked for under the journal's lock: whoever drained it before has committed all that it will.
+JournalPosition stored_position(const MonitorRequest& request, const std::string& journal_id) {
+  auto store = Store::open(request.database, {.read_only = true, .create = false});
+  const auto stored = store ? store->journal(journal_id) : std::unexpected(store.error());
+  if (!stored || !*stored) return {};
+  return decode_journal_position((*stored)->position).value_or(JournalPosition{});
 }
 
 }  // namespace
@@ -49,9 +52,11 @@ Result<JournalFollower> open_run_journal(const MonitorRequest& request) {
   if (!path) return std::unexpected(path.error());
   auto reader = open_patiently(*path);
   if (!reader) return std::unexpected(reader.error());
-  JournalFollower follower{*std::move(reader), *std::move(path), stored_position(request),
+  const bool is_new = request.journal.empty();
+  auto from = is_new ? JournalPosition{} : stored_position(request, reader->info().id);
+  JournalFollower follower{*std::move(reader), *std::move(path), std::move(from),
                            request.info.anchor};
-  if (!request.journal.empty()) follower.set_label(label_of(request));
+  if (!is_new) follower.set_label(label_of(request));
   return follower;
 }
 

@@ -123,9 +123,9 @@ class Watching {
     bool took_some = false;
     while (writer_.queued_rows() < kMostWaitingRows) {
       auto records = journal_->drain(kRecordsAtOnce);
-      if (records.empty()) break;
+      if (!journal_->moved()) break;
       took_some = true;
-      auto rows = rows_from(std::move(records));
+      auto rows = rows_from(std::move(records), request_.info.process.pid);
       rows.group.journal = journal_->mark();
       recorder_.take_journal(std::move(rows));
     }
@@ -239,11 +239,11 @@ void leave_journal(JournalFollower& journal, const RowWriter& writer, const Moni
 }
 
 // A trainer that had ended before anything else could be seen of it.
-TrainerWord take_journal_alone(JournalFollower& journal, RowWriter& writer) {
+TrainerWord take_journal_alone(JournalFollower& journal, RowWriter& writer, std::int32_t root_pid) {
   TrainerWord said;
   journal.stop_writers();
   do {
-    auto rows = rows_from(journal.drain(kRecordsAtOnce));
+    auto rows = rows_from(journal.drain(kRecordsAtOnce), root_pid);
     rows.group.journal = journal.mark();
     take_word(said, std::move(rows.said));
     writer.push(std::move(rows.group), Urgency::at_once);
@@ -272,8 +272,9 @@ Recording monitor_run(const MonitorRequest& request, const MonitorParts& parts) 
   name_this_thread("monitor");
   const auto notice = [&parts](const std::string& line) { parts.parent->notice(line); };
   const auto trainer = ProcessWatch::open(parts.host, request.info.process);
-  auto journal = trainer ? open_run_journal(request) : std::unexpected(trainer.error());
-  if (!journal && trainer)
+  const bool has_journal = trainer || !request.journal.empty();  // it may have gone already
+  auto journal = has_journal ? open_run_journal(request) : std::unexpected(trainer.error());
+  if (!journal && has_journal)
     notice(journal.error().message + "; what the trainer records itself will be missing");
   if (parts.on_journal) parts.on_journal(journal ? journal->path() : std::filesystem::path{});
   RowWriter writer{request.info,
@@ -291,7 +292,7 @@ Recording monitor_run(const MonitorRequest& request, const MonitorParts& parts) 
     observation = watching.until_the_end(*trainer);
   } else {
     notice((trainer ? sensors.error() : trainer.error()).message + "; nothing was seen of it");
-    if (journal) observation.said = take_journal_alone(*journal, writer);
+    if (journal) observation.said = take_journal_alone(*journal, writer, request.info.process.pid);
   }
   const bool run_goes_on = observation.stopped_watching;
   auto recording = gather(writer, request, parts, std::move(observation));

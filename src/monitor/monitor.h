@@ -56,7 +56,6 @@ struct ParentLink {
 /// A run whose monitor died, and whose trainer lives.
 struct ResumedRun {
   RunKey run{};
-  std::string journal_position{};  // as the store has it; empty: none of its records is stored
 };
 
 struct MonitorRequest {
@@ -130,6 +129,7 @@ Recording monitor_run(const MonitorRequest& request, const MonitorParts& parts);
 /// What a journal's label says, for the one who finds it after its monitor's death.
 struct JournalLabel {
   std::vector<std::filesystem::path> databases{};  // where its rows are, the latest first
+  bool by_monitor = false;  // else its trainer wrote it, and no monitor came yet
   std::string job_id{};
   std::string job_name{};
 };
@@ -154,8 +154,9 @@ struct RecoveredJournal {
   std::filesystem::path database{};
   RunKey run{};
   std::uint64_t records = 0;
-  TrainerWord said{};    // in these records
-  bool removed = false;  // else its trainer lives and writes on, or one of its descendants does
+  TrainerWord said{};     // in these records
+  std::string problem{};  // the journal is damaged, and stays; empty: it is not
+  bool removed = false;   // else its trainer lives and writes on, or one of its descendants does
 };
 
 /// Stores what a journal holds that no row has yet, in the database that its label names (else in

@@ -13,10 +13,6 @@ namespace {
 
 constexpr std::size_t kMostRecords = 8192;  // of one transaction
 
-bool is_run_of(const StoredRun& run, const JournalInfo& info) {
-  return info.root.pid > 0 && run.info.process == info.root && run.info.boot_id == info.boot_id;
-}
-
 // Its own rows name the run; before the first of them, the run that its monitor began does.
 Result<std::optional<JournalHome>> look_in(const std::filesystem::path& database,
                                            const JournalInfo& info) {
@@ -29,12 +25,11 @@ Result<std::optional<JournalHome>> look_in(const std::filesystem::path& database
     if (!run) return std::unexpected(run.error());
     return JournalHome{database, *std::move(run), (*journal)->position};
   }
-  auto unended = store->unended_runs();
-  if (!unended) return std::unexpected(unended.error());
-  const auto found = std::ranges::find_if(
-      *unended, [&info](const StoredRun& run) { return is_run_of(run, info); });
-  if (found == unended->end()) return std::nullopt;
-  return JournalHome{database, std::move(*found), {}};
+  auto run = info.root.pid > 0 ? store->run_of_process(info.root, info.boot_id)
+                               : Result<std::optional<StoredRun>>{};
+  if (!run) return std::unexpected(run.error());
+  if (!*run) return std::nullopt;
+  return JournalHome{database, **std::move(run), {}};
 }
 
 // A trainer whose monitor never came to store anything.
@@ -82,7 +77,7 @@ Result<void> store_rest(JournalFollower& journal, Store& store, const StoredRun&
   do {
     auto drained = journal.drain(kMostRecords);
     recovered.records += drained.size();
-    auto rows = rows_from(std::move(drained));
+    auto rows = rows_from(std::move(drained), run.info.process.pid);
     rows.group.journal = journal.mark();
     const auto drops = drops_with(run.drops, journal.drops());
     if (auto written = store.write(run.key, rows.group, drops); !written) return written;
@@ -130,6 +125,7 @@ Result<RecoveredJournal> recover_journal(const std::filesystem::path& path,
     return std::unexpected(stored.error());
   if (auto synced = store->sync(); !synced) return std::unexpected(synced.error());
   recovered.removed = !root_lives && journal.remove(host);
+  recovered.problem = journal.take_problem().value_or("");
   return recovered;
 }
 

@@ -2,7 +2,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <filesystem>
+#include <fstream>
 #include <set>
 
 #include "monitor/monitor.h"
@@ -157,6 +159,38 @@ TEST_F(RecoverJournalTest, records_that_were_not_taken_are_counted_with_the_run)
   ASSERT_TRUE(recover_journal(journal, database_, host_));
   auto store = Store::open(database_, {.create = false});
   EXPECT_EQ(store->run(*store->resolve_job("x"))->drops.of(Drop::journal_full), 6U);
+}
+
+TEST_F(RecoverJournalTest, a_damaged_journal_is_told_of_and_never_removed) {
+  const auto journal = make_journal(dead_process(), {.databases = {database_}, .job_name = "x"});
+  record_steps(journal, 1, 5);
+  {
+    std::fstream file{journal, std::ios::in | std::ios::out | std::ios::binary};
+    file.seekp(tidemark_lane_table_offset + offsetof(tidemark_lane, head_word));
+    file.write("\xff\xff\xff\xff\xff\xff\xff\xff", 8);
+  }
+  const auto recovered = recover_journal(journal, database_, host_);
+  ASSERT_TRUE(recovered) << recovered.error().message;
+  EXPECT_FALSE(recovered->removed);
+  EXPECT_NE(recovered->problem.find("damaged"), std::string::npos) << recovered->problem;
+  EXPECT_TRUE(fs::exists(journal));
+}
+
+TEST_F(RecoverJournalTest, records_of_a_run_that_has_ended_go_to_that_run) {
+  const auto root = dead_process();
+  const auto boot = host_.read("proc/sys/kernel/random/boot_id").value_or("");
+  {
+    auto store = Store::open(database_);
+    RunInfo info{.job_name = "short", .boot_id = boot.substr(0, boot.find('\n')), .process = root};
+    const auto run = store->begin_run(info);
+    ASSERT_TRUE(store->end_run(*run, {.unix_seconds = 5}, {}));
+  }
+  const auto journal = make_journal(root, {.databases = {database_}, .job_name = "short"});
+  record_steps(journal, 1, 3);
+  ASSERT_TRUE(recover_journal(journal, database_, host_));
+  auto store = Store::open(database_);
+  EXPECT_EQ(store->runs(*store->resolve_job("short"))->size(), 1U);
+  EXPECT_EQ(stored_steps("short").size(), 3U);
 }
 
 TEST(JournalLabel, comes_back_as_it_was_written) {

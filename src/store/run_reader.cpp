@@ -162,6 +162,19 @@ Result<std::vector<StoredRun>> load_unended_runs(Connection& db) {
   return read_runs(db, *statement);
 }
 
+Result<std::optional<StoredRun>> load_run_of_process(Connection& db, ProcessIdentity process,
+                                                     std::string_view boot_id) {
+  auto statement = db.prepare(
+      std::string{kSelectRun} +
+      "WHERE process_pid = ? AND process_start_ticks = ? AND boot_id = ? ORDER BY id DESC LIMIT 1");
+  if (!statement) return std::unexpected(statement.error());
+  statement->bind(process.pid).bind(static_cast<std::int64_t>(process.start_ticks)).bind(boot_id);
+  auto runs = read_runs(db, *statement);
+  if (!runs) return std::unexpected(runs.error());
+  if (runs->empty()) return std::nullopt;
+  return std::move(runs->front());
+}
+
 Result<std::vector<StoredRun>> load_runs(Connection& db, std::string_view job_id) {
   auto runs = load_own_runs(db, job_id);
   if (!runs) return runs;

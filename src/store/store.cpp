@@ -83,6 +83,11 @@ Result<std::vector<StoredRun>> Store::unended_runs() {
   return load_unended_runs(state_->db);
 }
 
+Result<std::optional<StoredRun>> Store::run_of_process(ProcessIdentity process,
+                                                       std::string_view boot_id) {
+  return load_run_of_process(state_->db, process, boot_id);
+}
+
 Result<std::optional<StoredJournal>> Store::journal(std::string_view journal_id) {
   return load_journal(state_->db, journal_id);
 }

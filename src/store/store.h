@@ -167,6 +167,9 @@ class Store {
   Result<StoredRun> run(std::string_view job_id, std::optional<std::int64_t> number = std::nullopt);
   /// Those without an end, whoever records them: the newest first.
   Result<std::vector<StoredRun>> unended_runs();
+  /// The newest run of this trainer, ended or not. Absent: it has none here.
+  Result<std::optional<StoredRun>> run_of_process(ProcessIdentity process,
+                                                  std::string_view boot_id);
   /// Absent: no row of this journal was ever written here.
   Result<std::optional<StoredJournal>> journal(std::string_view journal_id);
   Result<std::vector<StoredEvent>> events(const RunKey& run);

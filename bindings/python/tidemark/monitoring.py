@@ -66,7 +66,7 @@ def _describe(
         raise TypeError(f"tidemark.monitor: db must be a path, not {type(db).__name__}")
     if config is not None and not isinstance(config, Mapping) and details.settings_of(config) is None:
         raise TypeError(f"tidemark.monitor: config must be a mapping, not {type(config).__name__}")
-    database = None if db is None else os.fsdecode(db)
+    database = None if db is None else os.path.abspath(os.fsdecode(db))
     return starting.Description(name, job_id, database, config)
 
 
