@@ -16,6 +16,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 SKIPPED = 77
+PACKAGE = Path("lib") / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages/tidemark"
 
 
 def skip(reason: str) -> int:
@@ -54,28 +55,27 @@ def make_environment(folder: Path, requirements: Path) -> str:
     return ""
 
 
-def link_package(folder: Path, built: Path) -> str:
+def link_package(folder: Path, built: Path) -> None:
     """The installed package itself, so that what is tested is what was built last."""
-    packages = Path("lib") / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
-    if not (built / packages / "tidemark").is_dir():
-        return f"the package is not installed in {built / packages} (./do build)"
-    link = folder / packages / "tidemark"
+    link = folder / PACKAGE
     link.unlink(missing_ok=True)
-    link.symlink_to(built / packages / "tidemark")
-    return ""
+    link.symlink_to(built / PACKAGE)
 
 
 def main() -> int:
     folder, built, tests = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:]
+    if not (built / PACKAGE).is_dir():
+        return skip(f"there is no {built / PACKAGE} (./do build)")
     torch = torch_version()
     if torch is None:
         return skip(f"{sys.executable} has no torch")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with open(f"{folder}.lock", "w", encoding="utf-8") as lock:  # test files run beside each other
         fcntl.flock(lock, fcntl.LOCK_EX)
-        trouble = make_environment(folder, requirements_for(torch)) or link_package(folder, built)
-    if trouble:
-        return skip(trouble)
+        trouble = make_environment(folder, requirements_for(torch))
+        if trouble:
+            return skip(trouble)
+        link_package(folder, built)
     return subprocess.run([str(folder / "bin/python"), "-m", "pytest", "-q", "-rs", *tests], cwd=HERE,
                           env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}, check=False).returncode
 
