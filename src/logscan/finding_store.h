@@ -25,8 +25,8 @@ struct Kept {
   Weight weight = Weight::decisive;
   bool known = false;        // words or a class said what it is about
   bool lost_number = false;  // a loss that is none: it is survived only by losses that are
-  bool survived = false;     // said by what followed it: Python ignored it, a save that was given up
-  std::uint64_t id = 0;      // rising in the order of the log
+  bool survived = false;  // said by what followed it: Python ignored it, a save that was given up
+  std::uint64_t id = 0;   // rising in the order of the log
   Progress first_at{};
   Progress last_at{};
 };
@@ -39,6 +39,8 @@ class FindingStore {
   Kept* find(std::uint64_t id);
   const std::vector<Kept>& all() const { return kept_; }
   std::uint64_t left_out() const { return left_out_; }
+  /// Distinct findings that were no mere warnings when they came.
+  std::uint64_t errors_added() const { return errors_added_; }
 
  private:
   void make_room(bool warning);
@@ -47,6 +49,7 @@ class FindingStore {
   std::unordered_map<std::string, std::uint64_t> by_key_{};
   std::uint64_t next_id_ = 0;
   std::uint64_t left_out_ = 0;
+  std::uint64_t errors_added_ = 0;
 };
 
 bool is_memory(LogCategory category);
