@@ -6,6 +6,7 @@
 #include "store/connection.h"
 #include "store/job_lookup.h"
 #include "store/journal_rows.h"
+#include "store/log_rows.h"
 #include "store/removal.h"
 #include "store/row_reader.h"
 #include "store/row_writer.h"
@@ -108,6 +109,14 @@ Result<void> Store::for_each_step(const RunKey& run,
 Result<void> Store::for_each_allocator_record(
     const RunKey& run, const std::function<void(const AllocatorRecord&)>& use) {
   return stream_allocator_records(state_->db, run, use);
+}
+
+Result<std::vector<LogErrorRecord>> Store::log_errors(const RunKey& run) {
+  return load_log_errors(state_->db, run);
+}
+
+Result<std::vector<LogMark>> Store::log_marks(const RunKey& run) {
+  return load_log_marks(state_->db, run);
 }
 
 Result<std::vector<ProcessSample>> Store::processes(std::int64_t sample_id) {
