@@ -60,9 +60,9 @@ Summary summarize(const Analysis& analysis, const JobConfig* config) {
   if (facts.end && std::isfinite(facts.end->unix_seconds))
     summary.ended_at = facts.end->unix_seconds;
   summary.duration_minutes = duration_seconds(facts) / 60;
-  summary.error_count = facts.error_event_count;
-  summary.oom_count =
-      std::max(facts.oom_event_count, std::int64_t{is_oom(analysis.exit.kind) ? 1 : 0});
+  summary.error_count = facts.error_event_count + facts.log_error_count;
+  summary.oom_count = std::max({facts.oom_event_count, facts.log_oom_count,
+                                std::int64_t{is_oom(analysis.exit.kind) ? 1 : 0}});
   summary.steps_per_second = steps_per_second(facts);
   summary.dropped_records = dropped_records(facts.drops);
   if (const auto limiting = limiting_pool_of(facts, analysis.exit))

@@ -13,6 +13,7 @@
 #include "core/drops.h"
 #include "jobconfig/jobconfig.h"
 #include "telemetry/event.h"
+#include "telemetry/log_record.h"
 #include "telemetry/run.h"
 #include "telemetry/sample_row.h"
 #include "telemetry/step.h"
@@ -107,10 +108,14 @@ struct RunFacts {
   std::int64_t steps_completed = 0;    // how far it came, whatever the numbering starts with
   std::int64_t oom_event_count = 0;    // oom_error and oom_kill events
   std::int64_t error_event_count = 0;  // exception and oom_error events
+  std::int64_t log_error_count = 0;    // errors of the output that no event recorded
+  std::int64_t log_oom_count = 0;      // failed allocations in the output, skipped batches too
+  std::optional<LogErrorRecord> deciding{};             // what the output says decided the run
+  std::optional<LogErrorRecord> skipped_batches{};      // what the client said of them
   std::uint64_t swap_in_pages = 0, swap_out_pages = 0;  // during the run
   std::int64_t worker_exits = 0;
   Unended unended = Unended::lost;         // when there is no `end`
-  std::optional<SeenError> exception{};    // as it was recorded in the events
+  std::optional<SeenError> exception{};    // as the events recorded it, else as the output says
   std::optional<double> last_record_at{};  // of any kind
   /// Growth of the kernel's counters from the first sample to the last.
   std::optional<std::uint64_t> cgroup_oom_kills{}, cgroup_limit_hits{}, host_oom_kills{};
@@ -134,7 +139,9 @@ class FactsBuilder {
   void add(const EventRecord& event);
   void add(const StepRecord& step);
   void add(const SeenError& error);  // the exception that an event recorded
-  void set_unended(Unended state);   // for a run without an end
+  /// What went wrong in the output; `has_event`: an event recorded the same.
+  void add(const LogErrorRecord& error, bool has_event);
+  void set_unended(Unended state);  // for a run without an end
   RunFacts finish() &&;
 
  private:

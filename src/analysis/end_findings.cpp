@@ -24,22 +24,87 @@ std::vector<Evidence> exit_evidence(const Analysis& analysis) {
   return evidence;
 }
 
+/// Where the output says what decided the run.
+std::string place_of(const LogErrorRecord& error) {
+  auto text =
+      error.line ? fmt::format("Line {} of its output", *error.line) : std::string{"Its output"};
+  if (error.step) text += fmt::format(", at step {}", *error.step);
+  if (error.count > 1) text += fmt::format(", said {} times", error.count);
+  return text;
+}
+
+void add_deciding_line(const Analysis& analysis, std::vector<Evidence>& evidence) {
+  const auto& deciding = analysis.facts.deciding;
+  if (!deciding) return;
+  const auto exception = deciding->exception.empty() ? "" : deciding->exception + ": ";
+  evidence.push_back({.text = place_of(*deciding) + ": " + exception + deciding->message,
+                      .source = "log",
+                      .at = deciding->unix_seconds});
+}
+
+bool disk_was_full(const Analysis& analysis) {
+  return analysis.facts.deciding && analysis.facts.deciding->category == "disk_full";
+}
+
 double end_of_records(const RunFacts& facts) {
   return facts.end ? facts.end->unix_seconds : facts.last_record_at.value_or(0);
 }
 
 }  // namespace
 
+std::optional<Finding> disk_full_finding(const Analysis& analysis) {
+  if (analysis.exit.kind != ExitKind::error || !disk_was_full(analysis)) return std::nullopt;
+  Finding finding{
+      "disk_full",
+      Severity::warning,
+      "The run ended because no space was left on a disk",
+      "A write failed for want of space or quota; what was being written (a checkpoint, "
+      "a cache, samples) is not whole.",
+      0.9,
+      {}};
+  add_deciding_line(analysis, finding.evidence);
+  for (auto& evidence : exit_evidence(analysis)) finding.evidence.push_back(std::move(evidence));
+  return finding;
+}
+
 std::optional<Finding> exception_finding(const Analysis& analysis) {
   if (analysis.exit.kind != ExitKind::error || !analysis.facts.exception) return std::nullopt;
+  if (disk_was_full(analysis)) return std::nullopt;
   const auto& error = *analysis.facts.exception;
-  return Finding{
+  Finding finding{
       "exception",
       Severity::warning,
-      "An exception ended the run: " + error.type,
+      error.type.empty() ? "An error ended the run" : "An exception ended the run: " + error.type,
       error.message.empty() ? "The exception came without a message." : "It says: " + error.message,
       0.9,
       exit_evidence(analysis)};
+  add_deciding_line(analysis, finding.evidence);
+  return finding;
+}
+
+std::optional<Finding> oom_skipped_batches_finding(const Analysis& analysis) {
+  const auto& skipped = analysis.facts.skipped_batches;
+  if (!skipped) return std::nullopt;
+  const bool one = skipped->count == 1;
+  std::string where;
+  if (skipped->step && skipped->last_step && *skipped->last_step != *skipped->step)
+    where = fmt::format(" between step {} and step {}", *skipped->step, *skipped->last_step);
+  else if (skipped->step)
+    where = fmt::format(" at step {}", *skipped->step);
+  return Finding{
+      "oom_skipped_batches",
+      Severity::warning,
+      fmt::format("{} batch{} skipped after running out of memory", skipped->count,
+                  one ? " was" : "es were"),
+      fmt::format("The trainer caught the failed allocation{} and went on without the batch{}: "
+                  "what was in {} taught it nothing.",
+                  where, one ? "" : "es", one ? "it" : "them"),
+      0.95,
+      {{.text = place_of(*skipped) + ": " + skipped->message,
+        .source = "log",
+        .value = static_cast<double>(skipped->count),
+        .unit = "batches",
+        .at = skipped->unix_seconds}}};
 }
 
 std::optional<Finding> killed_by_signal_finding(const Analysis& analysis) {

@@ -115,6 +115,7 @@ std::string outcome_sentence(const ExitFacts& facts) {
 }
 
 std::string exception_sentence(const SeenError& error) {
+  if (error.type.empty()) return "Its output ended with: " + error.message;
   if (error.message.empty()) return "Its output ended with " + error.type;
   return "Its output ended with " + error.type + ": " + error.message;
 }

@@ -75,6 +75,7 @@ struct FactsBuilder::State {
   void saw_record(double at) { raise(facts.last_record_at, std::optional{at}); }
   void take_counters();
   void take_steps();
+  void take_deciding();
 };
 
 FactsBuilder::FactsBuilder(RunInfo info, std::int64_t run_number, std::optional<RunEnd> end,
@@ -131,6 +132,26 @@ void FactsBuilder::add(const SeenError& error) {
   state_->facts.exception = error;
 }
 
+void FactsBuilder::add(const LogErrorRecord& error, bool has_event) {
+  auto& facts = state_->facts;
+  const bool failed = error.severity != LogSeverity::warning;
+  if (failed && !has_event) ++facts.log_error_count;
+  if (error.skipped_batch) facts.log_oom_count += error.count;
+  if (failed && is_out_of_memory(error)) ++facts.log_oom_count;
+  if (error.skipped_batch) facts.skipped_batches = error;
+  const bool worse = !facts.deciding || error.severity > facts.deciding->severity;
+  if (failed && error.decides && worse) facts.deciding = error;
+}
+
+// An exception that no event recorded: the monitor died before it could.
+void FactsBuilder::State::take_deciding() {
+  if (facts.exception || !facts.deciding) return;
+  facts.exception = SeenError{.type = facts.deciding->exception,
+                              .message = facts.deciding->message,
+                              .out_of_memory = is_out_of_memory(*facts.deciding),
+                              .at = facts.deciding->unix_seconds};
+}
+
 void FactsBuilder::State::take_counters() {
   facts.swap_in_pages = swap_in.grown.value_or(0);
   facts.swap_out_pages = swap_out.grown.value_or(0);
@@ -153,6 +174,7 @@ RunFacts FactsBuilder::finish() && {
   auto& facts = state_->facts;
   state_->take_counters();
   state_->take_steps();
+  state_->take_deciding();
   const bool member_was_killed = facts.cgroup_oom_kills.value_or(0) > 0;
   const bool limit_was_counted = facts.cgroup_limit_hits.value_or(0) > 0;
   const double ended_at = facts.end && std::isfinite(facts.end->unix_seconds)

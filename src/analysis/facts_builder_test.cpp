@@ -309,5 +309,31 @@ TEST(FactsBuilder, a_counter_that_starts_anew_still_counts_its_growth) {
   EXPECT_EQ(facts_of(samples).swap_in_pages, 500U);
 }
 
+TEST(FactsBuilder, errors_of_the_output_count_where_no_event_recorded_them) {
+  FactsBuilder builder{RunInfo{}, 1, std::nullopt, DropCounters{}};
+  builder.add(LogErrorRecord{.severity = LogSeverity::critical, .category = "cuda_oom"}, true);
+  builder.add(LogErrorRecord{.severity = LogSeverity::error, .category = "disk_full"}, false);
+  builder.add(LogErrorRecord{.severity = LogSeverity::warning, .category = "cuda_oom"}, false);
+  builder.add(LogErrorRecord{.severity = LogSeverity::critical, .category = "host_oom_kill"},
+              false);
+  const auto facts = std::move(builder).finish();
+  EXPECT_EQ(facts.log_error_count, 2);
+  EXPECT_EQ(facts.log_oom_count, 1) << "a kill from outside is no failed allocation";
+}
+
+TEST(FactsBuilder, what_decided_by_the_output_stands_for_an_exception_that_no_event_recorded) {
+  FactsBuilder builder{RunInfo{}, 1, std::nullopt, DropCounters{}};
+  builder.add(LogErrorRecord{.severity = LogSeverity::warning, .message = "w", .decides = true},
+              false);
+  builder.add(
+      LogErrorRecord{
+          .category = "disk_full", .message = "no space", .exception = "OSError", .decides = true},
+      false);
+  const auto facts = std::move(builder).finish();
+  ASSERT_TRUE(facts.deciding && facts.exception);
+  EXPECT_EQ(facts.deciding->message, "no space");
+  EXPECT_EQ(facts.exception->type, "OSError");
+}
+
 }  // namespace
 }  // namespace tidemark

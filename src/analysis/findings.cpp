@@ -12,11 +12,23 @@ namespace {
 // then the limits that only an error or their own use can name; then the causes of a peak, cheapest
 // first, the container's limit after what would have kept the run under it.
 constexpr std::array kRules{
-    exception_finding,          killed_by_signal_finding, stopped_by_user_finding,
-    unknown_end_finding,        process_limit_finding,    shm_too_small_finding,
-    sufficient_workers_finding, other_process_finding,    container_limit_finding,
-    unknown_memory_finding,     near_limit_finding,       contributing_workers_finding,
-    swapping_finding,           stalled_finding,          spare_memory_finding,
+    disk_full_finding,
+    exception_finding,
+    killed_by_signal_finding,
+    stopped_by_user_finding,
+    unknown_end_finding,
+    process_limit_finding,
+    shm_too_small_finding,
+    sufficient_workers_finding,
+    other_process_finding,
+    container_limit_finding,
+    unknown_memory_finding,
+    near_limit_finding,
+    contributing_workers_finding,
+    oom_skipped_batches_finding,
+    swapping_finding,
+    stalled_finding,
+    spare_memory_finding,
 };
 
 }  // namespace

@@ -16,11 +16,13 @@ using FindingRule = std::optional<Finding> (*)(const Analysis&);
 std::vector<Finding> find_causes(Analysis analysis);
 
 // What ended the run.
+std::optional<Finding> disk_full_finding(const Analysis& analysis);
 std::optional<Finding> exception_finding(const Analysis& analysis);
 std::optional<Finding> killed_by_signal_finding(const Analysis& analysis);
 std::optional<Finding> stopped_by_user_finding(const Analysis& analysis);
 std::optional<Finding> unknown_end_finding(const Analysis& analysis);
 std::optional<Finding> stalled_finding(const Analysis& analysis);
+std::optional<Finding> oom_skipped_batches_finding(const Analysis& analysis);
 
 // Memory: causes.
 std::optional<Finding> process_limit_finding(const Analysis& analysis);

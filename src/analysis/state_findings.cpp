@@ -91,7 +91,7 @@ std::optional<Finding> spare_memory_finding(const Analysis& analysis) {
     return std::nullopt;
   const auto& pool = *analysis.summary.limiting_pool;
   const bool resident = pool.kind == PoolKind::host || pool.kind == PoolKind::cgroup;
-  if (!resident || pool.fraction() >= kSpareBelow || analysis.facts.oom_event_count > 0)
+  if (!resident || pool.fraction() >= kSpareBelow || analysis.summary.oom_count > 0)
     return std::nullopt;
   return Finding{
       "spare_memory",

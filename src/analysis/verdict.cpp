@@ -39,6 +39,7 @@ std::string oom_killed_text(const Analysis& analysis) {
 }
 
 std::string exception_text(const SeenError& error) {
+  if (error.type.empty()) return one_line(error.message);
   return one_line(error.message.empty() ? error.type : error.type + ": " + error.message);
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -42,6 +43,14 @@ std::vector<std::string> command_line(const HostRoot& host, pid_t pid) {
   return words;
 }
 
+// A file that is appended to may hold the output of runs before.
+bool appends(const HostRoot& host, pid_t pid, const std::string& stream) {
+  const auto text = host.read("proc/" + std::to_string(pid) + "/fdinfo/" + stream);
+  const auto at = text ? text->find("flags:") : std::string::npos;
+  if (at == std::string::npos) return true;
+  return (std::strtol(text->c_str() + at + 6, nullptr, 8) & O_APPEND) != 0;
+}
+
 // Output that goes to a regular file can be followed from here on; a terminal or a pipe cannot be
 // read without taking its bytes away from somebody.
 std::vector<OutputSource> output_files(const HostRoot& host, pid_t pid) {
@@ -52,7 +61,10 @@ std::vector<OutputSource> output_files(const HostRoot& host, pid_t pid) {
     if (!link || ::stat(link->c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
     const bool known =
         std::ranges::any_of(files, [&link](const auto& file) { return file.file == *link; });
-    if (!known) files.push_back({.file = *link, .file_offset = info.st_size});
+    if (known) continue;
+    OutputSource source{.file = *link, .file_offset = info.st_size};
+    if (!appends(host, pid, stream)) source.earlier_offset = 0;
+    files.push_back(std::move(source));
   }
   return files;
 }

@@ -40,6 +40,17 @@ void take_word(ExitFacts& facts, const TrainerWord& said) {
                               .out_of_memory = said.exception->out_of_memory};
 }
 
+// Where neither names what ended a run that failed, what its output says decided it does.
+void take_deciding(ExitFacts& facts, const RunObservation& seen) {
+  const bool ended_well = facts.outcome && facts.outcome->code == 0;
+  if (facts.exception || !seen.deciding || ended_well || facts.said_completed == true) return;
+  if (seen.deciding->severity == LogSeverity::warning) return;
+  facts.exception = SeenError{.type = seen.deciding->exception,
+                              .message = seen.deciding->message,
+                              .out_of_memory = is_out_of_memory(*seen.deciding),
+                              .at = seen.deciding->unix_seconds};
+}
+
 void take_kills(ExitFacts& facts, const RunObservation& seen) {
   for (const auto& kill : seen.oom_kills)
     facts.kernel_kills.push_back({kill.pid, kill.name, kill.by_cgroup, kill.limiting_cgroup});
@@ -67,6 +78,7 @@ ExitFacts facts_of(const RunObservation& seen, const RunInfo& info) {
   facts.output_seen = seen.output_seen;
   take_output(facts, seen.output);
   take_word(facts, seen.said);
+  take_deciding(facts, seen);
   take_kills(facts, seen);
   if (seen.last_sample) facts.last_pools = pools_of(*seen.last_sample);
   if (seen.last_step && seen.total_steps)

@@ -55,6 +55,7 @@ std::uint64_t FindingStore::add(Kept kept) {
     }
   }
   make_room(is_warning(kept));
+  if (!is_warning(kept)) ++errors_added_;
   kept.id = next_id_++;
   by_key_.insert_or_assign(std::move(key), kept.id);
   kept_.push_back(std::move(kept));

@@ -24,8 +24,24 @@ LogReader::LogReader(LogReader&&) noexcept = default;
 LogReader& LogReader::operator=(LogReader&&) noexcept = default;
 LogReader::~LogReader() = default;
 
-void LogReader::feed(std::string_view bytes) {
-  state_->feed(bytes);
+void LogReader::feed(std::string_view bytes, std::optional<double> arrived) {
+  state_->feed(bytes, arrived);
+}
+
+std::uint64_t LogReader::errors_seen() const {
+  return state_->errors_seen();
+}
+std::uint64_t LogReader::bytes() const {
+  return state_->bytes();
+}
+std::uint64_t LogReader::lines() const {
+  return state_->lines();
+}
+std::optional<std::int64_t> LogReader::last_step() const {
+  return state_->last_step();
+}
+std::vector<StepRecord> LogReader::take_line_steps() {
+  return state_->take_line_steps();
 }
 
 LogSummary LogReader::summary() const {

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "logscan/line_prefix.h"
@@ -17,6 +19,8 @@ constexpr std::size_t kMaxMessage = 500;
 constexpr std::size_t kMaxTraceback = 1500;
 constexpr std::size_t kMaxText = 4096;  // of a message with its further lines
 constexpr std::size_t kMaxChain = 8;
+// Stands for the arrival of bytes that were there already.
+constexpr double kNotSeenToCome = std::numeric_limits<double>::quiet_NaN();
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -45,10 +49,16 @@ std::string_view label_of(std::string_view line, std::string_view text) {
 
 }  // namespace
 
-void LogReader::State::feed(std::string_view bytes) {
+void LogReader::State::feed(std::string_view bytes, std::optional<double> arrived) {
   if (bytes_ == 0) utf16_ = bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF");
   bytes_ += bytes.size();
-  lines_.feed(bytes, 0, [this](std::string_view line, double) { take_line(line); });
+  lines_.feed(bytes, arrived.value_or(kNotSeenToCome),
+              [this](std::string_view line, double since) { take_arrived(line, since); });
+}
+
+void LogReader::State::take_arrived(std::string_view line, double since) {
+  arrived_ = std::isfinite(since) ? std::optional{since} : std::nullopt;
+  take_line(line);
 }
 
 void LogReader::State::take_line(std::string_view line) {
@@ -104,7 +114,10 @@ void LogReader::State::look_closer(std::string_view line, const Signs& signs, bo
   const bool lost = signs.has(Mark::number_lost) && shows_lost_loss(line);
   if (lost) take_lost_number(line);
   if (!beside_bar && signs.has(Mark::step))
-    if (const auto step = parse_step_line(head.text)) training_.take_step_line(*step);
+    if (const auto step = parse_step_line(head.text)) {
+      training_.take_step_line(*step);
+      if (arrived_) line_steps_.see(*step, *arrived_);
+    }
   if (line.starts_with("{'")) training_.take_values(line);
   if (signs.said && !lost) return take_said(line, head, signs, label);
   if (!lost && (signs.has(Mark::warning) || head.severity == Severity::warning ||
@@ -260,6 +273,7 @@ bool LogReader::State::take_client_line(std::string_view text) {
     ++skipped_batches_;
     Kept kept =
         finding_of({LogCategory::cuda_oom, Weight::warning, true}, trimmed(words.substr(2)));
+    kept.finding.skipped_batch = true;
     add(std::move(kept));
     return true;
   }
@@ -360,6 +374,7 @@ LogPlace LogReader::State::place() {
   here.step = training_.step();
   here.elapsed_seconds = training_.elapsed_seconds();
   here.unix_seconds = parse_timestamp({dated_head_.data(), dated_head_size_}, utc_offset_seconds_);
+  here.arrived = arrived_;
   return here;
 }
 
@@ -386,7 +401,7 @@ std::uint64_t LogReader::State::add(Kept kept) {
 }
 
 LogSummary LogReader::State::finish() && {
-  lines_.finish([this](std::string_view line, double) { take_line(line); });
+  lines_.finish([this](std::string_view line, double since) { take_arrived(line, since); });
   close_message();
   training_.catch_up();
   if (findings_.all().empty() && tracebacks_.has_unfinished())
@@ -409,6 +424,7 @@ LogSummary LogReader::State::finish() && {
   summary.findings_left_out = findings_.left_out();
   summary.last_step = training_.step();
   summary.total_steps = training_.total();
+  summary.last_elapsed_seconds = training_.elapsed_seconds();
   summary.last_loss = training_.loss();
   summary.last_learning_rate = training_.learning_rate();
   summary.seconds_per_step = training_.seconds_per_step();

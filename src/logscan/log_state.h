@@ -12,6 +12,7 @@
 #include "logscan/line_head.h"
 #include "logscan/line_splitter.h"
 #include "logscan/logscan.h"
+#include "logscan/step_line_follower.h"
 #include "logscan/traceback_reader.h"
 #include "logscan/training_progress.h"
 
@@ -20,8 +21,18 @@ namespace tidemark {
 struct LogReader::State {
  public:
   explicit State(std::int64_t utc_offset_seconds) : utc_offset_seconds_(utc_offset_seconds) {}
-  void feed(std::string_view bytes);
+  void feed(std::string_view bytes, std::optional<double> arrived);
   LogSummary finish() &&;
+
+  // An exception whose message may go on counts as found.
+  std::uint64_t errors_seen() const { return findings_.errors_added() + (message_ ? 1 : 0); }
+  std::uint64_t bytes() const { return bytes_; }
+  std::uint64_t lines() const { return lines_.newlines(); }
+  std::optional<std::int64_t> last_step() {
+    training_.catch_up();
+    return training_.step();
+  }
+  std::vector<StepRecord> take_line_steps() { return line_steps_.take_steps(); }
 
  private:
   /// An exception whose message may go on.
@@ -36,6 +47,7 @@ struct LogReader::State {
     int unindented = 0;
   };
 
+  void take_arrived(std::string_view line, double since);
   void take_line(std::string_view line);
   void take_text(std::string_view line, bool beside_bar);
   void look_closer(std::string_view line, const Signs& signs, bool beside_bar);
@@ -61,6 +73,8 @@ struct LogReader::State {
   std::int64_t utc_offset_seconds_;
   LineSplitter lines_{};
   TrainingProgress training_{};
+  StepLineFollower line_steps_{};  // of a log that is read as it comes
+  std::optional<double> arrived_{};  // the line that is being read
   TracebackReader tracebacks_{};
   FindingStore findings_{};
   std::optional<OpenMessage> message_{};

@@ -147,6 +147,7 @@ struct LogPlace {
   std::optional<std::int64_t> step{};       // where the training bar stood
   std::optional<double> elapsed_seconds{};  // the training bar's own clock
   std::optional<double> unix_seconds{};     // the last timestamp at a line's head
+  std::optional<double> arrived{};          // unix seconds, of a log that is read as it comes
 };
 
 /// Something that went wrong, or was warned of; the same said again is one finding. Its texts are
@@ -160,6 +161,7 @@ struct LogFinding {
   std::vector<std::string> chain{};  // the other exceptions of its chain, in their order
   MemoryFigures figures{};
   std::optional<std::int64_t> worker_pid{};
+  bool skipped_batch = false;  // ai-toolkit's word that it skipped so many batches
   LogPlace first{};
   LogPlace last{};
   std::uint64_t count = 1;
@@ -175,6 +177,7 @@ struct LogSummary {
   /// The last training bar or step line, as printed: a bar that starts anew each epoch does too.
   std::optional<std::int64_t> last_step{};
   std::optional<std::int64_t> total_steps{};
+  std::optional<double> last_elapsed_seconds{};  // the training bar's own clock
   std::optional<double> last_loss{};
   std::optional<double> last_learning_rate{};
   std::optional<double> seconds_per_step{};
@@ -187,7 +190,8 @@ struct LogSummary {
   std::uint64_t lines = 0;
 };
 
-/// Reads a log from its first byte. Memory is bounded whatever comes; it may be asked at any time.
+/// Reads a log from its first byte, from a file or as it comes. Memory is bounded whatever comes;
+/// it may be asked at any time.
 class LogReader {
  public:
   /// `utc_offset_seconds`: of timestamps without a zone.
@@ -196,9 +200,20 @@ class LogReader {
   LogReader& operator=(LogReader&&) noexcept;
   ~LogReader();
 
-  void feed(std::string_view bytes);
+  /// `arrived`: when these bytes came, in unix seconds; absent for what was there already.
+  void feed(std::string_view bytes, std::optional<double> arrived = std::nullopt);
   /// Of all that was fed; an unfinished line counts.
   LogSummary summary() const;
+
+  /// Changes when an error was found that is none of those before; cheap, unlike `summary`.
+  std::uint64_t errors_seen() const;
+  /// Whole lines that were read, and where the training stood in the last of them.
+  std::uint64_t bytes() const;
+  std::uint64_t lines() const;
+  std::optional<std::int64_t> last_step() const;
+  /// Steps printed as lines of their own ("step 100/2000 loss: 0.3") that arrived since the last
+  /// call, rising; a count that starts anew for each epoch goes on behind the epochs before.
+  std::vector<StepRecord> take_line_steps();
 
  private:
   struct State;

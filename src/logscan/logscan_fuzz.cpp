@@ -54,7 +54,15 @@ void require_sound(const tidemark::LogSummary& summary, std::string_view text) {
 void read_log(std::string_view text, std::size_t piece) {
   tidemark::LogReader whole, cut;
   whole.feed(text);
-  for (std::size_t at = 0; at < text.size(); at += piece) cut.feed(text.substr(at, piece));
+  std::int64_t last_step = -1;
+  for (std::size_t at = 0; at < text.size(); at += piece) {
+    cut.feed(text.substr(at, piece), 1e9);
+    for (const auto& step : cut.take_line_steps()) {
+      require(step.step >= last_step && step.unix_seconds == 1e9);
+      last_step = step.step;
+    }
+  }
+  require(cut.bytes() == text.size() && cut.errors_seen() <= text.size());
   const auto summary = whole.summary(), other = cut.summary();
   require_sound(summary, text);
   require_sound(other, text);

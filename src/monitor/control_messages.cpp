@@ -38,12 +38,16 @@ MonitoringSettings settings_from(const Json& json) {
 }
 
 Json json_of(const OutputSource& output) {
-  return {{"pipe_fd", output.pipe_fd}, {"file", output.file}, {"file_offset", output.file_offset}};
+  return {{"pipe_fd", output.pipe_fd},
+          {"file", output.file},
+          {"file_offset", output.file_offset},
+          {"earlier_offset", output.earlier_offset}};
 }
 OutputSource output_from(const Json& json) {
   return {.pipe_fd = json.at("pipe_fd").get<int>(),
           .file = json.at("file").get<std::string>(),
-          .file_offset = json.at("file_offset").get<std::int64_t>()};
+          .file_offset = json.at("file_offset").get<std::int64_t>(),
+          .earlier_offset = json.value("earlier_offset", std::int64_t{-1})};
 }
 
 // nlohmann throws on a missing key or a wrong type; here that ends as a value.

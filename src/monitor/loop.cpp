@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <ctime>
+#include <memory>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -10,9 +13,9 @@
 #include "monitor/journal_follower.h"
 #include "monitor/journal_setup.h"
 #include "monitor/monitor.h"
-#include "monitor/output_follower.h"
 #include "monitor/recorder.h"
 #include "monitor/row_writer.h"
+#include "monitor/run_output.h"
 #include "os/process_watch.h"
 #include "os/thread_name.h"
 
@@ -33,18 +36,21 @@ constexpr std::size_t kRecordsAtOnce = 4096;
 // While a journal holds more than could be taken, it is looked at this often.
 constexpr milliseconds kBacklogPause{10};
 
-/// One stream of output with its own reader: two streams' lines are not to be mixed.
-struct Output {
-  explicit Output(const OutputSource& source) : follower(source) {}
-  OutputFollower follower;
-  OutputReader reader{};
-};
+// What waits in a file at the end is read for this long.
+constexpr std::chrono::seconds kReadAtEnd{10};
+
+/// Timestamps that a log gives without a zone are local ones.
+std::int64_t local_utc_offset() {
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  return ::localtime_r(&now, &local) != nullptr ? local.tm_gmtoff : 0;
+}
 
 /// What the streams say together: the one with an exception speaks for the run.
-OutputVerdict verdict_of(const std::vector<Output>& outputs) {
+OutputVerdict verdict_of(const std::vector<std::unique_ptr<RunOutput>>& outputs) {
   OutputVerdict verdict;
   for (const auto& output : outputs) {
-    auto one = output.reader.verdict();
+    auto one = output->verdict();
     if (one.exception && !verdict.exception) verdict.exception = std::move(one.exception);
     verdict.keyboard_interrupt = verdict.keyboard_interrupt || one.keyboard_interrupt;
     verdict.client_stop = verdict.client_stop || one.client_stop;
@@ -62,7 +68,7 @@ class Watching {
         journal_(journal),
         sensors_(std::move(sensors)),
         recorder_(request.info, sensors_, *parts.clock, writer) {
-    for (const auto& output : request.outputs) outputs_.emplace_back(output);
+    for (const auto& output : request.outputs) follow(output);
   }
 
   RunObservation until_the_end(const ProcessWatch& trainer) {
@@ -79,6 +85,13 @@ class Watching {
   }
 
  private:
+  /// Each stream has readers of its own: two streams' lines are not to be mixed.
+  void follow(const OutputSource& source) {
+    const auto& monitor = request_.info.monitor;
+    auto name = std::to_string(monitor.start_ticks) + "." + std::to_string(outputs_.size());
+    outputs_.push_back(std::make_unique<RunOutput>(source, std::move(name), local_utc_offset()));
+  }
+
   bool stop_asked() const {
     if (parts_.stop_fd < 0) return false;
     pollfd entry{.fd = parts_.stop_fd, .events = POLLIN, .revents = 0};
@@ -102,16 +115,19 @@ class Watching {
   void hear_parent() {
     parent_gone_ = !parts_.parent->receive();
     const auto files = parts_.parent->output_files();
-    for (; files_followed_ < files.size(); ++files_followed_)
-      outputs_.emplace_back(files[files_followed_]);
+    for (; files_followed_ < files.size(); ++files_followed_) follow(files[files_followed_]);
   }
 
-  void read_output() {
+  /// True: there is more.
+  bool read_output() {
     const double now = recorder_.unix_now();
-    for (auto& [follower, reader] : outputs_) {
-      follower.read_available(reader, now);
-      recorder_.take_steps(reader.take_steps(), false);
+    bool more = false;
+    for (const auto& output : outputs_) {
+      more = output->read_available(now) || more;
+      recorder_.take_steps(output->take_steps(), false);
+      recorder_.take_log(output->take_mark(now), output->take_new_errors(now));
     }
+    return more;
   }
 
   bool backlog() const { return journal_ != nullptr && journal_->more(); }
@@ -182,8 +198,9 @@ class Watching {
     else
       read_rest_of_journal();
     observation.output = verdict_of(outputs_);
-    observation.output_seen = std::ranges::any_of(
-        outputs_, [](const Output& output) { return output.follower.has_source(); });
+    observation.deciding = read_errors();
+    observation.output_seen =
+        std::ranges::any_of(outputs_, [](const auto& output) { return output->has_source(); });
     if (kernel_log_) observation.oom_kills = kernel_log_->new_oom_kills();
     observation.kernel_log_readable = kernel_log_.has_value();
     recorder_.end(observation);
@@ -202,16 +219,29 @@ class Watching {
 
   void read_last_output() {
     const auto until = parts_.clock->now() + kWaitForOutput;
-    read_output();
-    for (auto& [follower, reader] : outputs_) {
-      while (follower.poll_fd() >= 0 && parts_.clock->now() < until) {
-        pollfd entry{.fd = follower.poll_fd(), .events = POLLIN, .revents = 0};
+    const auto give_up_at = parts_.clock->now() + kReadAtEnd;
+    while (read_output() && parts_.clock->now() < give_up_at) {
+    }
+    for (const auto& output : outputs_) {
+      while (output->poll_fd() >= 0 && parts_.clock->now() < until) {
+        pollfd entry{.fd = output->poll_fd(), .events = POLLIN, .revents = 0};
         ::poll(&entry, 1, static_cast<int>(kWaitForOutput.count()));
         read_output();
       }
-      reader.finish();
-      recorder_.take_steps(reader.take_steps(), true);
+      output->finish();
+      recorder_.take_steps(output->take_steps(), true);
     }
+  }
+
+  /// What decided the run, as its output tells it; all that it tells is stored.
+  std::optional<LogErrorRecord> read_errors() {
+    std::vector<LogErrors> streams;
+    for (const auto& output : outputs_) streams.push_back(output->errors());
+    const auto* deciding = deciding_of(streams);
+    auto decided = deciding != nullptr ? std::optional{*deciding} : std::nullopt;
+    for (auto& stream : streams)
+      if (!stream.errors.empty()) recorder_.take_log(std::nullopt, std::move(stream));
+    return decided;
   }
 
   const MonitorRequest& request_;
@@ -220,7 +250,7 @@ class Watching {
   JournalFollower* journal_;  // null: there is none
   std::vector<std::filesystem::path> labelled_{request_.database};
   Sensors sensors_;
-  std::vector<Output> outputs_{};
+  std::vector<std::unique_ptr<RunOutput>> outputs_{};
   std::optional<KernelLog> kernel_log_{};
   Recorder recorder_;
   bool parent_gone_ = false;

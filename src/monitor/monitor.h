@@ -26,9 +26,10 @@ namespace tidemark {
 
 /// Where the trainer's output can be read.
 struct OutputSource {
-  int pipe_fd = -1;              // a copy that the launcher carries; -1: none
-  std::string file{};            // a regular file the trainer writes to; empty: none
-  std::int64_t file_offset = 0;  // where this run's output begins in it
+  int pipe_fd = -1;                  // a copy that the launcher carries; -1: none
+  std::string file{};                // a regular file the trainer writes to; empty: none
+  std::int64_t file_offset = 0;      // where this run's output begins in it, or is followed from
+  std::int64_t earlier_offset = -1;  // where it began before it was followed; -1: not known
 };
 
 /// What the trainer's parent knows when it has reaped it.
@@ -93,7 +94,8 @@ struct RunObservation {
   std::vector<int> signals_sent{};
   std::optional<Bytes> main_max_rss{};
   OutputVerdict output{};
-  bool output_seen = false;  // its output could be read at all
+  bool output_seen = false;                  // its output could be read at all
+  std::optional<LogErrorRecord> deciding{};  // what its output says decided the run
   TrainerWord said{};
   std::vector<OomKill> oom_kills{};  // kernel log during the run
   bool kernel_log_readable = false;

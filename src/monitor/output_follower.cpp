@@ -4,75 +4,109 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 namespace tidemark {
 namespace {
 
 constexpr std::size_t kPieceBytes = 65536;
+// Of a log that began before it is followed: a second of reading.
+constexpr std::int64_t kMostEarlier = std::int64_t{256} << 20;
+
+UniqueFd open_to_read(const std::string& path) {
+  return UniqueFd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+}
 
 }  // namespace
 
 OutputFollower::OutputFollower(const OutputSource& source)
-    : pipe_(source.pipe_fd),
-      pipe_open_(source.pipe_fd >= 0),
-      path_(source.file),
-      offset_(source.file_offset) {
+    : pipe_(source.pipe_fd), pipe_open_(source.pipe_fd >= 0), path_(source.file) {
   if (pipe_open_) ::fcntl(pipe_.get(), F_SETFL, ::fcntl(pipe_.get(), F_GETFL) | O_NONBLOCK);
-  if (!path_.empty()) file_ = UniqueFd{::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  if (path_.empty()) return;
+  now_.file = open_to_read(path_);
+  if (now_.file) now_.offset = source.file_offset;  // a file that comes later is all new
 }
 
-void OutputFollower::read_available(OutputReader& reader, double unix_seconds) {
-  if (pipe_open_) read_pipe(reader, unix_seconds);
-  if (!path_.empty()) read_file(reader, unix_seconds);
+bool OutputFollower::read_available(const Use& use) {
+  std::size_t taken = pipe_open_ ? read_pipe(use) : 0;
+  if (path_.empty()) return taken >= kMostPerCall;
+  if (before_.file) taken += read_file(before_, kMostPerCall, use);
+  if (now_.file && taken < kMostPerCall) taken += read_file(now_, kMostPerCall - taken, use);
+  // Only when all of the old one is read: what stands in it came before.
+  if (taken < kMostPerCall && look_for_another())
+    taken += read_file(now_, kMostPerCall - taken, use);
+  return taken >= kMostPerCall;
 }
 
-void OutputFollower::read_pipe(OutputReader& reader, double unix_seconds) {
+std::optional<double> OutputFollower::read_earlier(std::int64_t begin, const Use& use) {
+  struct stat status{};
+  if (!now_.file || begin >= now_.offset || ::fstat(now_.file.get(), &status) != 0)
+    return std::nullopt;
+  const std::int64_t end = now_.offset;
+  now_.offset = std::max(begin, end - kMostEarlier);
+  while (now_.offset < end)
+    if (read_file(now_, static_cast<std::size_t>(end - now_.offset), use) == 0) break;
+  return static_cast<double>(status.st_mtim.tv_sec) +
+         static_cast<double>(status.st_mtim.tv_nsec) / 1e9;
+}
+
+std::size_t OutputFollower::read_pipe(const Use& use) {
   std::array<char, kPieceBytes> piece{};
-  for (std::size_t taken = 0; taken < kMostPerCall;) {
+  std::size_t taken = 0;
+  while (taken < kMostPerCall) {
     const ssize_t got = ::read(pipe_.get(), piece.data(), piece.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0 && errno == EAGAIN) return;
+    if (got < 0 && errno == EAGAIN) return taken;
     if (got <= 0) {
       pipe_open_ = false;
-      return;
+      return taken;
     }
     saw_output_ = true;
     taken += static_cast<std::size_t>(got);
-    reader.feed({piece.data(), static_cast<std::size_t>(got)}, unix_seconds);
+    use({.bytes = {piece.data(), static_cast<std::size_t>(got)}});
   }
+  return taken;
 }
 
-void OutputFollower::read_file(OutputReader& reader, double unix_seconds) {
-  reopen_if_replaced();
-  if (!file_) return;
+std::size_t OutputFollower::read_file(Opened& from, std::size_t most, const Use& use) {
   std::array<char, kPieceBytes> piece{};
-  for (std::size_t taken = 0; taken < kMostPerCall;) {
-    const ssize_t got = ::pread(file_.get(), piece.data(), piece.size(), offset_);
+  std::size_t taken = 0;
+  while (taken < most) {
+    const auto room = std::min(piece.size(), most - taken);
+    const ssize_t got = ::pread(from.file.get(), piece.data(), room, from.offset);
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return;
+    if (got <= 0) break;
     saw_output_ = true;
     taken += static_cast<std::size_t>(got);
-    offset_ += got;
-    reader.feed({piece.data(), static_cast<std::size_t>(got)}, unix_seconds);
+    from.offset += got;
+    const bool other = last_read_ != nullptr && last_read_ != &from;
+    last_read_ = &from;
+    use({.bytes = {piece.data(), static_cast<std::size_t>(got)},
+         .new_file = std::exchange(new_file_, false) || other});
   }
+  return taken;
 }
 
-// A log that was rotated has another inode under its name; one that was truncated is shorter than
-// what was read of it. Either way it is read from its start.
-void OutputFollower::reopen_if_replaced() {
+/// True where there is something new to read: another file under the name, or a file that was cut.
+bool OutputFollower::look_for_another() {
   struct stat named{};
-  if (::stat(path_.c_str(), &named) != 0) return;  // moved away: the open file may still grow
+  if (::stat(path_.c_str(), &named) != 0) return false;  // moved away: the open file may still grow
   struct stat opened{};
-  const bool same = file_ && ::fstat(file_.get(), &opened) == 0 && named.st_ino == opened.st_ino &&
-                    named.st_dev == opened.st_dev;
-  if (!same) {
-    file_ = UniqueFd{::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-    offset_ = 0;
-  } else if (named.st_size < offset_) {
-    offset_ = 0;
+  const bool known = now_.file && ::fstat(now_.file.get(), &opened) == 0;
+  if (known && named.st_ino == opened.st_ino && named.st_dev == opened.st_dev) {
+    if (named.st_size >= now_.offset) return false;
+    now_.offset = 0;
+    new_file_ = true;
+    return true;
   }
+  auto file = open_to_read(path_);
+  if (!file) return false;
+  before_ = std::exchange(now_, Opened{.file = std::move(file)});
+  if (last_read_ != nullptr) last_read_ = &before_;
+  return true;
 }
 
 }  // namespace tidemark

@@ -122,6 +122,15 @@ void Recorder::take_steps(std::vector<StepRecord> steps, bool at_end) {
   if (!group.empty()) writer_.push(std::move(group), Urgency::batched);
 }
 
+void Recorder::take_log(std::optional<LogMark> mark, std::optional<LogErrors> errors) {
+  if (!mark && !errors) return;
+  WriteGroup group;
+  const auto urgency = errors ? Urgency::synced : Urgency::batched;
+  if (mark) group.add(std::move(*mark));
+  if (errors) group.add(std::move(*errors));
+  writer_.push(std::move(group), urgency);
+}
+
 void Recorder::note_steps(const std::vector<StepRecord>& steps) {
   for (const auto& step : steps) {
     if (step.rank != 0) continue;

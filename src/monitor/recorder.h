@@ -31,6 +31,9 @@ class Recorder {
   /// Steps that the output showed.
   void take_steps(std::vector<StepRecord> steps, bool at_end);
 
+  /// How far the output has come, and what went wrong in it.
+  void take_log(std::optional<LogMark> mark, std::optional<LogErrors> errors);
+
   /// What the trainer recorded itself. Its events get a sample of this moment.
   void take_journal(JournalRows rows);
 

@@ -11,19 +11,37 @@ namespace {
 // An error at every step is one error: more than this many tell nothing new.
 constexpr std::size_t kMostLogErrors = 1000;
 
-void take_events(FactsBuilder& builder, Report& report) {
+LogError entry_of(const SeenError& error, const std::optional<Bytes>& used) {
+  LogError entry;
+  entry.said.severity = error.out_of_memory ? LogSeverity::critical : LogSeverity::error;
+  entry.said.exception = error.type;
+  entry.said.message = error.message;
+  entry.said.unix_seconds = error.at;
+  entry.memory_at_time = used;
+  return entry;
+}
+
+/// What the output said comes first, in its order; then what only events recorded.
+void take_errors(FactsBuilder& builder, Report& report, std::vector<LogErrorRecord> said) {
+  std::vector<bool> has_event(said.size());
+  for (auto& one : said) report.log_errors.push_back({.said = std::move(one)});
   for (const auto& stored : report.events) {
     builder.add(stored.event);
     const auto error = recorded_error(stored.event);
     if (!error) continue;
     builder.add(*error);
-    if (report.log_errors.size() < kMostLogErrors)
-      report.log_errors.push_back({.timestamp = error->at,
-                                   .out_of_memory = error->out_of_memory,
-                                   .exception = error->type,
-                                   .message = error->message,
-                                   .memory_at_time = stored.used});
+    bool known = false;
+    for (std::size_t i = 0; i < has_event.size() && !known; ++i) {
+      if (!is_same_error(report.log_errors[i].said, *error)) continue;
+      known = has_event[i] = true;
+      if (!report.log_errors[i].said.unix_seconds)
+        report.log_errors[i].said.unix_seconds = error->at;
+    }
+    if (!known && report.log_errors.size() < kMostLogErrors)
+      report.log_errors.push_back(entry_of(*error, stored.used));
   }
+  for (std::size_t i = 0; i < has_event.size(); ++i)
+    builder.add(report.log_errors[i].said, has_event[i]);
 }
 
 std::optional<JobConfig> parse_config(const RunInfo& info) {
@@ -43,8 +61,15 @@ Result<Report> build_report(Store& store, const StoredRun& run, const ReportOpti
 
   FactsBuilder builder{run.info, run.key.number, run.end, run.drops};
   builder.set_unended(options.unended);
-  take_events(builder, report);
+  auto said = store.log_errors(run.key);
+  if (!said) return std::unexpected(said.error());
+  take_errors(builder, report, merge_readers(std::move(*said)));
   ErrorDating dating{report.log_errors};
+  const auto steps = store.for_each_step(run.key, [&](const StepRecord& step) {
+    builder.add(step);
+    dating.add(step);
+  });
+  if (!steps) return std::unexpected(steps.error());
   TimelineThinner timeline{std::max<std::size_t>(options.timeline_points, 1)};
   const auto samples = store.for_each_sample(run.key, [&](const SampleRow& sample) {
     builder.add(sample);
@@ -52,9 +77,6 @@ Result<Report> build_report(Store& store, const StoredRun& run, const ReportOpti
     timeline.add(sample);
   });
   if (!samples) return std::unexpected(samples.error());
-  const auto steps =
-      store.for_each_step(run.key, [&](const StepRecord& step) { builder.add(step); });
-  if (!steps) return std::unexpected(steps.error());
   report.timeline = std::move(timeline).finish();
 
   auto facts = std::move(builder).finish();

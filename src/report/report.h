@@ -11,14 +11,11 @@
 
 namespace tidemark {
 
-/// One entry of log_errors: an exception that an event of the run recorded.
+/// One entry of log_errors: what the output said, or an exception that only an event recorded.
 struct LogError {
-  std::optional<double> timestamp{};
-  bool out_of_memory = false;  // level CRITICAL, else ERROR
-  std::string exception{};
-  std::string message{};
-  std::optional<Bytes>
-      memory_at_time{};  // the machine's, in the last sample with the trainer alive
+  LogErrorRecord said{};
+  std::optional<Bytes> memory_at_time{};  // the machine's, in the nearest sample with the trainer
+                                          // alive
 };
 
 struct Report {

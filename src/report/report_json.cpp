@@ -190,14 +190,38 @@ Json recommendations_json(const std::vector<Recommendation>& recommendations) {
   return array;
 }
 
+std::string_view name_of(LogSeverity severity) {
+  return severity == LogSeverity::critical ? "CRITICAL"
+         : severity == LogSeverity::error  ? "ERROR"
+                                           : "WARNING";
+}
+
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
+Json log_error_json(const LogError& error) {
+  const auto& said = error.said;
+  Json entry{{"timestamp", json_of(said.unix_seconds)}, {"level", name_of(said.severity)}};
+  if (!said.category.empty()) entry["category"] = said.category;
+  entry["message"] = said.message;
+  entry["exception"] = text_or_null(said.exception);
+  entry["memory_at_time_gb"] = json_of(error.memory_at_time);
+  if (said.category.empty()) return entry;  // an event's: it has no place in the output
+  if (said.line) entry["line"] = *said.line;
+  entry["count"] = said.count;
+  entry["step"] = json_of(said.step);
+  entry["traceback"] = text_or_null(said.traceback);
+  entry["requested_gb"] = json_of(said.requested);
+  entry["device_total_gb"] = json_of(said.device_total);
+  entry["device_free_gb"] = json_of(said.device_free);
+  entry["decides"] = said.decides && said.severity != LogSeverity::warning;
+  return entry;
+}
+
 Json log_errors_json(const std::vector<LogError>& errors) {
   Json array = Json::array();
-  for (const auto& error : errors)
-    array.push_back({{"timestamp", json_of(error.timestamp)},
-                     {"level", error.out_of_memory ? "CRITICAL" : "ERROR"},
-                     {"message", error.message},
-                     {"exception", error.exception},
-                     {"memory_at_time_gb", json_of(error.memory_at_time)}});
+  for (const auto& error : errors) array.push_back(log_error_json(error));
   return array;
 }
 

@@ -115,7 +115,9 @@ TEST(RecordedErrors, only_events_that_name_an_exception_are_errors) {
 }
 
 TEST(RecordedErrors, memory_is_that_of_the_last_sample_with_the_trainer_alive) {
-  std::vector<LogError> errors{{.timestamp = 10, .exception = "MemoryError"}};
+  std::vector<LogError> errors(1);
+  errors[0].said.unix_seconds = 10;
+  errors[0].said.exception = "MemoryError";
   ErrorDating dating{errors};
   SampleRow alive;
   alive.unix_seconds = 8;
@@ -127,6 +129,78 @@ TEST(RecordedErrors, memory_is_that_of_the_last_sample_with_the_trainer_alive) {
   dating.add(alive);
   dating.add(gone);
   EXPECT_EQ(errors[0].memory_at_time, gib(5));
+}
+
+TEST(RecordedErrors, memory_is_that_of_the_nearest_sample_before_or_behind) {
+  std::vector<LogError> errors(1);
+  errors[0].said.unix_seconds = 10;
+  ErrorDating dating{errors};
+  SampleRow sample;
+  sample.main_process = gib(3);
+  for (const auto& [at, used] : {std::pair{5.0, gib(5)}, {9.5, gib(7)}, {11.0, gib(2)}}) {
+    sample.unix_seconds = at;
+    sample.used = used;
+    dating.add(sample);
+  }
+  EXPECT_EQ(errors[0].memory_at_time, gib(7));
+}
+
+TEST(RecordedErrors, an_error_without_a_time_takes_that_of_its_step) {
+  std::vector<LogError> errors(2);
+  errors[0].said.step = 7;
+  errors[1].said.unix_seconds = 3;
+  errors[1].said.step = 7;
+  ErrorDating dating{errors};
+  dating.add(StepRecord{.step = 7, .unix_seconds = 70});
+  EXPECT_EQ(errors[0].said.unix_seconds, 70);
+  EXPECT_EQ(errors[1].said.unix_seconds, 3);
+}
+
+TEST(RecordedErrors, what_two_readers_of_one_file_found_is_one_entry) {
+  const LogErrorRecord first{
+      .message = "m", .unix_seconds = 5, .line = 3, .byte_offset = 40, .count = 1};
+  LogErrorRecord again = first;
+  again.unix_seconds = 4;
+  again.count = 9;
+  LogErrorRecord other = first;
+  other.line = 4;
+  const auto merged = merge_readers({first, other, again});
+  ASSERT_EQ(merged.size(), 2U);
+  EXPECT_EQ(merged[0].unix_seconds, 5);
+  EXPECT_EQ(merged[0].count, 9);
+}
+
+TEST(RecordedErrors, an_event_and_a_finding_tell_of_the_same_exception) {
+  const LogErrorRecord said{.message = "CUDA out of memory. Tried to allocate 2 GiB.",
+                            .exception = "OutOfMemoryError",
+                            .chain = {"RuntimeError: the step failed"}};
+  EXPECT_TRUE(is_same_error(said, {.type = "torch.OutOfMemoryError",
+                                   .message = "CUDA out of memory. Tried to allocate 2 GiB."}));
+  EXPECT_TRUE(is_same_error(said, {.type = "RuntimeError", .message = "the step failed"}));
+  EXPECT_FALSE(is_same_error(said, {.type = "ValueError", .message = "the step failed"}));
+  EXPECT_FALSE(is_same_error(said, {.type = "OutOfMemoryError", .message = "HIP out of memory"}));
+  EXPECT_FALSE(is_same_error({.message = "Killed"}, {.type = "ValueError", .message = ""}));
+}
+
+TEST(ReportJson, a_finding_of_the_log_has_its_place_and_an_events_error_has_none) {
+  auto report = empty_report();
+  report.log_errors.resize(2);
+  report.log_errors[0].said = {.severity = LogSeverity::warning,
+                               .category = "cuda_oom",
+                               .message = "m",
+                               .line = 12,
+                               .count = 3,
+                               .requested = gib(2)};
+  report.log_errors[1].said = {.severity = LogSeverity::critical, .exception = "MemoryError"};
+  const auto errors = Json::parse(report_json(report))["log_errors"];
+  EXPECT_EQ(errors[0]["level"], "WARNING");
+  EXPECT_EQ(errors[0]["category"], "cuda_oom");
+  EXPECT_EQ(errors[0]["line"], 12);
+  EXPECT_EQ(errors[0]["count"], 3);
+  EXPECT_EQ(errors[0]["requested_gb"], 2.0);
+  EXPECT_TRUE(errors[0]["timestamp"].is_null());
+  EXPECT_EQ(errors[1]["level"], "CRITICAL");
+  EXPECT_FALSE(errors[1].contains("line"));
 }
 
 }  // namespace

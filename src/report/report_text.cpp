@@ -119,6 +119,7 @@ class Page {
   void parts();
   void progress();
   void errors();
+  void error_line(std::string_view mark, const LogErrorRecord& error);
   void findings();
   void finding(const Finding& finding);
   void recommendations();
@@ -278,11 +279,37 @@ void Page::cost() {
 void Page::errors() {
   const auto& errors = report_.log_errors;
   if (style_.short_form || errors.empty()) return;
-  labelled("Errors", std::to_string(errors.size()));
-  for (std::size_t i = errors.size() - std::min(errors.size(), kMostErrors); i < errors.size(); ++i)
-    item("- ", 2,
-         errors[i].message.empty() ? errors[i].exception
-                                   : errors[i].exception + ": " + errors[i].message);
+  const auto failed = std::ranges::count_if(
+      errors, [](const auto& error) { return error.said.severity != LogSeverity::warning; });
+  const auto warned = static_cast<std::ptrdiff_t>(errors.size()) - failed;
+  auto count = std::to_string(failed);
+  if (warned > 0) count += fmt::format(", and {} warning{}", warned, warned == 1 ? "" : "s");
+  labelled("Errors", count);
+  // What decided the run first, then the last of the others; warnings only where nothing else was.
+  std::vector<const LogErrorRecord*> shown;
+  const auto& deciding = analysis_.facts.deciding;
+  for (auto error = errors.rbegin(); error != errors.rend() && shown.size() < kMostErrors;
+       ++error) {
+    const bool decides = deciding && error->said.decides && error->said.line == deciding->line &&
+                         error->said.message == deciding->message;
+    if (!decides && (error->said.severity != LogSeverity::warning || failed == 0))
+      shown.push_back(&error->said);
+  }
+  if (deciding) error_line("> ", *deciding);
+  if (deciding && shown.size() == kMostErrors) shown.pop_back();
+  std::ranges::reverse(shown);
+  for (const auto* error : shown) error_line("- ", *error);
+}
+
+void Page::error_line(std::string_view mark, const LogErrorRecord& error) {
+  std::string place;
+  if (error.line) place = fmt::format("line {}", *error.line);
+  if (error.line && error.step) place += fmt::format(", step {}", *error.step);
+  if (error.count > 1) place += fmt::format("{}{} times", place.empty() ? "" : ", ", error.count);
+  auto text = error.exception;
+  if (!text.empty() && !error.message.empty()) text += ": ";
+  text += error.message;
+  item(mark, 2, place.empty() ? text : text + " (" + place + ")");
 }
 
 // A word that a shell takes as it stands; "last" where neither name nor id is one.

@@ -81,7 +81,8 @@ StepRecord ordinary_step(int second) {
   return step;
 }
 
-/// As the monitor writes: ten samples and fifty steps a group, details once a minute, some events.
+/// As the monitor writes: ten samples and fifty steps a group, details once a minute, some events,
+/// where the log stood every five seconds.
 void write_hour(Store& store, const RunKey& run) {
   for (int group_number = 0; group_number < 72; ++group_number) {
     WriteGroup group;
@@ -90,6 +91,8 @@ void write_hour(Store& store, const RunKey& run) {
       auto sample = ordinary_sample(tick);
       if (tick % 12 == 0) add_details(sample);
       const auto index = group.add(std::move(sample));
+      group.add(LogMark{"1234567.0", 131'072 + 700LL * tick, 40 + 5LL * tick,
+                        1'700'000'000.25 + 5.0003 * tick, 1 + 5LL * tick});
       if (tick % 36 == 0)
         group.add(EventRecord{1'700'000'000.5 + tick, "checkpoint_save_start",
                               R"({"step": 250, "bytes": 1234567})", 0},

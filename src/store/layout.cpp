@@ -203,6 +203,44 @@ constexpr std::array kTidemarkAllocatorSample{
     ColumnLayout{"peak_reserved_bytes", "BIGINT"},
 };
 
+constexpr std::array kTidemarkLogFinding{
+    ColumnLayout{"id", kId},
+    ColumnLayout{"run_id", "INTEGER NOT NULL"},
+    ColumnLayout{"reader", "TEXT NOT NULL"},
+    ColumnLayout{"level", "TEXT NOT NULL"},
+    ColumnLayout{"category", "TEXT NOT NULL"},
+    ColumnLayout{"message", "TEXT NOT NULL"},
+    ColumnLayout{"exception", "TEXT"},
+    ColumnLayout{"traceback", "TEXT"},
+    ColumnLayout{"chain", "TEXT"},
+    ColumnLayout{"timestamp", "REAL"},
+    ColumnLayout{"last_timestamp", "REAL"},
+    ColumnLayout{"line", "BIGINT"},
+    ColumnLayout{"byte_offset", "BIGINT"},
+    ColumnLayout{"step", "BIGINT"},
+    ColumnLayout{"last_line", "BIGINT"},
+    ColumnLayout{"last_step", "BIGINT"},
+    ColumnLayout{"count", "BIGINT"},
+    ColumnLayout{"requested_bytes", "BIGINT"},
+    ColumnLayout{"device_total_bytes", "BIGINT"},
+    ColumnLayout{"device_free_bytes", "BIGINT"},
+    ColumnLayout{"allocated_bytes", "BIGINT"},
+    ColumnLayout{"reserved_bytes", "BIGINT"},
+    ColumnLayout{"worker_pid", "BIGINT"},
+    ColumnLayout{"decides", "INTEGER"},
+    ColumnLayout{"skipped_batch", "INTEGER"},
+};
+
+constexpr std::array kTidemarkLogIndex{
+    ColumnLayout{"id", kId},
+    ColumnLayout{"run_id", "INTEGER NOT NULL"},
+    ColumnLayout{"reader", "TEXT NOT NULL"},
+    ColumnLayout{"byte_offset", "BIGINT NOT NULL"},
+    ColumnLayout{"line", "BIGINT NOT NULL"},
+    ColumnLayout{"timestamp", "REAL NOT NULL"},
+    ColumnLayout{"step", "BIGINT"},
+};
+
 constexpr std::array kTidemarkJournal{
     ColumnLayout{"id", "TEXT NOT NULL PRIMARY KEY"},
     ColumnLayout{"run_id", "INTEGER NOT NULL"},
@@ -246,6 +284,9 @@ constexpr std::array kTables{
                 "TidemarkProcessSample_sample_id_idx", kBySample},
     TableLayout{"TidemarkAllocatorSample", kTidemarkAllocatorSample, "",
                 "TidemarkAllocatorSample_run_id_timestamp_idx", kByRunTime},
+    TableLayout{"TidemarkLogFinding", kTidemarkLogFinding, "", "TidemarkLogFinding_run_id_idx",
+                kByRunId},
+    TableLayout{"TidemarkLogIndex", kTidemarkLogIndex, "", "TidemarkLogIndex_run_id_idx", kByRunId},
     TableLayout{"TidemarkJournal", kTidemarkJournal, "", "TidemarkJournal_run_id_idx", kByRunId},
     TableLayout{"TidemarkDrop", kTidemarkDrop, "PRIMARY KEY (run_id, reason)", "", {}},
     TableLayout{"TidemarkMeta", kTidemarkMeta, "", "", {}},

@@ -79,15 +79,18 @@ Result<void> delete_rows(Connection& db, const Scope& scope) {
         scope);
     if (!done) return done;
   }
-  // Has no job_id: its runs are asked for, which are still there.
-  if (auto done = delete_in_chunks(
-          db,
-          {"DELETE FROM TidemarkAllocatorSample WHERE id IN (SELECT id FROM "
-           "TidemarkAllocatorSample WHERE run_id IN (SELECT id FROM TidemarkRun WHERE " +
-           scope.run_condition + ") LIMIT ?3)"},
-          scope);
-      !done)
-    return done;
+  // Have no job_id: its runs are asked for, which are still there.
+  constexpr std::array<std::string_view, 3> kOfRuns{"TidemarkAllocatorSample", "TidemarkLogFinding",
+                                                    "TidemarkLogIndex"};
+  for (const auto table : kOfRuns) {
+    const std::string name{table};
+    auto done = delete_in_chunks(db,
+                                 {"DELETE FROM " + name + " WHERE id IN (SELECT id FROM " + name +
+                                  " WHERE run_id IN (SELECT id FROM TidemarkRun WHERE " +
+                                  scope.run_condition + ") LIMIT ?3)"},
+                                 scope);
+    if (!done) return done;
+  }
   const std::string samples =
       chunk_of("MetricsSample", scope, " ORDER BY job_id, run_id, timestamp, id");
   return delete_in_chunks(db,

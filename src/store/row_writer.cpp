@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "store/journal_rows.h"
+#include "store/log_rows.h"
 #include "store/row_codec.h"
 #include "store/sqlite_error.h"
 #include "store/step_merge.h"
@@ -201,6 +202,10 @@ Result<void> write_rows(Connection& db, const RunKey& run, const WriteGroup& gro
     if (auto done = write_step(db, run, step); !done) return done;
   for (const auto& record : group.allocators)
     if (auto done = write_allocator_record(db, run, record); !done) return done;
+  for (const auto& mark : group.log_marks)
+    if (auto done = write_log_mark(db, run, mark); !done) return done;
+  for (const auto& found : group.log_errors)
+    if (auto done = write_log_errors(db, run, found); !done) return done;
   if (auto done = write_config(db, run, group.config_json); !done) return done;
   if (group.journal)
     if (auto done = write_journal_mark(db, run, *group.journal); !done) return done;

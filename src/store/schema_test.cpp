@@ -84,6 +84,8 @@ TEST(Schema, every_table_can_be_a_prisma_model) {
           "CREATE INDEX TidemarkGpuProcess_sample_id_idx ON TidemarkGpuProcess(sample_id)",
           "CREATE INDEX TidemarkGpuSample_sample_id_idx ON TidemarkGpuSample(sample_id)",
           "CREATE INDEX TidemarkJournal_run_id_idx ON TidemarkJournal(run_id)",
+          "CREATE INDEX TidemarkLogFinding_run_id_idx ON TidemarkLogFinding(run_id)",
+          "CREATE INDEX TidemarkLogIndex_run_id_idx ON TidemarkLogIndex(run_id)",
           "CREATE INDEX TidemarkProcessSample_sample_id_idx ON TidemarkProcessSample(sample_id)",
           "CREATE INDEX TidemarkRun_job_id_number_idx ON TidemarkRun(job_id, number)",
           "CREATE INDEX TrainingEvent_job_id_run_id_timestamp_idx ON TrainingEvent(job_id, run_id, "

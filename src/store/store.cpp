@@ -6,6 +6,7 @@
 #include "store/connection.h"
 #include "store/job_lookup.h"
 #include "store/journal_rows.h"
+#include "store/log_rows.h"
 #include "store/removal.h"
 #include "store/row_reader.h"
 #include "store/row_writer.h"
@@ -118,6 +119,14 @@ Result<void> Store::for_each_allocator_record(
 Result<std::vector<GpuProcess>> Store::gpu_processes(std::int64_t sample_id,
                                                      std::int32_t device_index) {
   return load_gpu_processes(state_->db, sample_id, device_index);
+}
+
+Result<std::vector<LogErrorRecord>> Store::log_errors(const RunKey& run) {
+  return load_log_errors(state_->db, run);
+}
+
+Result<std::vector<LogMark>> Store::log_marks(const RunKey& run) {
+  return load_log_marks(state_->db, run);
 }
 
 Result<std::vector<ProcessSample>> Store::processes(std::int64_t sample_id) {

@@ -19,6 +19,7 @@
 #include "core/result.h"
 #include "telemetry/allocator_record.h"
 #include "telemetry/event.h"
+#include "telemetry/log_record.h"
 #include "telemetry/run.h"
 #include "telemetry/sample_row.h"
 #include "telemetry/step.h"
@@ -48,6 +49,9 @@ class WriteGroup {
   void add(EventRecord event, std::optional<std::size_t> sample_index = std::nullopt);
   void add(StepRecord step);
   void add(AllocatorRecord record);
+  void add(LogMark mark);
+  /// In place of what this reader had found before.
+  void add(LogErrors errors);
   bool empty() const;
   std::size_t row_count() const;
   /// Puts `later`'s rows behind these.
@@ -61,6 +65,8 @@ class WriteGroup {
   std::vector<EventEntry> events{};
   std::vector<StepRecord> steps{};
   std::vector<AllocatorRecord> allocators{};
+  std::vector<LogMark> log_marks{};
+  std::vector<LogErrors> log_errors{};   // one a reader
   std::optional<JournalMark> journal{};  // the latest counts
   std::string config_json{};             // becomes the run's config where it has none; empty: none
 };
@@ -184,6 +190,10 @@ class Store {
                                          const std::function<void(const AllocatorRecord&)>& use);
   /// What processes held on one device at one sample.
   Result<std::vector<GpuProcess>> gpu_processes(std::int64_t sample_id, std::int32_t device_index);
+  /// What went wrong in the run's output: by reader, in the order of its stream.
+  Result<std::vector<LogErrorRecord>> log_errors(const RunKey& run);
+  /// How far the output had come when. In time order.
+  Result<std::vector<LogMark>> log_marks(const RunKey& run);
   /// The processes kept for one sample.
   Result<std::vector<ProcessSample>> processes(std::int64_t sample_id);
 

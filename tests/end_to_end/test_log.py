@@ -33,7 +33,7 @@ def test_a_file_and_standard_input_give_the_same_answer(tmp_path: pathlib.Path) 
 
 def test_people_get_text(tmp_path: pathlib.Path) -> None:
     said = log("-", text=FAILED).stdout
-    assert said.startswith("cuda_oom (CRITICAL), step 7 of 200\n") and "requested 2.00 GiB" in said
+    assert said.startswith("cuda_oom (CRITICAL), step 7 of 200\n") and "requested 2.0 GB" in said
 
 
 def test_a_healthy_log_says_none() -> None:

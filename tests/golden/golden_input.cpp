@@ -110,6 +110,30 @@ void add_steps(WriteGroup& group, const Json& json, double start) {
   }
 }
 
+LogErrors log_of(const Json& json, double start) {
+  LogErrors log{.reader = "990.0"};
+  for (const auto& said : json) {
+    LogErrorRecord error;
+    const auto level = said.value("level", "error");
+    error.severity = level == "critical"  ? LogSeverity::critical
+                     : level == "warning" ? LogSeverity::warning
+                                          : LogSeverity::error;
+    error.category = said.at("category");
+    error.message = said.at("message");
+    error.exception = said.value("exception", "");
+    if (said.contains("at")) error.unix_seconds = start + said["at"].get<double>();
+    error.line = optional_at<std::int64_t>(said, "line");
+    error.step = optional_at<std::int64_t>(said, "step");
+    error.last_step = optional_at<std::int64_t>(said, "last_step");
+    error.count = said.value("count", std::int64_t{1});
+    error.decides = said.value("decides", false);
+    error.skipped_batch = said.value("skipped_batch", false);
+    if (const auto gb = optional_at<double>(said, "requested_gb")) error.requested = from_gib(*gb);
+    log.errors.push_back(std::move(error));
+  }
+  return log;
+}
+
 ExitFacts exit_facts_of(const Json& json) {
   ExitFacts facts;
   if (json.contains("code") || json.contains("signal"))
@@ -188,6 +212,7 @@ Report report_of_golden_run(const std::filesystem::path& input_file,
               optional_at<std::size_t>(event, "sample"));
   }
   add_steps(group, json.value("steps", Json::array()), start);
+  if (json.contains("log")) group.add(log_of(json["log"], start));
   DropCounters drops;
   drops.add(Drop::queue_full, json.value("queue_full", std::uint64_t{0}));
 

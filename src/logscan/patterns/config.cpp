@@ -1,5 +1,5 @@
-// Options that are wrong, missing or exclude each other: argparse, click, absl, yaml, toml, hydra and
-// OmegaConf, pydantic, transformers, accelerate, DeepSpeed, bitsandbytes.
+// Options that are wrong, missing or exclude each other: argparse, click, absl, yaml, toml, hydra
+// and OmegaConf, pydantic, transformers, accelerate, DeepSpeed, bitsandbytes.
 #include "logscan/patterns/pattern.h"
 
 namespace tidemark {

@@ -54,7 +54,8 @@ constexpr std::array kPatterns{
     Pattern{"Resource exhausted: Out of memory", cuda_oom, anywhere},
     Pattern{"Resource exhausted: OOM", cuda_oom, anywhere},
     Pattern{"Ran out of memory in memory space hbm", cuda_oom, anywhere},
-    Pattern{"ran out of memory trying to allocate", cuda_oom, anywhere, warning, {}, "RuntimeError"},
+    Pattern{
+        "ran out of memory trying to allocate", cuda_oom, anywhere, warning, {}, "RuntimeError"},
     Pattern{"Out of memory allocating ", cuda_oom, raised},
     Pattern{"out of memory to allocate ", cuda_oom, raised},
     Pattern{"Failed to allocate memory for requested buffer", cuda_oom, raised},

@@ -1,5 +1,5 @@
-// Allocations of host memory that failed where the process could see it: c10's CPU allocator, libstdc++
-// and the MSVC runtime, numpy, Arrow, Rust's allocator, strerror(ENOMEM), Windows.
+// Allocations of host memory that failed where the process could see it: c10's CPU allocator,
+// libstdc++ and the MSVC runtime, numpy, Arrow, Rust's allocator, strerror(ENOMEM), Windows.
 #include "logscan/patterns/pattern.h"
 
 namespace tidemark {

@@ -1,5 +1,5 @@
-// SIGKILL from outside, as shells, PyTorch, torchrun, DeepSpeed, MPI, Slurm, Ray, Kubernetes and the
-// kernel tell it. The text proves the signal alone; memory is by far the usual reason.
+// SIGKILL from outside, as shells, PyTorch, torchrun, DeepSpeed, MPI, Slurm, Ray, Kubernetes and
+// the kernel tell it. The text proves the signal alone; memory is by far the usual reason.
 #include "logscan/patterns/pattern.h"
 
 namespace tidemark {

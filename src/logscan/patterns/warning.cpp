@@ -1,4 +1,5 @@
-// Warnings that nothing else marks as such. What says "Warning" or "WARN" at its head is known by it.
+// Warnings that nothing else marks as such. What says "Warning" or "WARN" at its head is known by
+// it.
 #include "logscan/patterns/pattern.h"
 
 namespace tidemark {
