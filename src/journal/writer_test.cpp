@@ -4,14 +4,18 @@
 #include <linux/seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <fstream>
 #include <thread>
 
 #include "journal/journal.h"
@@ -342,6 +346,53 @@ TEST(JournalWriter, recording_makes_no_system_call) {
   EXPECT_EQ(in_silent_child([&] { return tidemark_journal_claim(writer.handle()); }, record), 0);
   EXPECT_GT(writer.counts().records_taken, 4050U);
   EXPECT_GT(writer.counts().dropped_full, 100U);
+}
+
+// As Python does it: a thread counts as joined before its C destructors have run.
+TEST(JournalWriter, a_thread_that_ends_while_its_journal_closes_harms_nobody) {
+  const FolderForTest folder;
+  for (int round = 0; round < 100; ++round) {
+    const auto path = create_journal({.folder = folder.path(), .slots_per_lane = 1024});
+    ASSERT_TRUE(path) << path.error().message;
+    tidemark_journal* const journal = tidemark_journal_open(path->c_str(), nullptr);
+    ASSERT_NE(journal, nullptr);
+    std::atomic<bool> recorded{false};
+    std::thread thread{[&] {
+      EXPECT_TRUE(tidemark_journal_event(journal, "x", 1, nullptr, 0));
+      recorded = true;
+    }};
+    while (!recorded) std::this_thread::yield();
+    tidemark_journal_close(journal);
+    thread.join();
+    ASSERT_TRUE(remove_journal(*path));
+  }
+}
+
+TEST(JournalWriter, a_lane_that_cannot_be_mapped_costs_no_more_than_itself) {
+  const FolderForTest folder;
+  const auto path = create_journal({.folder = folder.path()});
+  ASSERT_TRUE(path) << path.error().message;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    tidemark_journal* const journal = tidemark_journal_open(path->c_str(), nullptr);
+    // Room for what is mapped and a little more, and not for the 16 MiB of a lane.
+    std::ifstream statm{"/proc/self/statm"};
+    rlim_t pages = 0;
+    statm >> pages;
+    const rlim_t limit = pages * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE)) + (4U << 20);
+    const rlimit tight{limit, limit};
+    if (journal == nullptr || ::setrlimit(RLIMIT_AS, &tight) != 0) ::_exit(2);
+    ::_exit(tidemark_journal_event(journal, "x", 1, nullptr, 0) ? 1 : 0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer maps more than any such limit leaves";
+#endif
+  ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+  struct stat found{};
+  ASSERT_EQ(::stat(path->c_str(), &found), 0);
+  EXPECT_LT(found.st_blocks * 512, 2 * (17 << 20));
 }
 
 }  // namespace
