@@ -73,7 +73,7 @@ struct LogReader::State {
   std::int64_t utc_offset_seconds_;
   LineSplitter lines_{};
   TrainingProgress training_{};
-  StepLineFollower line_steps_{};  // of a log that is read as it comes
+  StepLineFollower line_steps_{};    // of a log that is read as it comes
   std::optional<double> arrived_{};  // the line that is being read
   TracebackReader tracebacks_{};
   FindingStore findings_{};

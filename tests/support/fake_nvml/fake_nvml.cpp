@@ -69,7 +69,8 @@ int nvmlInit_v2() {
   const int code = enter(nullptr);
   return code != kSuccess ? code : machine().init_code;
 }
-// Counted, as the last that a thread asks for: who has seen the count has seen all that came before.
+// Counted, as the last that a thread asks for: who has seen the count has seen all that came
+// before.
 int nvmlShutdown() {
   ++machine().calls;
   return kSuccess;
