@@ -238,7 +238,8 @@ def test_a_monitor_that_is_stopped_for_ten_seconds(bench: Bench, trainer_dies: b
     end_of(round_)
     analysis = round_.check()  # the command waits for the monitor, which has much to store
     assert len(round_.taken()) > 80_000
-    assert analysis["summary"]["dropped_records"] == 0
+    # Samples that were due meanwhile are missing, and counted; nothing of the trainer's is.
+    assert {row[0] for row in bench.rows("SELECT reason FROM TidemarkDrop")} <= {"tick_late"}
     assert analysis["job"]["exit"]["kind"] in ("signal", "unknown")  # by the kernel's age
 
 
