@@ -73,6 +73,19 @@ class Recorder:
         return self.runs[0]
 
 
+class Seconds:
+    """A clock that only a test moves: called, it tells the time, as `time.perf_counter` does."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
+
+
 class BrokenRun(RecordingRun):
     """Fails at every call, as nothing of ours should."""
 

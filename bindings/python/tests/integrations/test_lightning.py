@@ -6,7 +6,6 @@ import logging
 import pickle
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,8 +14,9 @@ import torch
 
 pytest.importorskip("lightning.pytorch")
 pytest.importorskip("pytorch_lightning")
-from recording import BrokenRun, Recorder
+from recording import BrokenRun, Recorder, Seconds
 
+from tidemark.integrations._tally import StepClock
 from tidemark.integrations.lightning import TidemarkCallback
 
 try:
@@ -179,22 +179,31 @@ def test_saving_is_a_phase(pl: Any, recorder: Recorder) -> None:
     assert "save_checkpoint" not in vars(trainer)
 
 
-def test_times_leave_out_validation_and_saving_and_show_the_wait(pl: Any, recorder: Recorder) -> None:
+def test_a_step_s_time_is_its_wait_for_data_and_its_work(pl: Any, recorder: Recorder) -> None:
+    clock = Seconds()
+
     class SlowPoints(torch.utils.data.TensorDataset):
         def __getitem__(self, index: int) -> Any:
-            time.sleep(0.02)
+            clock.advance(1)
             return super().__getitem__(index)
 
-    class SlowEnd(pl.Callback):  # type: ignore[misc,name-defined]
+    class SlowEnds(pl.Callback):  # type: ignore[misc,name-defined]
         def on_validation_start(self, *args: Any) -> None:
-            time.sleep(1.0)
+            clock.advance(1000)
+
+        def on_save_checkpoint(self, *args: Any) -> None:
+            clock.advance(1000)
 
     points = torch.randn(16, 3)
     loader = torch.utils.data.DataLoader(SlowPoints(points, points.sum(1, keepdim=True)), batch_size=BATCH)
-    make_trainer(pl, TidemarkCallback(), SlowEnd(), val_check_interval=1).fit(make_module(pl), loader, batches())
+    callback = TidemarkCallback()
+    callback._clock = StepClock(clock)
+    saving = pl.callbacks.ModelCheckpoint(dirpath="saved", every_n_train_steps=2, save_top_k=-1)
+    make_trainer(pl, callback, SlowEnds(), saving, val_check_interval=1, enable_checkpointing=True).fit(
+        make_module(pl, lambda batch_idx: clock.advance(10)), loader, batches())
     assert len(recorder.run.steps) == 4
-    assert all(step["data_wait_seconds"] <= step["step_time_seconds"] < 1.0 for step in recorder.run.steps)
-    assert sum(recorder.run.column("data_wait_seconds")) >= 0.02 * 8  # some are fetched ahead, outside a step
+    assert all(step["step_time_seconds"] == step["data_wait_seconds"] + 10 for step in recorder.run.steps)
+    assert 4 <= sum(recorder.run.column("data_wait_seconds")) <= 16  # the first batches are fetched before training
 
 
 def test_testing_by_itself_is_a_run_with_a_phase(pl: Any, recorder: Recorder) -> None:
