@@ -1,7 +1,9 @@
 #include "cli/database_location.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 
 #include "clients/clients.h"
@@ -16,6 +18,13 @@ std::optional<std::filesystem::path> data_folder(const Environment& environment)
   if (const auto home = environment("HOME"); home && home->starts_with('/'))
     return std::filesystem::path{*home} / ".local" / "share" / "tidemark";
   return std::nullopt;
+}
+
+// Anybody can make a folder of that name in /dev/shm before us, or a link.
+bool is_private_or_missing(const std::filesystem::path& folder) {
+  struct stat found{};
+  if (::lstat(folder.c_str(), &found) != 0) return errno == ENOENT;
+  return S_ISDIR(found.st_mode) && found.st_uid == ::geteuid() && (found.st_mode & 022) == 0;
 }
 
 }  // namespace
@@ -51,7 +60,8 @@ std::vector<std::filesystem::path> rescue_databases(const std::filesystem::path&
   const auto runtime = environment("XDG_RUNTIME_DIR");
   const std::filesystem::path tmpfs =
       runtime && runtime->starts_with('/') ? std::filesystem::path{*runtime} : "/dev/shm";
-  candidates.push_back(tmpfs / ("tidemark-" + std::to_string(::getuid())) / "rescued.db");
+  const auto folder = tmpfs / ("tidemark-" + std::to_string(::getuid()));
+  if (is_private_or_missing(folder)) candidates.push_back(folder / "rescued.db");
   std::erase(candidates, wanted);
   return candidates;
 }

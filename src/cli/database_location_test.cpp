@@ -46,5 +46,26 @@ TEST(DatabaseLocation, the_rescue_is_never_the_database_that_refused) {
             "/home/ann/.local/share/tidemark/rescued.db");
 }
 
+TEST(RescueDatabases, never_lie_in_a_folder_that_somebody_else_prepared) {
+  std::string pattern =
+      (std::filesystem::temp_directory_path() / "tidemark_rescue_XXXXXX").string();
+  const std::filesystem::path runtime = ::mkdtemp(pattern.data());
+  const auto folder = runtime / ("tidemark-" + std::to_string(::getuid()));
+  const Environment environment = [&](const std::string& name) -> std::optional<std::string> {
+    return name == "XDG_RUNTIME_DIR" ? std::optional{runtime.string()} : std::nullopt;
+  };
+  const std::vector<std::filesystem::path> ours{folder / "rescued.db"};
+  EXPECT_EQ(rescue_databases("/srv/env.db", environment), ours) << "it is made then, for us alone";
+  std::filesystem::create_directory_symlink("/tmp", folder);
+  EXPECT_TRUE(rescue_databases("/srv/env.db", environment).empty());
+  std::filesystem::remove(folder);
+  std::filesystem::create_directory(folder);
+  std::filesystem::permissions(folder, std::filesystem::perms::all);
+  EXPECT_TRUE(rescue_databases("/srv/env.db", environment).empty());
+  std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
+  EXPECT_EQ(rescue_databases("/srv/env.db", environment), ours);
+  std::filesystem::remove_all(runtime);
+}
+
 }  // namespace
 }  // namespace tidemark

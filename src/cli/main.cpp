@@ -144,6 +144,7 @@ void add_monitor_process(CLI::App& app, Words& words, Chosen& chosen) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  ignore_file_size_signal();
   occupy_closed_standard_streams();  // or a descriptor of ours would become somebody's stdout
   CLI::App app{"Tidemark: watches training runs from outside, and says why memory or time ran out"};
   app.set_version_flag("--version", "tidemark " TIDEMARK_VERSION);

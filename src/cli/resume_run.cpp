@@ -14,7 +14,7 @@ void go_on_with(MonitorRequest& request, JournalHome home) {
   request.info.job_id = home.run.key.job_id;
   request.info.job_name = home.run.info.job_name;
   request.info.anchor = home.run.info.anchor;
-  request.resumed = ResumedRun{.run = home.run.key};
+  request.resumed = home.run.key;
 }
 
 // Its records may be in another database than the one that was asked for; they go on there.

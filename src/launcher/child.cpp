@@ -90,6 +90,7 @@ struct ChildPlan {
   wait_at_gate(plan.gate, plan.environment);
   for (const auto& [ours, theirs] : *plan.moves) ::dup2(ours, theirs);
   ::sigaction(SIGCHLD, &plan.signals->child_action, nullptr);
+  ::sigaction(SIGXFSZ, &plan.signals->file_size_action, nullptr);
   ::pthread_sigmask(SIG_SETMASK, &plan.signals->mask, nullptr);
   ::execvpe(plan.arguments[0], plan.arguments, plan.environment);
   const int error_number = errno;

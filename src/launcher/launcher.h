@@ -92,4 +92,9 @@ void pass_on_keyboard_signal(const LaunchOutcome& outcome);
 /// trainer still finds them closed. `launch` does it too.
 void occupy_closed_standard_streams();
 
+/// For the beginning of the program: a file of ours that would exceed the limit on file sizes
+/// (ulimit -f) is then an error, and no signal that ends us. `launch` gives the trainer the signal
+/// as it was.
+void ignore_file_size_signal();
+
 }  // namespace tidemark

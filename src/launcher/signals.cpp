@@ -5,9 +5,29 @@
 
 #include <cerrno>
 
+#include "launcher/launcher.h"
 #include "os/host_root.h"
 
 namespace tidemark {
+
+namespace {
+
+// How SIGXFSZ stood when this program began.
+struct sigaction& file_size_action() {
+  static struct sigaction action = [] {
+    struct sigaction now{};
+    ::sigaction(SIGXFSZ, nullptr, &now);
+    return now;
+  }();
+  return action;
+}
+
+}  // namespace
+
+void ignore_file_size_signal() {
+  (void)file_size_action();  // remembered before it is changed
+  ::signal(SIGXFSZ, SIG_IGN);
+}
 
 SignalTarget target_of(int number, int code) {
   if (code <= 0)
@@ -49,6 +69,7 @@ Result<SignalGate> SignalGate::open() {
   struct sigaction plain{};
   plain.sa_handler = SIG_DFL;
   ::sigaction(SIGCHLD, &plain, &before.child_action);
+  before.file_size_action = file_size_action();
   return SignalGate{std::move(queue), before};
 }
 

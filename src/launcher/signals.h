@@ -35,7 +35,8 @@ void hand_on(const ReceivedSignal& signal, SignalTarget target, pid_t main_proce
 /// (nohup) are not touched and pass through fork and exec by themselves.
 struct SignalState {
   sigset_t mask{};
-  struct sigaction child_action{};  // of SIGCHLD
+  struct sigaction child_action{};      // of SIGCHLD
+  struct sigaction file_size_action{};  // of SIGXFSZ, see ignore_file_size_signal
 };
 
 /// From open to destruction all signals are blocked in this thread and wait in a signalfd. Ignored

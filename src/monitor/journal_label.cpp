@@ -39,7 +39,6 @@ JournalLabel decode_journal_label(std::string_view text) {
   if (auto only = text_at(json, "database"); !only.empty()) label.databases.emplace_back(only);
   const auto databases = json.find("databases");
   if (databases == json.end() || !databases->is_array()) return label;
-  label.by_monitor = true;
   for (const auto& database : *databases)
     if (database.is_string()) label.databases.emplace_back(database.get<std::string>());
   return label;

@@ -310,7 +310,7 @@ Recording monitor_run(const MonitorRequest& request, const MonitorParts& parts) 
   RowWriter writer{request.info,
                    {.database = request.database,
                     .rescue_databases = request.rescue_databases,
-                    .resumed = request.resumed ? std::optional{request.resumed->run} : std::nullopt,
+                    .resumed = request.resumed,
                     .notice = notice}};
   const SensorOptions options{.track_per_process = request.info.settings.track_per_process};
   auto sensors = Sensors::open(parts.host, request.info.process, options, *parts.clock);

@@ -54,11 +54,6 @@ struct ParentLink {
   virtual void notice(const std::string& /*line*/) {}
 };
 
-/// A run whose monitor died, and whose trainer lives.
-struct ResumedRun {
-  RunKey run{};
-};
-
 struct MonitorRequest {
   RunInfo info{};  // process, settings, config snapshot
   std::filesystem::path database{};
@@ -66,7 +61,7 @@ struct MonitorRequest {
   std::vector<OutputSource> outputs{};
   std::filesystem::path
       journal{};  // made by the trainer or by a monitor that died; empty: make one
-  std::optional<ResumedRun> resumed{};  // goes on with that run of `database`
+  std::optional<RunKey> resumed{};  // a run of `database` whose monitor died: it goes on
 };
 
 struct MonitorParts {
@@ -131,7 +126,6 @@ Recording monitor_run(const MonitorRequest& request, const MonitorParts& parts);
 /// What a journal's label says, for the one who finds it after its monitor's death.
 struct JournalLabel {
   std::vector<std::filesystem::path> databases{};  // where its rows are, the latest first
-  bool by_monitor = false;  // else its trainer wrote it, and no monitor came yet
   std::string job_id{};
   std::string job_name{};
 };

@@ -1,6 +1,7 @@
 #include "telemetry/run.h"
 
 #include <array>
+#include <csignal>
 #include <utility>
 
 #include "telemetry/host_sample.h"
@@ -14,21 +15,26 @@ constexpr std::array<std::string_view, 8> kExitNames{
 constexpr std::array<std::string_view, 5> kStatusNames{"running", "completed", "failed", "stopped",
                                                        "unknown"};
 
-// Numbers differ between architectures for some signals; these are the ones POSIX and all Linux
-// targets agree on (signal(7)), and the only ones that end training runs in practice.
-constexpr std::array<std::pair<std::int32_t, std::string_view>, 13> kSignalNames{{{1, "SIGHUP"},
-                                                                                  {2, "SIGINT"},
-                                                                                  {3, "SIGQUIT"},
-                                                                                  {4, "SIGILL"},
-                                                                                  {5, "SIGTRAP"},
-                                                                                  {6, "SIGABRT"},
-                                                                                  {8, "SIGFPE"},
-                                                                                  {9, "SIGKILL"},
-                                                                                  {11, "SIGSEGV"},
-                                                                                  {13, "SIGPIPE"},
-                                                                                  {14, "SIGALRM"},
-                                                                                  {15, "SIGTERM"},
-                                                                                  {24, "SIGXCPU"}}};
+// The numbers of this system (signal(7)): a run is read where it was recorded.
+constexpr std::array<std::pair<std::int32_t, std::string_view>, 18> kSignalNames{
+    {{SIGHUP, "SIGHUP"},
+     {SIGINT, "SIGINT"},
+     {SIGQUIT, "SIGQUIT"},
+     {SIGILL, "SIGILL"},
+     {SIGTRAP, "SIGTRAP"},
+     {SIGABRT, "SIGABRT"},
+     {SIGBUS, "SIGBUS"},
+     {SIGFPE, "SIGFPE"},
+     {SIGKILL, "SIGKILL"},
+     {SIGUSR1, "SIGUSR1"},
+     {SIGSEGV, "SIGSEGV"},
+     {SIGUSR2, "SIGUSR2"},
+     {SIGPIPE, "SIGPIPE"},
+     {SIGALRM, "SIGALRM"},
+     {SIGTERM, "SIGTERM"},
+     {SIGXCPU, "SIGXCPU"},
+     {SIGXFSZ, "SIGXFSZ"},
+     {SIGSYS, "SIGSYS"}}};
 
 template <class Enum, std::size_t N>
 std::optional<Enum> enum_from(const std::array<std::string_view, N>& names, std::string_view name) {

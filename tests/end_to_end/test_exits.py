@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import signal
+import subprocess
 from collections.abc import Callable
 
 import pytest
@@ -216,3 +217,18 @@ def test_nothing_of_ours_runs_after_the_run(bench: Bench) -> None:
         except OSError:
             return False
     assert [entry.name for entry in own if uses_our_database(entry)] == []
+
+
+def test_a_limit_on_file_sizes_ends_the_trainer_that_meets_it(bench: Bench) -> None:
+    killed = bench.tidemark("run", "--", "sh", "-c", "ulimit -f 8; exec head -c 5000000 /dev/zero > big", check=False)
+    assert killed.returncode == 128 + signal.SIGXFSZ, killed.stderr
+    assert exit_of(bench)["signal"] == "SIGXFSZ"
+
+
+@pytest.mark.long  # two minutes pass until the database is given up
+def test_a_limit_on_file_sizes_ends_nothing_of_ours(bench: Bench) -> None:
+    """Nothing of such a run can be stored; its exit code is the trainer's all the same."""
+    limited = subprocess.run(["sh", "-c", 'ulimit -f 8 && exec "$@"', "sh", str(TIDEMARK), "run", "--db", "limited.db",
+                              "--", "sh", "-c", "exit 7"], cwd=bench.folder, env=bench.environment(),
+                             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
+    assert limited.returncode == 7, limited.stderr

@@ -14,6 +14,17 @@ HostRoot recorded(const std::string& name) {
   return HostRoot{"tests/fixtures/hosts/" + name};
 }
 
+// A process of a recorded tree was born so many ticks after its machine's boot; on one that was
+// booted a minute ago it would be born in the future.
+class ClockAfterTheRecordings final : public Clock {
+ public:
+  BootTime now() const override { return system_.now() + std::chrono::hours{24 * 365}; }
+  WallTime wall() const override { return system_.wall(); }
+
+ private:
+  SystemClock system_{};
+};
+
 class Recorded {
  public:
   Recorded(const std::string& name, ProcessIdentity trainer, SensorOptions options = {})
@@ -22,7 +33,7 @@ class Recorded {
   bool opened() const { return sensors_.has_value(); }
 
  private:
-  SystemClock clock_;
+  ClockAfterTheRecordings clock_;
   Result<Sensors> sensors_;
 };
 
