@@ -347,21 +347,44 @@ static inline uint64_t tidemark_fnv1a(uint64_t start, const void* bytes, size_t 
  * fast", 2014). The products do not wait for each other, as the steps of a CRC do, and no table has
  * to be in the cache. The multipliers are splitmix64's first 18 values from the seed "tidemark"
  * (0x746964656d61726b). */
+static inline uint64_t tidemark_word_product(uint64_t word, uint64_t first_key,
+                                             uint64_t second_key) {
+  uint32_t half[2];
+  memcpy(half, &word, sizeof half);
+  return first_key * half[0] + second_key * half[1];
+}
+
+/* Over the slot as eight native 64-bit words, whatever the checksum's place in it holds. Written
+ * out, so that a writer that has the words in registers need not store them first: what was just
+ * stored in small pieces and is loaded in larger ones has to be waited for. */
+static inline uint32_t tidemark_words_checksum(const uint64_t words[8], uint64_t position,
+                                               uint32_t salt) {
+  uint64_t sum = UINT64_C(0x7def9af5fbde3004) +
+                 tidemark_word_product(words[0], UINT64_C(0x0ac2a3b428db2d92), 0);
+  sum +=
+      tidemark_word_product(words[1], UINT64_C(0x392bb96b20b52b1d), UINT64_C(0xbd08c780de348510));
+  sum +=
+      tidemark_word_product(words[2], UINT64_C(0xdd88c3083e20e2a3), UINT64_C(0x614cc5ecb63138a8));
+  sum +=
+      tidemark_word_product(words[3], UINT64_C(0x4f28e9fb7cede476), UINT64_C(0x583721e7dfff2fc8));
+  sum +=
+      tidemark_word_product(words[4], UINT64_C(0x405255e982efeaa7), UINT64_C(0x81eccb70d4200a13));
+  sum +=
+      tidemark_word_product(words[5], UINT64_C(0xfca91a3237cf3d1d), UINT64_C(0x0abbec0fb3bc2cbc));
+  sum +=
+      tidemark_word_product(words[6], UINT64_C(0xef01a3c1c7927abf), UINT64_C(0x6b1d76d954ac9437));
+  sum +=
+      tidemark_word_product(words[7], UINT64_C(0x080dcb16ebd730ec), UINT64_C(0x231cbbfde6285264));
+  sum += UINT64_C(0x9a4d81e803fe9879) * (uint32_t)(position >> 32);
+  sum += UINT64_C(0x8f17353b093704e9) * salt;
+  return (uint32_t)(sum >> 32);
+}
+
 static inline uint32_t tidemark_slot_checksum(const tidemark_slot* slot, uint64_t position,
                                               uint32_t salt) {
-  static const uint64_t key[18] = {
-      UINT64_C(0x7def9af5fbde3004), UINT64_C(0x0ac2a3b428db2d92), UINT64_C(0x392bb96b20b52b1d),
-      UINT64_C(0xbd08c780de348510), UINT64_C(0xdd88c3083e20e2a3), UINT64_C(0x614cc5ecb63138a8),
-      UINT64_C(0x4f28e9fb7cede476), UINT64_C(0x583721e7dfff2fc8), UINT64_C(0x405255e982efeaa7),
-      UINT64_C(0x81eccb70d4200a13), UINT64_C(0xfca91a3237cf3d1d), UINT64_C(0x0abbec0fb3bc2cbc),
-      UINT64_C(0xef01a3c1c7927abf), UINT64_C(0x6b1d76d954ac9437), UINT64_C(0x080dcb16ebd730ec),
-      UINT64_C(0x231cbbfde6285264), UINT64_C(0x9a4d81e803fe9879), UINT64_C(0x8f17353b093704e9)};
-  uint32_t word[16];
-  memcpy(word, slot, sizeof word);
-  uint64_t sum = key[0] + key[1] * word[0];
-  for (int i = 2; i < 16; ++i) sum += key[i] * word[i];
-  sum += key[16] * (uint32_t)(position >> 32) + key[17] * salt;
-  return (uint32_t)(sum >> 32);
+  uint64_t words[8];
+  memcpy(words, slot, sizeof words);
+  return tidemark_words_checksum(words, position, salt);
 }
 
 /* Slots of an event whose type and details have this many bytes together. */

@@ -72,8 +72,8 @@ ExitFacts facts_of(const RunObservation& seen, const RunInfo& info) {
     facts.outcome_unknown_because =
         seen.stopped_watching
             ? "watching was stopped while the process still ran"
-            : "the process was not started by tidemark, and this kernel keeps no exit status "
-              "for others (Linux 6.15 does)";
+            : "the process was not started by tidemark, and its exit status was not to be had "
+              "(Linux keeps it for others since 6.15, once its parent has asked for it)";
   for (const int signal : seen.signals_sent) facts.signals_handed_on.push_back(signal);
   facts.output_seen = seen.output_seen;
   take_output(facts, seen.output);

@@ -6,16 +6,34 @@
 #include "cli/commands.h"
 #include "cli/duration.h"
 #include "cli/open_store.h"
+#include "cli/run_liveness.h"
 #include "cli/terminal_output.h"
 #include "os/system_clock.h"
 
 namespace tidemark {
+
+namespace {
+
+// Its monitor would go on storing rows of a run that is no more.
+Result<void> refuse_if_recorded(Store& store, const std::string& job_id) {
+  const auto unended = store.unended_runs();
+  if (!unended) return std::unexpected(unended.error());
+  for (const auto& run : *unended)
+    if (run.key.job_id == job_id && unended_state(run, HostRoot{}) == Unended::recording)
+      return fail(Errc::busy, "job " + run.info.job_name + " is being recorded, by process " +
+                                  std::to_string(run.info.monitor.pid) +
+                                  "; it can be removed once that has ended");
+  return {};
+}
+
+}  // namespace
 
 int remove_command(const RemoveOptions& options) {
   auto store = open_store(options.database, Access::write);
   if (!store) return fail_with(store.error());
   const auto job_id = store->resolve_job(options.job);
   if (!job_id) return fail_with(job_id.error());
+  if (const auto free = refuse_if_recorded(*store, *job_id); !free) return fail_with(free.error());
   if (const auto removed = store->remove_job(*job_id); !removed) return fail_with(removed.error());
   say("removed job " + *job_id);
   return 0;

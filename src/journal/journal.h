@@ -105,6 +105,9 @@ struct OrphanedJournal {
 Result<std::vector<OrphanedJournal>> find_orphaned_journals(const std::filesystem::path& folder,
                                                             const HostRoot& host = {});
 
+/// True: somebody drains a journal of this root in `folder`, or looks at it just now.
+bool journal_is_held(const std::filesystem::path& folder, ProcessIdentity root);
+
 /// The environment that joins a trainer to its monitor ("NAME=value"): TIDEMARK_JOURNAL and
 /// TIDEMARK_RUN_ROOT. Processes outside the root's tree ignore it.
 std::vector<std::string> journal_environment(const std::filesystem::path& path,

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "journal/platform.h"
 #include "os/host_root.h"
 
 namespace tidemark {
@@ -165,6 +166,15 @@ Result<void> JournalFile::write_tail(std::uint32_t lane, std::uint64_t position)
   std::atomic_thread_fence(std::memory_order_release);
   return write_at(lane_entry_offset(lane) + offsetof(tidemark_lane, tail_word),
                   std::as_bytes(std::span{&word, 1}));
+}
+
+// The mark goes first: a claimer after our death allocates what is there already, which is no harm.
+Result<void> JournalFile::free_lane_memory(std::uint32_t lane) const {
+  constexpr std::byte kNone{0};
+  const auto mark = lane_entry_offset(lane) + offsetof(tidemark_lane, allocated);
+  if (auto done = write_at(mark, {&kNone, 1}); !done) return done;
+  free_range(fd_.get(), geometry_.lane_offset(lane), geometry_.lane_bytes());
+  return {};
 }
 
 // The state is one byte of its word and written as one byte, which cannot be seen half-written; the

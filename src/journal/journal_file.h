@@ -46,6 +46,9 @@ class JournalFile {
   std::optional<tidemark_label> read_label() const;
 
   Result<void> write_tail(std::uint32_t lane, std::uint64_t position) const;
+  /// Gives the memory of a lane's slots back. Only for a lane that nobody owns any more, before it
+  /// is freed.
+  Result<void> free_lane_memory(std::uint32_t lane) const;
   /// Only for a lane that nobody owns any more.
   Result<void> free_lane(std::uint32_t lane) const;
   Result<void> close_for_writers() const;

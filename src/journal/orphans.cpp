@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "journal/journal.h"
+#include "journal/journal_file.h"
 #include "journal/lane_owner.h"
 #include "journal/private_folder.h"
 #include "os/host_root.h"
@@ -40,7 +41,24 @@ std::optional<OrphanedJournal> look_at(const std::filesystem::path& path, const 
                          .root_alive = runs_on(info.root, info.boot_id, host)};
 }
 
+bool is_held(const std::filesystem::path& path, ProcessIdentity root) {
+  auto fd = open_private_file(path);
+  if (!fd) return false;
+  const int lock = fd->get();  // open for as long as `file` is
+  const auto file = JournalFile::open(*std::move(fd), path.string());
+  return file && file->info().root == root && ::flock(lock, LOCK_EX | LOCK_NB) != 0 &&
+         errno == EWOULDBLOCK;
+}
+
 }  // namespace
+
+bool journal_is_held(const std::filesystem::path& folder, ProcessIdentity root) {
+  const auto fd = open_private_folder(folder, false);
+  const auto names = fd ? HostRoot{folder}.list("") : std::unexpected(fd.error());
+  return names && std::ranges::any_of(*names, [&](const std::string& name) {
+           return name.ends_with(".journal") && is_held(folder / name, root);
+         });
+}
 
 Result<std::vector<OrphanedJournal>> find_orphaned_journals(const std::filesystem::path& folder,
                                                             const HostRoot& host) {

@@ -16,6 +16,9 @@ namespace tidemark {
 /// trainer.
 int allocate_range(int fd, std::uint64_t offset, std::uint64_t bytes) noexcept;
 
+/// Takes a range's memory back, so that it reads as zeros; what cannot be taken back stays.
+void free_range(int fd, std::uint64_t offset, std::uint64_t bytes) noexcept;
+
 /// True for a file system that lives in memory: no writeback ever makes a store into a mapping
 /// wait.
 bool is_memory_file_system(const char* path) noexcept;

@@ -25,6 +25,12 @@ Result<void> lock_for_draining(const UniqueFd& file, const std::string& name) {
   return std::unexpected(system_error(errno, name));
 }
 
+bool has_spare_lane(std::span<const tidemark_lane> entries_untrusted) {
+  return std::ranges::any_of(entries_untrusted, [](const tidemark_lane& entry) {
+    return entry.allocated == 1 && lane_state_of(entry.state_word) == tidemark_lane_free;
+  });
+}
+
 bool unchanged(const tidemark_lane& a, const tidemark_lane& b) {
   return a.state_word == b.state_word && a.owner_start_ticks == b.owner_start_ticks &&
          a.owner_pid_namespace == b.owner_pid_namespace;
@@ -107,6 +113,7 @@ Result<void> JournalReader::release(const JournalPosition& committed) {
 int JournalReader::reclaim_lanes(const HostRoot& host) {
   int reclaimed = 0;
   const auto entries = state_->file.copy_lanes_untrusted(state_->lanes);
+  bool spare = has_spare_lane(entries);
   for (std::uint32_t lane = 0; lane < entries.size(); ++lane) {
     const auto owner = judge_owner(entries[lane], info().boot_id, host);
     if (owner != LaneOwner::dead && owner != LaneOwner::retired) continue;
@@ -116,7 +123,12 @@ int JournalReader::reclaim_lanes(const HostRoot& host) {
     const auto positions = now ? positions_in(*now, state_->file.geometry()) : std::nullopt;
     if (!positions || !unchanged(entries[lane], *now) || positions->tail != positions->head)
       continue;
-    if (state_->file.free_lane(lane)) ++reclaimed;
+    // One lane is kept for the next writer. More would be memory that the trainer's cgroup has
+    // lost.
+    if (spare && !state_->file.free_lane_memory(lane)) continue;
+    if (!state_->file.free_lane(lane)) continue;
+    spare = true;
+    ++reclaimed;
   }
   return reclaimed;
 }

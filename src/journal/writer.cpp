@@ -1,5 +1,6 @@
 // The writer behind journal_abi.h, inside the trainer's process: records. Compiled without
 // exceptions.
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <ctime>
@@ -18,7 +19,7 @@ constexpr clockid_t kBootClock = CLOCK_MONOTONIC;  // Darwin's runs on while the
 #endif
 
 /// The lane to record in; null is counted.
-WriterLane* lane_to_record_in(tidemark_journal* journal) noexcept {
+inline WriterLane* lane_to_record_in(tidemark_journal* journal) noexcept {
   if (journal == nullptr || journal->header == nullptr) return nullptr;
   if (!journal->enabled.load(std::memory_order_relaxed) ||
       load_shared(journal->control().closed) != 0) [[unlikely]] {
@@ -31,7 +32,7 @@ WriterLane* lane_to_record_in(tidemark_journal* journal) noexcept {
   return lane;
 }
 
-bool room_or_count(WriterLane& lane, std::uint32_t slots) noexcept {
+inline bool room_or_count(WriterLane& lane, std::uint32_t slots) noexcept {
   if (lane.has_room(slots)) [[likely]]
     return true;
   count_up(lane.shared().dropped_full_total);
@@ -41,40 +42,40 @@ bool room_or_count(WriterLane& lane, std::uint32_t slots) noexcept {
 // Out of float's range the nearest float; NaN and infinity stay what they are.
 float narrow(double value) noexcept {
   constexpr double kMost = std::numeric_limits<float>::max();
-  if (value > kMost)
-    return std::isinf(value) ? std::numeric_limits<float>::infinity() : static_cast<float>(kMost);
-  if (value < -kMost)
-    return std::isinf(value) ? -std::numeric_limits<float>::infinity() : static_cast<float>(-kMost);
-  return static_cast<float>(value);
+  if (std::fabs(value) <= kMost) [[likely]]
+    return static_cast<float>(value);
+  if (std::isnan(value)) return static_cast<float>(value);
+  const float most = std::isinf(value) ? std::numeric_limits<float>::infinity()
+                                       : std::numeric_limits<float>::max();
+  return std::copysign(most, static_cast<float>(value < 0 ? -1 : 1));
 }
 
-tidemark_slot slot_of(const tidemark_step_values& values, std::uint16_t rank) noexcept {
-  tidemark_slot slot{};
+// Built in registers: as a tidemark_slot it would be stored in small pieces and loaded in larger
+// ones.
+inline SlotWords step_words(std::uint8_t kind, const tidemark_step_values& values,
+                            std::int64_t now_ns, std::uint16_t rank) noexcept {
   std::uint32_t present = values.present & 0x3f;
   if (values.batch_size < 0 || values.batch_size > std::int64_t{0xffff'ffff})
     present &= ~std::uint32_t{tidemark_has_batch_size};
-  slot.flags = static_cast<std::uint8_t>(present);
-  slot.rank = rank;
-  slot.argument =
+  const auto batch_size =
       (present & tidemark_has_batch_size) != 0 ? static_cast<std::uint32_t>(values.batch_size) : 0;
-  slot.body.step = {.step = values.step,
-                    .time_ns = 0,
-                    .loss = values.loss,
-                    .learning_rate = values.learning_rate,
-                    .gradient_norm = values.gradient_norm,
-                    .step_time_seconds = narrow(values.step_time_seconds),
-                    .data_wait_seconds = narrow(values.data_wait_seconds)};
-  return slot;
+  return {0,
+          beside(beside(beside(kind, present, 8), rank, 16), batch_size, 32),
+          static_cast<std::uint64_t>(values.step),
+          static_cast<std::uint64_t>(now_ns),
+          std::bit_cast<std::uint64_t>(values.loss),
+          std::bit_cast<std::uint64_t>(values.learning_rate),
+          std::bit_cast<std::uint64_t>(values.gradient_norm),
+          beside(std::bit_cast<std::uint32_t>(narrow(values.step_time_seconds)),
+                 std::bit_cast<std::uint32_t>(narrow(values.data_wait_seconds)), 32)};
 }
 
 inline bool record_step(tidemark_journal* journal, std::uint8_t kind,
                         const tidemark_step_values& values) noexcept {
   WriterLane* const lane = lane_to_record_in(journal);
   if (lane == nullptr || !room_or_count(*lane, 1)) return false;
-  tidemark_slot slot = slot_of(values, journal->rank.load(std::memory_order_relaxed));
-  slot.kind = kind;
-  slot.body.step.time_ns = values.time_ns != 0 ? values.time_ns : tidemark_boot_ns();
-  lane->put(0, slot);
+  const auto now_ns = values.time_ns != 0 ? values.time_ns : tidemark_boot_ns();
+  lane->put(0, step_words(kind, values, now_ns, journal->rank.load(std::memory_order_relaxed)));
   lane->publish(1);
   return true;
 }
@@ -109,7 +110,7 @@ void put_continuations(WriterLane& lane, const Payload& payload, std::uint32_t s
     slot.argument = i;
     payload.copy(tidemark_event_first_bytes + std::size_t{i - 1} * tidemark_continuation_bytes,
                  slot.body.continuation, tidemark_continuation_bytes);
-    lane.put(i, slot);
+    lane.put(i, words_of(slot));
   }
 }
 
@@ -136,7 +137,7 @@ bool record_event(tidemark_journal* journal, std::uint8_t kind, const Payload& p
   slot.body.event.type_bytes = static_cast<std::uint16_t>(payload.type.size());
   payload.copy(0, slot.body.event.payload, tidemark_event_first_bytes);
   put_continuations(*lane, payload, slots, slot.rank);
-  lane->put(0, slot);
+  lane->put(0, words_of(slot));
   lane->publish(slots);
   return true;
 }
@@ -187,7 +188,7 @@ bool tidemark_journal_allocator(tidemark_journal* journal,
                          .reserved_bytes = values->reserved_bytes,
                          .peak_allocated_bytes = values->peak_allocated_bytes,
                          .peak_reserved_bytes = values->peak_reserved_bytes};
-  lane->put(0, slot);
+  lane->put(0, words_of(slot));
   lane->publish(1);
   return true;
 }

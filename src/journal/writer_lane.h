@@ -3,9 +3,11 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #include "journal/layout.h"
 
@@ -25,6 +27,21 @@ void store_shared(Word& word, Word value,
 /// A count with one writer: no atomic addition is needed, and none is paid for.
 inline void count_up(std::uint64_t& shared_total) noexcept {
   store_shared(shared_total, load_shared(shared_total) + 1);
+}
+
+/// A slot as the eight words that are stored.
+using SlotWords = std::array<std::uint64_t, tidemark_slot_bytes / 8>;
+
+/// Two numbers of `bits` bits each that lie behind each other in memory, as one.
+constexpr std::uint64_t beside(std::uint64_t first, std::uint64_t second, int bits) {
+  return std::endian::native == std::endian::little ? first | second << bits
+                                                    : first << bits | second;
+}
+
+inline SlotWords words_of(const tidemark_slot& slot) noexcept {
+  SlotWords words{};
+  std::memcpy(words.data(), &slot, sizeof words);
+  return words;
 }
 
 enum class Attached : std::uint8_t {
@@ -51,16 +68,16 @@ class WriterLane {
     return head_ + count - tail_seen_ <= slot_count_ || (look_at_tail() && has_room_now(count));
   }
 
-  /// Stores a slot `ahead` slots past the published ones; nobody sees it before `publish`.
-  void put(std::uint32_t ahead, tidemark_slot& slot) noexcept {
+  /// Stores a slot `ahead` slots past the published ones; nobody sees it before `publish`. Its
+  /// first word, sequence and checksum, is made here.
+  [[gnu::always_inline]] void put(std::uint32_t ahead, SlotWords words) noexcept {
     const std::uint64_t position = head_ + ahead;
-    slot.sequence = static_cast<std::uint32_t>(position);
-    slot.checksum = tidemark_slot_checksum(&slot, position, salt_);
-    std::array<std::uint64_t, tidemark_slot_bytes / 8> words{};
-    std::memcpy(words.data(), &slot, sizeof words);
+    const auto sequence = static_cast<std::uint32_t>(position);
+    words[0] = beside(sequence, 0, 32);
+    words[0] = beside(sequence, tidemark_words_checksum(words.data(), position, salt_), 32);
     // Relaxed atomic words and not memcpy: a monitor may be copying the lane's other slots.
     std::uint64_t* const target = slots_ + (position & (slot_count_ - 1)) * words.size();
-    for (std::size_t i = 0; i < words.size(); ++i) store_shared(target[i], words[i]);
+    store_all(target, words, std::make_index_sequence<std::tuple_size_v<SlotWords>>{});
   }
 
   /// Makes `count` stored slots the monitor's, as one record.
@@ -75,6 +92,12 @@ class WriterLane {
     return head_ + count - tail_seen_ <= slot_count_;
   }
   bool look_at_tail() noexcept;
+  // No loop: without one the words stay in registers from where they are made.
+  template <std::size_t... index>
+  [[gnu::always_inline]] static void store_all(std::uint64_t* target, const SlotWords& words,
+                                               std::index_sequence<index...>) noexcept {
+    (store_shared(target[index], words[index]), ...);
+  }
 
   std::uint64_t* slots_ = nullptr;  // mapped; null: no lane
   tidemark_lane* shared_ = nullptr;

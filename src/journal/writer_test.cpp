@@ -12,11 +12,13 @@
 
 #include <algorithm>
 #include <atomic>
+#include <barrier>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <fstream>
 #include <thread>
+#include <vector>
 
 #include "journal/journal.h"
 #include "journal/journal_for_test.h"
@@ -208,6 +210,38 @@ TEST(JournalWriter, each_thread_has_a_lane_of_its_own_and_gives_it_back) {
   const auto more = drain_all(reader, drained.position);
   EXPECT_EQ(steps_of(more), (Steps{4}));
   EXPECT_EQ(more.position.next[1], 2U) << "the second lane goes on where its first owner left it";
+}
+
+TEST(JournalWriter, lanes_that_nobody_needs_any_more_give_their_memory_back_but_one) {
+  const JournalForTest journal;
+  auto writer = journal.writer();
+  auto reader = journal.reader();
+  const auto occupied = [&journal] {
+    struct stat info{};
+    EXPECT_EQ(::stat(journal.path().c_str(), &info), 0);
+    return static_cast<std::uint64_t>(info.st_blocks) * 512;
+  };
+  ASSERT_TRUE(writer.step({.step = 0}));
+  const auto with_one_lane = occupied();
+  {
+    std::barrier all_recorded{4};
+    std::vector<std::jthread> threads;
+    for (int i = 1; i <= 3; ++i)
+      threads.emplace_back([&writer, &all_recorded, i] {
+        writer.step({.step = i});
+        all_recorded.arrive_and_wait();
+      });
+    all_recorded.arrive_and_wait();
+  }
+  const auto lane = (occupied() - with_one_lane) / 3;
+  if (lane == 0) GTEST_SKIP() << "this file system does not tell what a file occupies";
+  const auto drained = drain_all(reader);
+  ASSERT_TRUE(reader.release(drained.position));
+  EXPECT_EQ(reader.reclaim_lanes(HostRoot{}), 3);
+  EXPECT_EQ(occupied(), with_one_lane + lane);
+  std::thread{[&writer] { EXPECT_TRUE(writer.step({.step = 4})); }}.join();
+  EXPECT_EQ(occupied(), with_one_lane + lane) << "the spare lane was taken";
+  EXPECT_EQ(steps_of(drain_all(reader, drained.position)), (Steps{4}));
 }
 
 TEST(JournalWriter, a_lane_that_was_not_drained_is_not_reclaimed) {

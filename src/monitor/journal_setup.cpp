@@ -3,12 +3,22 @@
 #include <chrono>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace tidemark {
 namespace {
 
+// All that its rows may come to lie in: who switches to another database after a refusal has no
+// moment left in which the label and the rows are sure to agree.
+std::vector<std::filesystem::path> databases_of(const MonitorRequest& request) {
+  std::vector<std::filesystem::path> databases{request.rescue_databases.rbegin(),
+                                               request.rescue_databases.rend()};
+  databases.push_back(request.database);
+  return databases;
+}
+
 JournalLabel label_of(const MonitorRequest& request) {
-  return {.databases = {request.database},
+  return {.databases = databases_of(request),
           .job_id = request.info.job_id,
           .job_name = request.info.job_name};
 }

@@ -36,6 +36,8 @@ constexpr std::size_t kRecordsAtOnce = 4096;
 // While a journal holds more than could be taken, it is looked at this often.
 constexpr milliseconds kBacklogPause{10};
 
+// The parent of a trainer that is not our child reaps it within this, if it means to.
+constexpr milliseconds kWaitForReaper{500};
 // What waits in a file at the end is read for this long.
 constexpr std::chrono::seconds kReadAtEnd{10};
 
@@ -150,18 +152,7 @@ class Watching {
       recorder_.notice(*problem);
       parts_.parent->notice(*problem);
     }
-    follow_database();
     journal_->reclaim_lanes(parts_.host, parts_.clock->now());
-  }
-
-  // Who finds the journal after our death must know where its rows are.
-  void follow_database() {
-    auto now = writer_.current_database();
-    if (labelled_.front() == now) return;
-    labelled_.insert(labelled_.begin(), std::move(now));
-    journal_->set_label({.databases = labelled_,
-                         .job_id = request_.info.job_id,
-                         .job_name = request_.info.job_name});
   }
 
   // A database that is held keeps the last records waiting in the journal; what it does not take in
@@ -188,7 +179,7 @@ class Watching {
       observation.signals_sent = reaped->signals_sent;
       if (reaped->output_bytes_dropped > 0)
         writer_.count_drop(Drop::log_bytes, reaped->output_bytes_dropped);
-    } else if (const auto status = trainer.wait_status()) {
+    } else if (const auto status = trainer.wait_status(kWaitForReaper)) {
       observation.wait_status = status;
       observation.wait_status_from_pidfd = true;
     }
@@ -248,7 +239,6 @@ class Watching {
   const MonitorParts& parts_;
   RowWriter& writer_;
   JournalFollower* journal_;  // null: there is none
-  std::vector<std::filesystem::path> labelled_{request_.database};
   Sensors sensors_;
   std::vector<std::unique_ptr<RunOutput>> outputs_{};
   std::optional<KernelLog> kernel_log_{};

@@ -125,7 +125,8 @@ Recording monitor_run(const MonitorRequest& request, const MonitorParts& parts);
 
 /// What a journal's label says, for the one who finds it after its monitor's death.
 struct JournalLabel {
-  std::vector<std::filesystem::path> databases{};  // where its rows are, the latest first
+  // Where its rows may be, the one that is written to last first.
+  std::vector<std::filesystem::path> databases{};
   std::string job_id{};
   std::string job_name{};
 };

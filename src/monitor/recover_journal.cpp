@@ -33,8 +33,8 @@ Result<std::optional<JournalHome>> look_in(const std::filesystem::path& database
 }
 
 // A trainer whose monitor never came to store anything.
-Result<JournalHome> make_home(const std::filesystem::path& database, const JournalInfo& info,
-                              const JournalLabel& label, const HostRoot& host) {
+Result<JournalHome> make_home_in(const std::filesystem::path& database, const JournalInfo& info,
+                                 const JournalLabel& label, const HostRoot& host) {
   auto store = Store::open(database, {});
   if (!store) return std::unexpected(store.error());
   RunInfo begun;
@@ -51,6 +51,16 @@ Result<JournalHome> make_home(const std::filesystem::path& database, const Journ
   return JournalHome{database, *std::move(run), {}};
 }
 
+// In the order in which a monitor would have tried them: the label has the last resort first.
+Result<JournalHome> make_home(const std::vector<std::filesystem::path>& databases,
+                              const JournalInfo& info, const JournalLabel& label,
+                              const HostRoot& host) {
+  auto home = make_home_in(databases.back(), info, label, host);
+  for (auto next = databases.rbegin() + 1; !home && next != databases.rend(); ++next)
+    if (auto made = make_home_in(*next, info, label, host)) home = std::move(made);
+  return home;
+}
+
 Result<JournalHome> home_of(JournalReader& reader, const std::filesystem::path& default_database,
                             const HostRoot& host) {
   const auto label = decode_journal_label(reader.label());
@@ -59,7 +69,7 @@ Result<JournalHome> home_of(JournalReader& reader, const std::filesystem::path& 
   auto home = find_journal_home(reader.info(), databases);
   if (!home) return std::unexpected(home.error());
   if (*home) return **std::move(home);
-  return make_home(databases.front(), reader.info(), label, host);
+  return make_home(databases, reader.info(), label, host);
 }
 
 /// What its writers counted replaces what was stored of it earlier.

@@ -76,6 +76,15 @@ static_assert(sizeof(PidfdInfo) == 64);
 constexpr std::uint64_t kPidfdInfoExit = 1U << 3;
 constexpr unsigned long kPidfdGetInfo = _IOWR(0xFF, 11, PidfdInfo);
 
+/// Absent: the kernel knows no such question. Its mask tells whether the exit is in it. ESRCH is
+/// the answer to a process that was reaped where no exit was kept.
+std::optional<PidfdInfo> exit_info_of(int pidfd) {
+  PidfdInfo info{};
+  info.mask = kPidfdInfoExit;
+  if (::ioctl(pidfd, kPidfdGetInfo, &info) != 0) return std::nullopt;
+  return info;
+}
+
 }  // namespace
 
 Result<ProcessIdentity> identify_process(const HostRoot& host, pid_t pid) {
@@ -112,13 +121,15 @@ bool ProcessWatch::ending() const {
   return !status || has_pending_kill(*status);
 }
 
-std::optional<int> ProcessWatch::wait_status() const {
-  if (!pidfd_) return std::nullopt;
-  PidfdInfo info{};
-  info.mask = kPidfdInfoExit;
-  if (::ioctl(pidfd_.get(), kPidfdGetInfo, &info) != 0) return std::nullopt;
-  if ((info.mask & kPidfdInfoExit) == 0) return std::nullopt;
-  return info.exit_code;
+std::optional<int> ProcessWatch::wait_status(std::chrono::milliseconds patience) const {
+  if (!pidfd_ || !ended()) return std::nullopt;
+  if (!exit_info_of(pidfd_.get())) return std::nullopt;  // this kernel will never tell
+  // A pidfd hangs up when its process was reaped.
+  pollfd reaped{.fd = pidfd_.get(), .events = 0, .revents = 0};
+  ::poll(&reaped, 1, static_cast<int>(patience.count()));
+  const auto info = exit_info_of(pidfd_.get());
+  if (!info || (info->mask & kPidfdInfoExit) == 0) return std::nullopt;
+  return info->exit_code;
 }
 
 }  // namespace tidemark

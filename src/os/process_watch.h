@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <optional>
 
 #include "core/result.h"
@@ -34,8 +35,9 @@ class ProcessWatch {
   bool ending() const;
 
   /// The wait status of a process that is not our child, where the kernel keeps it for pidfds
-  /// (PIDFD_GET_INFO with PIDFD_INFO_EXIT, Linux 6.15). Absent elsewhere and while it lives.
-  std::optional<int> wait_status() const;
+  /// (PIDFD_GET_INFO with PIDFD_INFO_EXIT, Linux 6.15). It is there once the parent has reaped the
+  /// process, which is waited for as long as `patience`. Absent elsewhere and while it lives.
+  std::optional<int> wait_status(std::chrono::milliseconds patience = {}) const;
 
  private:
   ProcessWatch(HostRoot host, ProcessIdentity id, UniqueFd pidfd)

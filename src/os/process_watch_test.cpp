@@ -5,6 +5,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <thread>
+
 namespace tidemark {
 namespace {
 
@@ -63,6 +66,23 @@ TEST(ProcessWatch, the_wait_status_is_kept_where_the_kernel_keeps_it) {
   const auto status = watch->wait_status();
   if (!status) GTEST_SKIP() << "this kernel has no PIDFD_INFO_EXIT (Linux 6.15)";
   EXPECT_TRUE(WIFSIGNALED(*status));
+  EXPECT_EQ(WTERMSIG(*status), SIGKILL);
+}
+
+TEST(ProcessWatch, the_wait_status_waits_for_a_parent_that_reaps_a_little_later) {
+  const pid_t pid = spawn_sleeper();
+  const auto watch = ProcessWatch::open(HostRoot{}, *identify_process(HostRoot{}, pid));
+  ASSERT_TRUE(watch);
+  ::kill(pid, SIGKILL);
+  while (!watch->ended()) std::this_thread::yield();
+  EXPECT_FALSE(watch->wait_status()) << "it is a zombie, and nobody asks for a zombie's status";
+  std::thread parent{[pid] {
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    ::waitpid(pid, nullptr, 0);
+  }};
+  const auto status = watch->wait_status(std::chrono::seconds{30});
+  parent.join();
+  if (!status) GTEST_SKIP() << "this kernel has no PIDFD_INFO_EXIT (Linux 6.15)";
   EXPECT_EQ(WTERMSIG(*status), SIGKILL);
 }
 

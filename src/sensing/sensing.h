@@ -29,8 +29,8 @@ struct GpuOptions {
 };
 
 struct SensorOptions {
-  bool track_per_process = true;    // off: only the main process, no workers, no PSS
-  double pss_budget_ratio = 0.001;  // share of wall time that reading smaps_rollup may take
+  bool track_per_process = true;     // off: only the main process, no workers, no PSS
+  double pss_budget_ratio = 0.0004;  // share of wall time that reading smaps_rollup may take
   GpuOptions gpu{};
 };
 

@@ -66,6 +66,11 @@ int allocate_range(int fd, std::uint64_t offset, std::uint64_t bytes) noexcept {
   return error;
 }
 
+void free_range(int fd, std::uint64_t offset, std::uint64_t bytes) noexcept {
+  (void)::fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(offset),
+                    static_cast<off_t>(bytes));
+}
+
 bool is_memory_file_system(const char* path) noexcept {
   struct statfs found{};
   if (::statfs(path, &found) != 0) return false;

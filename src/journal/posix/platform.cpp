@@ -20,6 +20,8 @@ int allocate_range(int fd, std::uint64_t offset, std::uint64_t bytes) noexcept {
   return 0;
 }
 
+void free_range(int, std::uint64_t, std::uint64_t) noexcept {}
+
 bool is_memory_file_system(const char*) noexcept {
   return false;
 }

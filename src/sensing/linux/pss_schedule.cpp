@@ -7,13 +7,17 @@ namespace tidemark {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr auto kSettleTime = milliseconds{500};  // a process that was just forked owns nothing yet
 constexpr auto kLeastSpacing = seconds{5};       // of one process, however cheap it is
-constexpr auto kAdvance = minutes{10};
+constexpr auto kAdvance = milliseconds{600};     // of reading, before it is paid for
 constexpr auto kHoldTime = seconds{1};
+
+std::chrono::nanoseconds paid_by(std::chrono::nanoseconds reading, double budget_ratio) {
+  const auto whole = std::chrono::duration<double, std::nano>(reading) / budget_ratio;
+  return std::chrono::nanoseconds{static_cast<std::int64_t>(whole.count())};
+}
 
 // USER_HZ is 100 on all that Linux runs on but alpha and ia64; the kernel counts from boot.
 BootTime born_at(ProcessIdentity id) {
@@ -50,7 +54,8 @@ bool PssSchedule::follow(std::span<const PssTarget> targets) {
 
 BootTime PssSchedule::ready_at(const Entry& entry) const {
   if (entry.last_read) return std::max(*entry.last_read + kLeastSpacing, paid_until_);
-  return std::max(born_at(entry.target.id) + kSettleTime, paid_until_ - kAdvance);
+  return std::max(born_at(entry.target.id) + kSettleTime,
+                  paid_until_ - paid_by(kAdvance, budget_ratio_));
 }
 
 bool PssSchedule::before(const Entry& a, const Entry& b) {
@@ -83,9 +88,7 @@ std::optional<BootTime> PssSchedule::next_at(BootTime now) const {
 
 void PssSchedule::finished(ProcessIdentity id, BootTime began, std::chrono::nanoseconds took,
                            PssOutcome outcome) {
-  const auto whole = std::chrono::duration<double, std::nano>(took) / budget_ratio_;
-  paid_until_ = std::max(paid_until_, began) +
-                std::chrono::nanoseconds{static_cast<std::int64_t>(whole.count())};
+  paid_until_ = std::max(paid_until_, began) + paid_by(took, budget_ratio_);
   for (auto& entry : entries_) {
     if (entry.target.id != id) continue;
     entry.last_read = began + took;

@@ -26,9 +26,8 @@ enum class PssOutcome : std::uint8_t {
 };
 
 /// Each read is paid for by a pause of all reading that makes it `budget_ratio` of the time. Only a
-/// process's first read may come before the ones before it are paid for, up to ten minutes in
-/// advance (0.6 s of reading at a ratio of 0.001): without any reading its shared pages count in
-/// full.
+/// process's first read may come before the ones before it are paid for, up to 0.6 s of reading in
+/// advance: without any reading its shared pages count in full.
 class PssSchedule {
  public:
   /// 0 or less: nothing is ever read.
