@@ -3,6 +3,7 @@ named rightly. Each round kills at a moment that its seed decides."""
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import pathlib
 import random
@@ -270,3 +271,44 @@ def test_a_process_that_is_recorded_already_is_not_attached_to(bench: Bench) -> 
     kill(trainer)
     end_of(round_)
     round_.check()
+
+
+def test_a_journal_that_somebody_looks_at_is_waited_for_and_not_made_anew(bench: Bench) -> None:
+    round_ = Round(bench, 0)
+    round_.start()
+    round_.wait_for_steps(1_000)
+    trainer, monitor = round_.pids()
+    kill(monitor)
+    wait_until(lambda: not alive(monitor), 30, "the monitor is gone")
+    held = open(journal_of(trainer), "rb")
+    fcntl.flock(held, fcntl.LOCK_EX)  # as a command does that looks for what was left
+    attached = subprocess.Popen([str(TIDEMARK), "attach", "--pid", str(trainer), "--interval", "0.5"],
+                                cwd=bench.folder, env=round_.environment(), stdin=subprocess.DEVNULL,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    time.sleep(0.5)
+    held.close()
+    end_of(round_)
+    _, stderr = attached.communicate(timeout=60)
+    assert attached.returncode == 0, stderr
+    assert bench.rows("SELECT count(*) FROM TidemarkRun") == [(1,)], stderr
+    round_.check()
+
+
+def journal_of(trainer: int) -> pathlib.Path:
+    environment = pathlib.Path(f"/proc/{trainer}/environ").read_bytes().split(b"\0")
+    return pathlib.Path(next(entry for entry in environment if entry.startswith(b"TIDEMARK_JOURNAL="))
+                        .decode().split("=", 1)[1])
+
+
+def test_a_job_that_is_being_recorded_is_not_removed(bench: Bench) -> None:
+    round_ = Round(bench, 0)
+    round_.start()
+    round_.wait_for_steps(1_000)
+    _, monitor = round_.pids()
+    refused = bench.tidemark("rm", "crash-0", check=False)
+    assert refused.returncode == 1
+    assert f"is being recorded, by process {monitor}" in refused.stderr
+    end_of(round_)
+    round_.check()
+    bench.tidemark("rm", "crash-0")
+    assert bench.rows("SELECT count(*) FROM StepMetric") == [(0,)]
