@@ -38,6 +38,7 @@ struct Member {
   std::string comm{};       // as the kernel has it
   std::string name{};       // the same, fit to be stored
   std::uint64_t cpu_ticks = 0;
+  std::uint64_t major_faults = 0;
 };
 
 class RunFamily {

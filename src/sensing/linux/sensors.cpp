@@ -7,6 +7,7 @@
 #include "sensing/linux/main_view.h"
 #include "sensing/linux/pss_reader.h"
 #include "sensing/linux/run_family.h"
+#include "sensing/linux/tenant_reader.h"
 #include "sensing/sensing.h"
 
 namespace tidemark {
@@ -14,6 +15,13 @@ namespace {
 
 constexpr double kStalledRatio = 0.10;  // of the last ten seconds, all tasks waited for memory
 constexpr auto kStatusOfAllSpacing = std::chrono::seconds{60};
+
+// The first pid namespace of every kernel (include/linux/proc_ns.h, PROC_PID_INIT_INO).
+constexpr std::string_view kInitialPidNamespace = "pid:[4026531836]";
+
+bool is_stalled(const HostSample& sample) {
+  return sample.pressure && sample.pressure->full_avg10_ratio > kStalledRatio;
+}
 
 ProcessStatus read_status(const HostRoot& host, Member& member) {
   if (!member.status_file)
@@ -44,6 +52,8 @@ struct Sensors::State {
         gpus(host, options_for(host, options.gpu), clock) {
     if (options.track_per_process && options.pss_budget_ratio > 0)
       pss.emplace(host, clock, options.pss_budget_ratio);
+    if (options.track_per_process) tenants.emplace(host, clock);
+    sees_all_pids = host.read_link("proc/self/ns/pid") == kInitialPidNamespace;
   }
 
   HostSample sample();
@@ -52,6 +62,8 @@ struct Sensors::State {
   ProcessSample describe(std::size_t index) const;
   void add_pss(HostSample& sample);
   void add_gpus(HostSample& sample);
+  void add_tenants(HostSample& sample);
+  TenantQuestion tenant_question(const HostSample& sample) const;
 
   HostRoot host;
   const Clock& clock;
@@ -61,6 +73,8 @@ struct Sensors::State {
   MainView view;
   GpuReader gpus;
   std::optional<PssReader> pss{};
+  std::optional<TenantReader> tenants{};
+  bool sees_all_pids = false;  // else a driver's pids are not ours
   bool changed = false;  // a member came or went since the last sample
   std::optional<Bytes> machine_total{};
   std::optional<std::size_t> main{};
@@ -89,7 +103,8 @@ ProcessSample Sensors::State::describe(std::size_t index) const {
           .role = main ? role_of(family.facts(), index, *main) : ProcessRole::child,
           .name = member.name,
           .rss = fact.rss,
-          .cpu_ticks_total = member.cpu_ticks};
+          .cpu_ticks_total = member.cpu_ticks,
+          .major_faults_total = member.major_faults};
 }
 
 void Sensors::State::add_processes(HostSample& sample,
@@ -118,7 +133,7 @@ void Sensors::State::add_pss(HostSample& sample) {
   if (!pss) return;
   targets.clear();
   for (const auto& process : sample.processes) targets.push_back({process.id, process.role});
-  pss->follow(targets, sample.pressure && sample.pressure->full_avg10_ratio > kStalledRatio);
+  pss->follow(targets, is_stalled(sample));
   pss->copy_readings(readings);
   for (const auto& reading : readings)
     if (reading.role == ProcessRole::worker &&
@@ -149,6 +164,32 @@ void Sensors::State::add_gpus(HostSample& sample) {
   gpus.take(sample, {.main_pid = main ? main_id->pid : 0, .pids = pids});
 }
 
+TenantQuestion Sensors::State::tenant_question(const HostSample& sample) const {
+  TenantQuestion question{.limiting_cgroup = view.limiting_cgroup(),
+                          .machine_total = sample.memory->total,
+                          .may_read_pss = pss && !is_stalled(sample)};
+  for (const auto& fact : family.facts()) question.run_pids.push_back(fact.id.pid);
+  if (!sees_all_pids) return question;
+  for (const auto& gpu : sample.gpus)
+    for (const auto& process : gpu.processes)
+      if (!process.of_run) question.gpu_pids.push_back(process.pid);
+  return question;
+}
+
+void Sensors::State::add_tenants(HostSample& sample) {
+  if (!tenants || !sample.memory) return;
+  const auto used = sample.memory->used();
+  const TenantSigns signs{.used = used, .total = sample.memory->total, .event = changed};
+  if (tenants->due(sample.at, signs)) tenants->ask(tenant_question(sample), sample.at, used);
+  sample.tenants = tenants->latest();
+  if (!sample.tenants || !sees_all_pids) return;
+  for (auto& tenant : sample.tenants->tenants)
+    for (const auto& gpu : sample.gpus)
+      for (const auto& process : gpu.processes)
+        if (process.pid == tenant.id.pid && process.memory)
+          tenant.gpu_memory = tenant.gpu_memory.value_or(Bytes{}) + *process.memory;
+}
+
 HostSample Sensors::State::sample() {
   HostSample sample{.at = clock.now()};
   machine.read(sample);
@@ -162,6 +203,7 @@ HostSample Sensors::State::sample() {
   add_processes(sample, main_status);
   add_pss(sample);
   add_gpus(sample);
+  add_tenants(sample);
   changed = false;
   last_sample_at = sample.at;
   sample.took = clock.now() - sample.at;
