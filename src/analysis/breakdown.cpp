@@ -97,6 +97,14 @@ void give_processes(Division& division, const SampleRow& sample, const PoolPeak&
                 fmt::format("{} descendants that are no workers", sample.child_count.value_or(0)));
 }
 
+// The first scan is finished a sample after the first one, which had the same tenants.
+Bytes first_tenant_share(const RunFacts& facts, const PoolPeak& pool) {
+  if (pool.kind == PoolKind::cgroup) return facts.baseline.tenants_in_cgroup.value_or(Bytes{});
+  const auto on_gpu =
+      pool.kind == PoolKind::unified ? shared_gpu_memory_of_others(*facts.first) : std::nullopt;
+  return facts.baseline.tenants.value_or(Bytes{}) + on_gpu.value_or(Bytes{});
+}
+
 // Without a list of processes (an APU's desktop and its run in one sum), what came since the first
 // sample is taken for the run's.
 void give_gpu(Division& division, const SampleRow& sample, const std::optional<SampleRow>& first) {
@@ -140,13 +148,11 @@ void give_others(Division& division, const RunFacts& facts, const PoolPeak& pool
   const auto used_first = first ? use_of(pool.kind, *first) : std::nullopt;
   if (!used_now || !used_first) return;
   if (pool.kind == PoolKind::cgroup && first->cgroup_limit != sample.cgroup_limit) return;
-  const auto tenants_first = pool.kind == PoolKind::cgroup ? facts.baseline.tenants_in_cgroup
-                                                           : facts.baseline.tenants;
-  const Bytes named_first = tenants ? tenants_first.value_or(Bytes{}) : Bytes{};
+  const Bytes named_first = tenants ? first_tenant_share(facts, pool) : Bytes{};
   const Bytes others_first =
       std::max(*used_first - run_share(pool.kind, *first) - named_first, Bytes{});
-  const Bytes others_now = std::max(
-      *used_now - run_share(pool.kind, sample) - tenants.value_or(Bytes{}), Bytes{});
+  const Bytes others_now =
+      std::max(*used_now - run_share(pool.kind, sample) - tenants.value_or(Bytes{}), Bytes{});
   const Bytes baseline = std::min(others_first, others_now);
   division.give("system_baseline", baseline, Basis::measured,
                 pool.kind == PoolKind::cgroup

@@ -22,8 +22,7 @@ struct Allocator {
 
 const GpuSample* device_at_peak(const RunFacts& facts, const PoolPeak& pool) {
   for (const auto& gpu : facts.at_peak->gpus) {
-    const bool same_uid =
-        pool.device_uid.empty() || gpu.id.empty() || pool.device_uid == gpu.id;
+    const bool same_uid = pool.device_uid.empty() || gpu.id.empty() || pool.device_uid == gpu.id;
     if (pool.index == gpu.device_index && same_uid) return &gpu;
   }
   return nullptr;

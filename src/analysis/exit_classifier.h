@@ -18,12 +18,12 @@ std::string_view name_of(PoolKind kind);
 /// A pool in one sample.
 struct PoolUse {
   PoolKind kind = PoolKind::host;
-  std::string name{};  // for people: "machine memory", "container limit", ...
-  Bytes used{};        // the working set; never negative
-  Bytes limit{};       // always positive
+  std::string name{};                   // for people: "machine memory", "container limit", ...
+  Bytes used{};                         // the working set; never negative
+  Bytes limit{};                        // always positive
   std::optional<std::int64_t> index{};  // of a GPU, as its driver counts
-  std::string device_uid{};   // of a GPU, where it is stored: MIG slices share an index
-  std::string device_name{};  // of a GPU, where it is stored
+  std::string device_uid{};             // of a GPU, where it is stored: MIG slices share an index
+  std::string device_name{};            // of a GPU, where it is stored
   double fraction() const { return ratio(used, limit); }
 };
 

@@ -22,9 +22,8 @@ struct LedgerPart {
 /// is used (files that processes map are PSS and not in use; shared pages between a tenant and the
 /// run): it is negative, so that the sum holds all the same.
 inline constexpr std::string_view kLedgerParts[] = {
-    "main_process",    "dataloader_workers", "child_processes", "gpu_memory",
-    "shm_and_pinned",  "other_processes",    "system_baseline", "unattributed",
-    "counted_twice"};
+    "main_process",    "dataloader_workers", "child_processes", "gpu_memory",   "shm_and_pinned",
+    "other_processes", "system_baseline",    "unattributed",    "counted_twice"};
 
 /// `used` is exactly the sum of the parts.
 struct Ledger {

@@ -115,8 +115,8 @@ SampleRow random_row(std::mt19937_64& random) {
   SampleRow row;
   row.total = mib(131'072);
   row.used = maybe(131'072);
-  for (auto* value : {&row.main_process, &row.main_rss, &row.main_anon, &row.main_shmem, &row.worker,
-                      &row.worker_uss, &row.child, &row.shm_used, &row.tenant_memory,
+  for (auto* value : {&row.main_process, &row.main_rss, &row.main_anon, &row.main_shmem,
+                      &row.worker, &row.worker_uss, &row.child, &row.shm_used, &row.tenant_memory,
                       &row.cpuless_total, &row.cpuless_free})
     *value = maybe(60'000);
   row.process_basis = random() % 2 == 0 ? PssBasis::none : PssBasis::measured;

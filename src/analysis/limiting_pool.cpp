@@ -39,12 +39,11 @@ Index named_by_kill(const RunFacts& facts) {
 }
 
 // The message gives the size of its device as the driver has it, less what the driver keeps: among
-// several devices the fullest of that size, and where none fits the fullest of all. Samples may show
-// less than the message: the pool is the one that refused, whatever was seen of it.
+// several devices the fullest of that size, and where none fits the fullest of all. Samples may
+// show less than the message: the pool is the one that refused, whatever was seen of it.
 Index device_that_refused(const RunFacts& facts) {
   constexpr double kSameSize = 0.03;
-  const Bytes said =
-      facts.deciding ? facts.deciding->device_total.value_or(Bytes{}) : Bytes{};
+  const Bytes said = facts.deciding ? facts.deciding->device_total.value_or(Bytes{}) : Bytes{};
   Index best;
   bool best_fits = false;
   for (std::size_t i = 0; i < facts.pools.size(); ++i) {
@@ -68,7 +67,8 @@ Index named_by_error(const RunFacts& facts, const RunExit& exit) {
   // An allocation that the kernel refuses although memory is there: a limit of the process. The
   // request may have been large, so its use need not have been near the limit.
   const Index process = fullest(facts, {PoolKind::process});
-  const bool memory_was_there = !is_full(facts, fullest(facts, {PoolKind::host, PoolKind::unified, PoolKind::cgroup}));
+  const bool memory_was_there =
+      !is_full(facts, fullest(facts, {PoolKind::host, PoolKind::unified, PoolKind::cgroup}));
   return process && (memory_was_there || is_full(facts, process)) ? process : std::nullopt;
 }
 

@@ -15,8 +15,7 @@ bool has_own_memory(const GpuSample& gpu) {
 
 // MemTotal of a Grace Hopper has its HBM in it; other NUMA nodes without CPUs (CXL) are RAM.
 bool counts_device_memory(const SampleRow& sample) {
-  return sample.cpuless_total &&
-         std::ranges::any_of(sample.gpus, [](const GpuSample& gpu) {
+  return sample.cpuless_total && std::ranges::any_of(sample.gpus, [](const GpuSample& gpu) {
            return gpu.domain == MemoryDomain::coherent;
          });
 }
@@ -50,8 +49,7 @@ PoolKind machine_kind(const SampleRow& sample) {
 
 std::optional<Bytes> machine_limit(const SampleRow& sample) {
   if (!sample.total) return std::nullopt;
-  if (counts_device_memory(sample))
-    return std::max(*sample.total - *sample.cpuless_total, Bytes{});
+  if (counts_device_memory(sample)) return std::max(*sample.total - *sample.cpuless_total, Bytes{});
   return *sample.total + carve_outs(sample, &GpuSample::carve_out_total);
 }
 

@@ -129,8 +129,7 @@ std::optional<Finding> unknown_memory_finding(const Analysis& analysis) {
   if (refused_by_another_pool(analysis))
     missing = "the device's memory, which the allocation failed in and which no sample shows";
   else if (limiting(analysis) != nullptr && limiting(analysis)->kind == PoolKind::gpu)
-    missing =
-        "what the run holds on the device (weights, gradients, optimizer state, activations)";
+    missing = "what the run holds on the device (weights, gradients, optimizer state, activations)";
   else if (facts.sample_count == 0)
     missing = "samples of memory: none is recorded";
   else if (limiting(analysis) == nullptr)

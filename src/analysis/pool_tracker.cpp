@@ -39,7 +39,8 @@ bool is_same_pool(const PoolPeak& pool, const PoolUse& use) {
   return pool.index == use.index && may_be_same;
 }
 
-// A device's name comes with some samples only; a machine turns out unified when the driver answers.
+// A device's name comes with some samples only; a machine turns out unified when the driver
+// answers.
 void learn(PoolPeak& pool, const PoolUse& use) {
   if (use.kind == PoolKind::unified || (pool.device_uid.empty() && !use.device_uid.empty())) {
     pool.kind = use.kind;

@@ -114,8 +114,8 @@ TEST(Pools, slices_of_one_gpu_are_told_apart_by_their_uids) {
   first.id = "MIG-aaaaaaaa-1";
   auto second = rtx(0, gib(9));
   second.id = "MIG-bbbbbbbb-2";
-  const auto facts = facts_of({with(sample(0, gib(10)), {first, second}),
-                               with(sample(5, gib(10)), {second, first})});
+  const auto facts = facts_of(
+      {with(sample(0, gib(10)), {first, second}), with(sample(5, gib(10)), {second, first})});
   ASSERT_EQ(facts.pools.size(), 3U);
   EXPECT_EQ(facts.pools[1].name, "memory of MIG slice aaaaaaaa of GPU 0");
   EXPECT_EQ(facts.pools[1].peak, gib(5));
@@ -135,8 +135,9 @@ TEST(Pools, a_name_that_comes_with_some_samples_only_makes_no_second_pool) {
 }
 
 TEST(Pools, ram_that_the_gpu_shares_is_one_pool_also_where_the_driver_was_silent) {
-  const auto facts = facts_of({sample(0, gib(20)), with(sample(5, gib(100)), {gb10(gib(70), gib(80))}),
-                               sample(10, gib(90))});
+  const auto facts =
+      facts_of({sample(0, gib(20)), with(sample(5, gib(100)), {gb10(gib(70), gib(80))}),
+                sample(10, gib(90))});
   ASSERT_EQ(facts.pools.size(), 1U);
   EXPECT_EQ(facts.pools[0].kind, PoolKind::unified);
   EXPECT_EQ(facts.pools[0].name, "unified memory");
@@ -274,12 +275,23 @@ TEST(UnifiedBreakdown, what_the_run_holds_through_the_gpu_has_a_part_of_its_own)
   EXPECT_EQ(analysis.findings[0].title, "ComfyUI (pid 300) held 14.0 GB");
 }
 
+TEST(UnifiedBreakdown, what_others_held_through_the_gpu_from_the_start_is_no_baseline) {
+  auto first = with(sample(0, gib(50)), {gb10(Bytes{}, gib(30))});
+  first.tenant_memory = gib(5);
+  auto peak = with(sample(5, gib(110)), {gb10(gib(50), gib(80))});
+  peak.tenant_memory = gib(5);
+  const auto analysis = analyze(facts_of({first, peak}), nullptr);
+  EXPECT_EQ(held_by(analysis, "other_processes"), gib(35));
+  EXPECT_EQ(held_by(analysis, "system_baseline"), gib(13));
+  EXPECT_EQ(held_by(analysis, "unattributed"), gib(10));
+}
+
 TEST(UnifiedBreakdown, without_a_list_of_processes_the_rest_is_named) {
   auto gpu = gb10(Bytes{}, Bytes{});
   gpu.run_memory.reset();
   gpu.memory_held.reset();
-  const auto analysis =
-      analyze(facts_of({with(sample(0, gib(8)), {gpu}), with(sample(5, gib(110)), {gpu})}), nullptr);
+  const auto analysis = analyze(
+      facts_of({with(sample(0, gib(8)), {gpu}), with(sample(5, gib(110)), {gpu})}), nullptr);
   EXPECT_EQ(held_by(analysis, "gpu_memory"), Bytes{-1});
   EXPECT_EQ(held_by(analysis, "other_processes"), Bytes{-1}) << "the run's own GPU memory is in it";
   EXPECT_EQ(held_by(analysis, "unattributed"), gib(102));

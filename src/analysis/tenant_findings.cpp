@@ -27,10 +27,10 @@ std::vector<Evidence> evidence_of(const std::vector<PoolTenant>& tenants, const 
   std::vector<Evidence> evidence;
   for (const auto& tenant : tenants) {
     if (ratio(tenant.held, pool.peak) < kWorthNaming) continue;
-    auto one = bytes_evidence(tenant_name(tenant) + " held",
-                              pool.kind == PoolKind::gpu ? "the GPU driver's list of processes"
-                                                         : "/proc/PID",
-                              tenant.held);
+    auto one = bytes_evidence(
+        tenant_name(tenant) + " held",
+        pool.kind == PoolKind::gpu ? "the GPU driver's list of processes" : "/proc/PID",
+        tenant.held);
     one.at = at;
     evidence.push_back(std::move(one));
   }

@@ -11,8 +11,8 @@ namespace {
 constexpr std::size_t kMostNamed = 4;
 
 std::string name_of_pid(const SampleRow& sample, std::int32_t pid) {
-  const auto known = std::ranges::find(sample.tenants, pid,
-                                       [](const Tenant& tenant) { return tenant.id.pid; });
+  const auto known =
+      std::ranges::find(sample.tenants, pid, [](const Tenant& tenant) { return tenant.id.pid; });
   return known == sample.tenants.end() ? std::string{} : known->name;
 }
 

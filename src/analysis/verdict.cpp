@@ -36,9 +36,10 @@ std::string oom_killed_text(const Analysis& analysis) {
     return fmt::format("Killed by the kernel{}: the machine's {} of memory ran out", progress,
                        format_bytes(pool->limit));
   if (pool && pool->kind == PoolKind::unified)
-    return fmt::format("Killed by the kernel{}: the machine's {} of memory, which the GPU shares, "
-                       "ran out",
-                       progress, format_bytes(pool->limit));
+    return fmt::format(
+        "Killed by the kernel{}: the machine's {} of memory, which the GPU shares, "
+        "ran out",
+        progress, format_bytes(pool->limit));
   return fmt::format("Killed by the kernel{}: memory ran out", progress);
 }
 

@@ -10,9 +10,8 @@ namespace {
 
 bool is_unified(const GpuReport& gpus) {
   const auto has = [&gpus](MemoryDomain domain) {
-    return std::ranges::any_of(gpus.gpus, [domain](const GpuDescription& gpu) {
-      return gpu.sample.domain == domain;
-    });
+    return std::ranges::any_of(
+        gpus.gpus, [domain](const GpuDescription& gpu) { return gpu.sample.domain == domain; });
   };
   return has(MemoryDomain::unified) && !has(MemoryDomain::device) && !has(MemoryDomain::coherent);
 }
@@ -83,9 +82,10 @@ Check check_gpu(const GpuDescription& gpu) {
   const auto& sample = gpu.sample;
   auto text = fmt::format("{} by {}, ", sample.name.empty() ? sample.id : sample.name, gpu.source);
   if (sample.memory_used && sample.memory_total)
-    text += fmt::format("limit {}, {} used",
-                        format_bytes(*sample.memory_total - sample.memory_reserved.value_or(Bytes{})),
-                        format_bytes(*sample.memory_used));
+    text +=
+        fmt::format("limit {}, {} used",
+                    format_bytes(*sample.memory_total - sample.memory_reserved.value_or(Bytes{})),
+                    format_bytes(*sample.memory_used));
   else if (sample.memory_held)
     text += fmt::format("programs hold {}", format_bytes(*sample.memory_held));
   else

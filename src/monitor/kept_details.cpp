@@ -31,6 +31,10 @@ bool is_news(const std::vector<Tenant>& now, const std::vector<Tenant>& kept) {
 
 void drop_details(SampleRow& row) {
   row.processes.clear();
+  for (auto* total : {&row.host_pressure_some_us_total, &row.host_pressure_full_us_total,
+                      &row.cgroup_pressure_some_us_total, &row.cgroup_pressure_full_us_total,
+                      &row.main_major_faults_total})
+    total->reset();
   for (auto& gpu : row.gpus) {
     gpu.processes.clear();
     if (!shares_index(row, gpu)) gpu.id.clear();

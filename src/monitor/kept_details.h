@@ -9,8 +9,9 @@
 
 namespace tidemark {
 
-/// Leaves the sums. Slices of one GPU share its index: their UUIDs stay, or they could not be told
-/// apart.
+/// Leaves the sums, and of the counters those whose rate matters between two samples: the totals of
+/// pressure and faults lose nothing by standing with every twelfth row. Slices of one GPU share its
+/// index: their UUIDs stay, or they could not be told apart.
 void drop_details(SampleRow& row);
 
 /// `track_per_process: false`: what the processes beside the trainer hold is not known, which is

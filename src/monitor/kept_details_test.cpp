@@ -21,7 +21,9 @@ HostSample scanned(std::int64_t at, Bytes held) {
   sample.tenants = TenantScan{
       .at = BootTime{at},
       .tenants = {{.id = {.pid = 300, .start_ticks = 5}, .name = "ComfyUI", .anon = held},
-                  {.id = {.pid = 301, .start_ticks = 6}, .name = "sidecar", .anon = gib(1),
+                  {.id = {.pid = 301, .start_ticks = 6},
+                   .name = "sidecar",
+                   .anon = gib(1),
                    .in_cgroup = true}}};
   return sample;
 }
@@ -41,6 +43,17 @@ TEST(KeptDetails, slices_of_one_gpu_keep_what_tells_them_apart) {
   EXPECT_EQ(row.gpus[2].id, "");
   EXPECT_EQ(row.gpus[0].name, "");
   EXPECT_TRUE(row.gpus[0].processes.empty());
+}
+
+TEST(KeptDetails, totals_of_pressure_stand_with_the_details) {
+  SampleRow row;
+  row.host_pressure_some_us_total = 5;
+  row.main_major_faults_total = 6;
+  row.swap_in_pages_total = 7;
+  drop_details(row);
+  EXPECT_FALSE(row.host_pressure_some_us_total);
+  EXPECT_FALSE(row.main_major_faults_total);
+  EXPECT_EQ(row.swap_in_pages_total, 7U);
 }
 
 TEST(KeptDetails, without_tracking_workers_are_unknown_and_no_single_process_is_kept) {

@@ -93,14 +93,14 @@ Json job_json(const Report& report) {
 
 Json pool_json(const PoolPeak& pool) {
   Json json{{"kind", name_of(pool.kind)},
-          {"index", json_of(pool.index)},
-          {"name", pool.name},
-          {"limit_gb", to_gib(pool.limit)},
-          {"peak_gb", to_gib(pool.peak)},
-          {"fraction", pool.fraction()},
-          {"basis", name_of(pool.basis)},
-          {"sampled_gb", to_gib(pool.sampled)},
-          {"confirmed", pool.confirmed}};
+            {"index", json_of(pool.index)},
+            {"name", pool.name},
+            {"limit_gb", to_gib(pool.limit)},
+            {"peak_gb", to_gib(pool.peak)},
+            {"fraction", pool.fraction()},
+            {"basis", name_of(pool.basis)},
+            {"sampled_gb", to_gib(pool.sampled)},
+            {"confirmed", pool.confirmed}};
   if (!pool.device_name.empty()) json["device_name"] = pool.device_name;
   if (!pool.device_uid.empty()) json["device_uid"] = pool.device_uid;
   return json;

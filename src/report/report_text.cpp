@@ -211,8 +211,11 @@ void Page::ledger() {
   auto text = fmt::format("{} used of the machine's memory", format_bytes(ledger->used));
   for (std::size_t i = 0; i < ledger->parts.size(); ++i) {
     const auto& [part, held] = ledger->parts[i];
-    text += fmt::format(" {} {} {}", i == 0 ? "=" : held.count < 0 ? "-" : "+", people_name(part),
-                        format_bytes(Bytes{std::abs(held.count)}));
+    text += fmt::format(" {} {} {}",
+                        i == 0           ? "="
+                        : held.count < 0 ? "-"
+                                         : "+",
+                        people_name(part), format_bytes(Bytes{std::abs(held.count)}));
   }
   labelled("Ledger", text);
 }

@@ -46,14 +46,8 @@ SampleRow ordinary_sample(int tick) {
   sample.oom_kill_total = 0;
   sample.pressure_some_ratio = 0.0012 * (tick % 7);
   sample.pressure_full_ratio = 0.0011 * (tick % 5);
-  const auto stalled_us = static_cast<std::uint64_t>(tick) * 731;
-  sample.host_pressure_some_us_total = 90'000'000 + stalled_us;
-  sample.host_pressure_full_us_total = 60'000'000 + stalled_us;
-  sample.cgroup_pressure_some_us_total = 50'000'000 + stalled_us;
-  sample.cgroup_pressure_full_us_total = 40'000'000 + stalled_us;
   sample.main_anon = gib(50) + moving;
   sample.main_shmem = gib(2) + moving;
-  sample.main_major_faults_total = 900 + static_cast<std::uint64_t>(tick);
   sample.tenant_memory = gib(16) + moving;
   sample.tenant_cgroup_memory = Bytes{};
   sample.gpus = {{.device_index = 0,
@@ -68,6 +62,12 @@ SampleRow ordinary_sample(int tick) {
 }
 
 void add_details(SampleRow& sample) {
+  const auto stalled_us = static_cast<std::uint64_t>(sample.unix_seconds) % 3600 * 731;
+  sample.host_pressure_some_us_total = 90'000'000 + stalled_us;
+  sample.host_pressure_full_us_total = 60'000'000 + stalled_us;
+  sample.cgroup_pressure_some_us_total = 50'000'000 + stalled_us;
+  sample.cgroup_pressure_full_us_total = 40'000'000 + stalled_us;
+  sample.main_major_faults_total = 900 + stalled_us;
   auto& gpu = sample.gpus.at(0);
   gpu.id = "GPU-7e57d004-2b97-4e7a-b45f-5387367791cd";
   gpu.name = "NVIDIA A100-SXM4-80GB";
@@ -112,7 +112,8 @@ StepRecord ordinary_step(int second) {
 }
 
 /// As the monitor writes: ten samples and fifty steps a group, details once a minute, a device
-/// with every sample, other tenants where they changed, some events, where the log stood every five seconds.
+/// with every sample, other tenants where they changed, some events, where the log stood every five
+/// seconds.
 void write_hour(Store& store, const RunKey& run) {
   for (int group_number = 0; group_number < 72; ++group_number) {
     WriteGroup group;

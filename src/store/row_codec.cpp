@@ -347,12 +347,13 @@ GpuSample read_gpu(const Statement& row, int first) {
           .name = row.text(first + 10).value_or("")};
 }
 
-void bind_gpu_process(Statement& statement, const GpuSample& gpu, const GpuProcess& process) {
+void bind_gpu_process(Statement& statement, const GpuSample& gpu, const GpuProcess& process,
+                      bool with_uid) {
   statement.bind(gpu.device_index)
       .bind(process.pid)
       .bind(process.memory)
       .bind(std::int64_t{process.of_run})
-      .bind(unless(gpu.id.empty(), gpu.id));
+      .bind(unless(!with_uid || gpu.id.empty(), gpu.id));
 }
 
 GpuProcess read_gpu_process(const Statement& row, int first) {

@@ -35,9 +35,10 @@ int gpu_column_count();
 void bind_gpu(Statement& statement, const GpuSample& gpu);
 GpuSample read_gpu(const Statement& row, int first);
 
-/// For TidemarkGpuProcess: device_index, pid, memory_bytes, of_run, device_uid to write; without the
-/// first and the last to read.
-void bind_gpu_process(Statement& statement, const GpuSample& gpu, const GpuProcess& process);
+/// For TidemarkGpuProcess: device_index, pid, memory_bytes, of_run, device_uid to write; without
+/// the first and the last to read.
+void bind_gpu_process(Statement& statement, const GpuSample& gpu, const GpuProcess& process,
+                      bool with_uid);
 GpuProcess read_gpu_process(const Statement& row, int first);
 
 /// For TidemarkProcessSample, without id and sample_id.

@@ -1,5 +1,6 @@
 #include "store/row_writer.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -14,9 +15,9 @@ namespace {
 
 // Built once: the statement cache goes by the text.
 const std::string& insert_sample_sql() {
-  static const std::string sql = "INSERT INTO MetricsSample (job_id, run_id, gpu_count, tenant_count, " +
-                                 sample_columns() + ") VALUES (" +
-                                 placeholders(4 + sample_column_count()) + ")";
+  static const std::string sql =
+      "INSERT INTO MetricsSample (job_id, run_id, gpu_count, tenant_count, " + sample_columns() +
+      ") VALUES (" + placeholders(4 + sample_column_count()) + ")";
   return sql;
 }
 
@@ -73,6 +74,8 @@ Result<void> run_with(Connection& db, const std::string& sql, const Fill& fill) 
 
 Result<void> write_details(Connection& db, std::int64_t sample_id, const SampleRow& sample) {
   for (const auto& gpu : sample.gpus) {
+    const bool shares_index =
+        std::ranges::count(sample.gpus, gpu.device_index, &GpuSample::device_index) > 1;
     auto done =
         run_with(db, insert_gpu_sql(), [&](Statement& s) { bind_gpu(s.bind(sample_id), gpu); });
     if (!done) return done;
@@ -81,7 +84,7 @@ Result<void> write_details(Connection& db, std::int64_t sample_id, const SampleR
           db,
           "INSERT INTO TidemarkGpuProcess (sample_id, device_index, pid, memory_bytes, of_run, "
           "device_uid) VALUES (?, ?, ?, ?, ?, ?)",
-          [&](Statement& s) { bind_gpu_process(s.bind(sample_id), gpu, process); });
+          [&](Statement& s) { bind_gpu_process(s.bind(sample_id), gpu, process, shares_index); });
       if (!listed) return listed;
     }
   }

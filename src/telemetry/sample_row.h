@@ -75,8 +75,8 @@ struct SampleRow {
   std::optional<Bytes> main_anon{};   // RssAnon
   std::optional<Bytes> main_shmem{};  // RssShmem: shared and pinned memory
   std::optional<std::uint64_t> main_major_faults_total{};
-  // Of the processes outside the run that hold much: the sum of what each counts with (Tenant::held)
-  // in the latest scan.
+  // Of the processes outside the run that hold much: the sum of what each counts with
+  // (Tenant::held) in the latest scan.
   std::optional<Bytes> tenant_memory{};
   std::optional<Bytes> tenant_cgroup_memory{};  // of those in the trainer's cgroup
 

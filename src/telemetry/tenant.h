@@ -13,10 +13,10 @@ namespace tidemark {
 
 struct Tenant {
   ProcessIdentity id{};
-  std::string name{};           // comm, at most 15 bytes, that program's own choice: hostile
-  std::optional<Bytes> rss{};   // never add RSS over processes
-  std::optional<Bytes> anon{};  // RssAnon: forked processes share some of it
-  std::optional<Bytes> pss{};   // only where reading it was cheap
+  std::string name{};                 // comm, at most 15 bytes, that program's own choice: hostile
+  std::optional<Bytes> rss{};         // never add RSS over processes
+  std::optional<Bytes> anon{};        // RssAnon: forked processes share some of it
+  std::optional<Bytes> pss{};         // only where reading it was cheap
   std::optional<Bytes> gpu_memory{};  // over all devices; absent: no driver lists it
   bool in_cgroup = false;             // of the trainer's memory cgroup, or of one below it
 

@@ -15,8 +15,8 @@ std::optional<Bytes> bytes_at(const Json& json, const std::string& key) {
 }
 
 MemoryDomain domain_of(const std::string& name) {
-  for (const auto domain : {MemoryDomain::unknown, MemoryDomain::device, MemoryDomain::unified,
-                            MemoryDomain::coherent})
+  for (const auto domain :
+       {MemoryDomain::unknown, MemoryDomain::device, MemoryDomain::unified, MemoryDomain::coherent})
     if (name_of(domain) == name) return domain;
   throw std::runtime_error("unknown memory domain: " + name);
 }

@@ -36,6 +36,7 @@ constexpr std::array kBytesKeys{
     BytesKey{"cgroup_peak_bound_gb", &SampleRow::cgroup_peak_bound},
     BytesKey{"cpuless_total_gb", &SampleRow::cpuless_total},
     BytesKey{"cpuless_free_gb", &SampleRow::cpuless_free},
+    BytesKey{"tenants_gb", &SampleRow::tenant_memory},
     BytesKey{"main_anon_gb", &SampleRow::main_anon},
     BytesKey{"main_shmem_gb", &SampleRow::main_shmem},
     BytesKey{"shm_used_gb", &SampleRow::shm_used},
@@ -70,9 +71,8 @@ std::optional<Value> optional_at(const Json& json, std::string_view key) {
 SampleRow sample_of(const Json& json, double start) {
   SampleRow row;
   for (const auto& [key, value] : json.items()) {
-    bool known =
-        key == "at" || key == "worker_count" || key == "pss" || key == "cpu" || key == "note" ||
-        key == "gpus" || key == "tenants";
+    bool known = key == "at" || key == "worker_count" || key == "pss" || key == "cpu" ||
+                 key == "note" || key == "gpus" || key == "tenants";
     for (const auto& [name, member] : kBytesKeys) {
       if (name != key) continue;
       row.*member = from_gib(value.get<double>());

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "sensing/gpu/gpu_reader.h"
@@ -5,6 +7,7 @@
 #include "sensing/linux/kept_text.h"
 #include "sensing/linux/machine_reader.h"
 #include "sensing/linux/main_view.h"
+#include "sensing/linux/parsers/scan.h"
 #include "sensing/linux/pss_reader.h"
 #include "sensing/linux/run_family.h"
 #include "sensing/linux/tenant_reader.h"
@@ -27,6 +30,20 @@ ProcessStatus read_status(const HostRoot& host, Member& member) {
   if (!member.status_file)
     member.status_file = keep(host, "proc/" + std::to_string(member.watch.id().pid) + "/status");
   return parse_process_status(text_of(member.status_file));
+}
+
+// RSS less what is of files and of shared memory: anonymous pages. A third of what reading the
+// status file costs, and needed with every sample (apply_pss).
+std::optional<Bytes> read_anon(const HostRoot& host, Member& member) {
+  if (!member.statm_file)
+    member.statm_file = keep(host, "proc/" + std::to_string(member.watch.id().pid) + "/statm");
+  static const auto page_bytes = static_cast<std::int64_t>(::sysconf(_SC_PAGESIZE));
+  std::string_view rest = text_of(member.statm_file);
+  take_word(rest);
+  const auto resident = parse_count(take_word(rest));
+  const auto shared = parse_count(take_word(rest));
+  if (!resident || !shared || *shared > *resident) return std::nullopt;
+  return bytes_of(*resident - *shared, page_bytes);
 }
 
 void add_status(ProcessSample& process, const ProcessStatus& status) {
@@ -75,7 +92,7 @@ struct Sensors::State {
   std::optional<PssReader> pss{};
   std::optional<TenantReader> tenants{};
   bool sees_all_pids = false;  // else a driver's pids are not ours
-  bool changed = false;  // a member came or went since the last sample
+  bool changed = false;        // a member came or went since the last sample
   std::optional<Bytes> machine_total{};
   std::optional<std::size_t> main{};
   std::optional<ProcessIdentity> main_id{};
@@ -123,7 +140,10 @@ void Sensors::State::add_processes(HostSample& sample,
   for (std::size_t i = 0; i < count; ++i) {
     if (i == main) continue;
     sample.processes.push_back(describe(i));
-    if (!status_of_all) continue;
+    if (!status_of_all) {
+      if (pss) sample.processes.back().rss_anon = read_anon(host, family.members()[i]);
+      continue;
+    }
     add_status(sample.processes.back(), read_status(host, family.members()[i]));
     family.members()[i].status_file.reset();
   }

@@ -49,8 +49,7 @@ std::optional<Bytes> resident(const HostRoot& host, std::int32_t pid, std::int64
 
 std::vector<Candidate> find_candidates(const HostRoot& host, const TenantQuestion& question) {
   const auto page_bytes = static_cast<std::int64_t>(::sysconf(_SC_PAGESIZE));
-  const Bytes least =
-      std::max(kLeast, Bytes{question.machine_total.count / kLeastShareOfMachine});
+  const Bytes least = std::max(kLeast, Bytes{question.machine_total.count / kLeastShareOfMachine});
   std::vector<Candidate> found;
   for (const auto pid : list_processes(host)) {
     if (contains(question.run_pids, pid) || (host.is_live() && pid == ::getpid())) continue;

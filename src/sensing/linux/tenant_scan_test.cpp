@@ -20,10 +20,10 @@ void add(HostTree& tree, const Program& program) {
   const auto folder = "proc/" + std::to_string(program.pid);
   const auto pages = program.rss_mib * kBytesPerMib / ::sysconf(_SC_PAGESIZE);
   tree.file(folder + "/statm", "900000 " + std::to_string(pages) + " 500 1 0 2 0\n");
-  tree.file(folder + "/stat",
-            std::to_string(program.pid) + " (" + program.name +
-                ") S 1 1 1 0 -1 0 0 0 7 0 0 0 0 0 20 0 1 0 4711 0 " + std::to_string(pages) +
-                " 0 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n");
+  tree.file(folder + "/stat", std::to_string(program.pid) + " (" + program.name +
+                                  ") S 1 1 1 0 -1 0 0 0 7 0 0 0 0 0 20 0 1 0 4711 0 " +
+                                  std::to_string(pages) +
+                                  " 0 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n");
   tree.file(folder + "/status", "Name:\t" + program.name + "\nVmRSS:\t" +
                                     std::to_string(program.rss_mib * 1024) + " kB\nRssAnon:\t" +
                                     std::to_string(program.anon_mib * 1024) + " kB\n");

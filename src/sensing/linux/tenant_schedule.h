@@ -11,8 +11,8 @@ namespace tidemark {
 
 /// What a sample saw that may be news of other tenants.
 struct TenantSigns {
-  Bytes used{};   // of the machine
-  Bytes total{};  // 0: not known
+  Bytes used{};        // of the machine
+  Bytes total{};       // 0: not known
   bool event = false;  // a process of the run came or went
 };
 
