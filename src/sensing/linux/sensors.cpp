@@ -46,6 +46,13 @@ std::optional<Bytes> read_anon(const HostRoot& host, Member& member) {
   return bytes_of(*resident - *shared, page_bytes);
 }
 
+// A Grace Hopper's HBM is inside the machine's figures and is a pool of its own.
+void leave_out(const std::optional<CpulessMemory>& nodes, QuickLook& machine) {
+  if (!nodes || !nodes->of_gpus) return;
+  machine.limit = nodes->host_total(machine.limit);
+  machine.used = std::max(machine.used - (nodes->total - nodes->free), Bytes{});
+}
+
 void add_status(ProcessSample& process, const ProcessStatus& status) {
   if (status.rss) process.rss = status.rss;
   process.peak_rss = status.peak_rss;
@@ -94,6 +101,7 @@ struct Sensors::State {
   bool sees_all_pids = false;  // else a driver's pids are not ours
   bool changed = false;        // a member came or went since the last sample
   std::optional<Bytes> machine_total{};
+  std::optional<CpulessMemory> gpu_nodes{};  // in the last sample: no memory of the host's pool
   std::optional<std::size_t> main{};
   std::optional<ProcessIdentity> main_id{};
   std::optional<BootTime> last_sample_at{};
@@ -223,6 +231,7 @@ HostSample Sensors::State::sample() {
   add_processes(sample, main_status);
   add_pss(sample);
   add_gpus(sample);
+  gpu_nodes = sample.cpuless;
   add_tenants(sample);
   changed = false;
   last_sample_at = sample.at;
@@ -250,7 +259,8 @@ HostSample Sensors::sample() {
 }
 
 std::optional<QuickLook> Sensors::quick_look() {
-  const auto machine = state_->machine.quick_look();
+  auto machine = state_->machine.quick_look();
+  if (machine) leave_out(state_->gpu_nodes, *machine);
   const auto cgroup = state_->view.quick_look();
   if (!machine || !cgroup) return machine ? machine : cgroup;
   return ratio(cgroup->used, cgroup->limit) > ratio(machine->used, machine->limit) ? cgroup
