@@ -39,6 +39,8 @@ std::optional<Bytes> main_without_files(const SampleRow& sample) {
     const Bytes resident = *process.rss_anon + process.rss_shmem.value_or(Bytes{});
     return sample.main_process ? std::min(*sample.main_process, resident) : resident;
   }
+  if (sample.main_process && sample.main_anon)
+    return std::min(*sample.main_process, *sample.main_anon + sample.main_shmem.value_or(Bytes{}));
   return sample.main_process;
 }
 
@@ -129,7 +131,8 @@ void give_tenants(Division& division, const SampleRow& sample, const PoolPeak& p
                 tenants.empty() ? std::string{"programs outside the run"} : tenants_text(tenants));
 }
 
-// Where nobody looked for tenants, what came besides the run since the first sample may be theirs.
+// Where no tenant was found (in a container only its own programs are seen), what came besides the
+// run since the first sample may be theirs.
 void give_growth(Division& division, const SampleRow& sample, const PoolPeak& pool, Bytes grown) {
   if (pool.kind != PoolKind::host || !workers_are_known(sample)) return;
   division.give(
@@ -158,7 +161,8 @@ void give_others(Division& division, const RunFacts& facts, const PoolPeak& pool
                 pool.kind == PoolKind::cgroup
                     ? "in the cgroup besides the run's processes at the first sample"
                     : "used besides the run's processes at the first sample");
-  if (!tenants) give_growth(division, sample, pool, others_now - baseline);
+  if (tenants.value_or(Bytes{}).count == 0)
+    give_growth(division, sample, pool, others_now - baseline);
 }
 
 std::string rest_of(const SampleRow& sample, const PoolPeak& pool) {

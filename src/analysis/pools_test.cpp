@@ -322,6 +322,17 @@ TEST(Tenants, two_are_blamed_together_only_where_one_is_not_enough) {
   EXPECT_EQ(held_by(analysis, "other_processes"), gib(30));
 }
 
+TEST(Tenants, growth_is_blamed_on_others_without_names_where_nobody_was_found) {
+  auto first = sample(0, gib(20));
+  first.tenant_memory = Bytes{};
+  auto peak = sample(5, gib(126));
+  peak.tenant_memory = Bytes{};
+  const auto analysis = analyze(facts_of({first, peak}), nullptr);
+  EXPECT_EQ(held_by(analysis, "other_processes"), gib(106));
+  ASSERT_EQ(analysis.summary.primary_cause, "other_process");
+  EXPECT_LT(analysis.findings[0].confidence, 0.5);
+}
+
 TEST(Tenants, of_a_cgroup_only_its_members_count) {
   auto row = sample(0, gib(60));
   row.cgroup_limit = gib(8);
