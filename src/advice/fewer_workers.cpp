@@ -53,7 +53,8 @@ std::optional<Held> held_by_workers(const Analysis& analysis) {
   const auto* pool = pressed_pool(analysis);
   const auto& sample = analysis.facts.at_peak;
   if (pool == nullptr || !sample || !sample->worker_uss) return std::nullopt;
-  const bool holds_workers = pool->kind == PoolKind::host || pool->kind == PoolKind::cgroup;
+  const bool holds_workers = pool->kind == PoolKind::host || pool->kind == PoolKind::unified ||
+                             pool->kind == PoolKind::cgroup;
   const auto count = sample->worker_count.value_or(0);
   if (!holds_workers || count <= 0 || !names_finding(analysis, "dataloader_workers"))
     return std::nullopt;

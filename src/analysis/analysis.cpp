@@ -102,6 +102,9 @@ Analysis analyze(RunFacts facts, const JobConfig* config) {
   analysis.status = status_of(analysis.exit.kind);
   analysis.summary = summarize(analysis, config);
   analysis.breakdown = break_down(analysis.facts, analysis.summary.limiting_pool);
+  if (analysis.facts.machine_peak)
+    analysis.ledger =
+        ledger_of(*analysis.facts.machine_peak, analysis.facts.baseline, analysis.facts.machine);
   analysis.findings = find_causes(analysis);
   if (!analysis.findings.empty()) analysis.summary.primary_cause = analysis.findings.front().id;
   analysis.summary.health = health_of(analysis);

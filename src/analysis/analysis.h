@@ -9,9 +9,11 @@
 
 #include "analysis/exit_classifier.h"
 #include "analysis/format_text.h"
+#include "analysis/ledger.h"
 #include "core/bytes.h"
 #include "core/drops.h"
 #include "jobconfig/jobconfig.h"
+#include "telemetry/allocator_record.h"
 #include "telemetry/event.h"
 #include "telemetry/log_record.h"
 #include "telemetry/run.h"
@@ -33,7 +35,9 @@ std::string_view name_of(Basis basis);
 struct PoolPeak {
   PoolKind kind = PoolKind::host;
   std::optional<std::int64_t> index{};  // of a GPU
-  std::string name{};                   // for people: "cgroup limit", "machine memory"
+  std::string name{};         // for people: "container limit", "machine memory", "memory of GPU 0"
+  std::string device_uid{};   // of a GPU, where it is known: MIG slices share an index
+  std::string device_name{};  // of a GPU, as its driver calls it
   Bytes limit{};
   Bytes peak{};                  // never over the limit; see `basis`
   double at = 0;                 // unix seconds of the peak
@@ -57,7 +61,7 @@ struct Evidence {
 };
 
 struct Component {
-  std::string component{};  // names of design.md section 1
+  std::string component{};  // the names that docs/analysis.md lists
   Bytes held{};
   Basis basis = Basis::measured;
   std::string detail{};
@@ -102,6 +106,11 @@ struct RunFacts {
   std::vector<PoolPeak> pools{};       // every pool that was seen, unordered
   std::optional<SampleRow> at_peak{};  // the sample at the limiting pool's peak
   std::optional<SampleRow> first{}, last{};
+  std::optional<SampleRow> machine_peak{};  // the sample at the peak of the machine's own pool
+  PoolKind machine = PoolKind::host;        // or unified
+  LedgerBaseline baseline{};
+  /// Of each device and rank the allocator's record that is nearest to `at_peak`.
+  std::vector<AllocatorRecord> allocators{};
   std::int64_t step_count = 0;                                           // distinct steps recorded
   std::optional<std::int64_t> first_step{}, last_step{}, total_steps{};  // first and last in time
   std::optional<double> first_step_at{}, last_step_at{};
@@ -125,6 +134,9 @@ struct RunFacts {
   /// What the main process gained in the last quarter of the time up to the limiting pool's peak.
   std::optional<Bytes> late_main_growth{};
 };
+
+/// Keeps `record` when it is, of its device and rank, nearer to the peak than the one kept so far.
+void take_if_nearest(RunFacts& facts, const AllocatorRecord& record);
 
 /// Streams rows into facts. Samples and events come in time order; steps in time order or by
 /// number. What is not finite or not plausible (NaN timestamps, limits of zero) is passed over.
@@ -170,6 +182,7 @@ struct Analysis {
   RunStatus status = RunStatus::unknown;
   Summary summary{};
   std::vector<Component> breakdown{};
+  std::optional<Ledger> ledger{};  // of the machine's memory at its highest
   std::vector<Finding> findings{};
   std::vector<Recommendation> recommendations{};
 };

@@ -147,7 +147,7 @@ TEST(Analysis, a_device_that_shares_the_memory_forbids_blaming_others) {
   later.cgroup_limit.reset();
   later.used = gib(62);
   later.worker_uss = later.worker = mib(100);
-  later.gpus = {GpuSample{}};  // no memory of its own
+  later.gpus = {GpuSample{.domain = MemoryDomain::unified}};
   const auto analysis = analysis_of({first, later}, end_of(ExitKind::completed));
   EXPECT_EQ(find(analysis, "other_process"), nullptr);
   EXPECT_EQ(held_by(analysis, "other_processes"), Bytes{-1});

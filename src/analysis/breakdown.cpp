@@ -3,42 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
+
+#include "analysis/device_breakdown.h"
+#include "analysis/division.h"
+#include "analysis/machine_memory.h"
+#include "analysis/tenants.h"
 
 namespace tidemark {
 namespace {
-
-/// Hands out a pool piece by piece, never more than there is: what the processes hold includes
-/// pages of files, which a pool may not count as used.
-class Division {
- public:
-  explicit Division(Bytes whole) : left_(whole) {}
-
-  void give(std::string_view name, std::optional<Bytes> held, Basis basis, std::string detail) {
-    if (!held || held->count <= 0) return;
-    const Bytes part = std::min(*held, left_);
-    if (part.count <= 0) return;
-    if (part < *held) detail += "; capped at what the pool held";
-    left_ = left_ - part;
-    parts_.push_back({std::string{name}, part, basis, std::move(detail)});
-  }
-
-  std::vector<Component> finish(std::string rest) && {
-    if (left_.count > 0)
-      parts_.push_back({"unattributed", left_, Basis::computed, std::move(rest)});
-    std::ranges::sort(parts_, [](const Component& a, const Component& b) {
-      if ((a.component == "unattributed") != (b.component == "unattributed"))
-        return b.component == "unattributed";
-      return a.held != b.held ? a.held > b.held : a.component < b.component;
-    });
-    return std::move(parts_);
-  }
-
-  Bytes left() const { return left_; }
-
- private:
-  Bytes left_;
-  std::vector<Component> parts_{};
-};
 
 std::string_view pss_text(PssBasis basis) {
   switch (basis) {
@@ -66,6 +39,8 @@ std::optional<Bytes> main_without_files(const SampleRow& sample) {
     const Bytes resident = *process.rss_anon + process.rss_shmem.value_or(Bytes{});
     return sample.main_process ? std::min(*sample.main_process, resident) : resident;
   }
+  if (sample.main_process && sample.main_anon)
+    return std::min(*sample.main_process, *sample.main_anon + sample.main_shmem.value_or(Bytes{}));
   return sample.main_process;
 }
 
@@ -80,18 +55,26 @@ bool workers_are_known(const SampleRow& sample) {
   return sample.worker_count.value_or(0) == 0 || worker_share(sample).has_value();
 }
 
-Bytes run_share(const SampleRow& sample) {
-  return main_without_files(sample).value_or(Bytes{}) + worker_share(sample).value_or(Bytes{}) +
-         sample.child.value_or(Bytes{});
+// What the run holds of the pool, as far as it was measured. A cgroup has no GPU memory: the kernel
+// charges none to it.
+Bytes run_share(PoolKind kind, const SampleRow& sample) {
+  const Bytes resident = main_without_files(sample).value_or(Bytes{}) +
+                         worker_share(sample).value_or(Bytes{}) + sample.child.value_or(Bytes{});
+  if (kind != PoolKind::unified) return resident;
+  return resident + shared_gpu_run_memory(sample).value_or(Bytes{});
 }
 
 std::optional<Bytes> use_of(PoolKind kind, const SampleRow& sample) {
-  return kind == PoolKind::cgroup ? sample.cgroup_working_set : sample.used;
+  return kind == PoolKind::cgroup ? sample.cgroup_working_set : machine_used(sample);
 }
 
-// A device without memory of its own takes it from the machine, and no process's RSS shows it.
-bool shares_memory_with_device(const SampleRow& sample) {
-  return std::ranges::any_of(sample.gpus, [](const GpuSample& gpu) { return !gpu.memory_used; });
+// What the tenants that are named hold of the pool. Absent: nobody looked for them.
+std::optional<Bytes> tenant_share(const SampleRow& sample, const PoolPeak& pool) {
+  if (pool.kind == PoolKind::cgroup) return sample.tenant_cgroup_memory;
+  const auto on_gpu =
+      pool.kind == PoolKind::unified ? shared_gpu_memory_of_others(sample) : std::nullopt;
+  if (!on_gpu) return sample.tenant_memory;
+  return sample.tenant_memory.value_or(Bytes{}) + *on_gpu;
 }
 
 void give_processes(Division& division, const SampleRow& sample, const PoolPeak& pool) {
@@ -116,43 +99,90 @@ void give_processes(Division& division, const SampleRow& sample, const PoolPeak&
                 fmt::format("{} descendants that are no workers", sample.child_count.value_or(0)));
 }
 
-// What was there besides the run: as much as at the first sample is the baseline, the rest came
-// later.
-void give_others(Division& division, const SampleRow& sample, const std::optional<SampleRow>& first,
-                 const PoolPeak& pool) {
-  const auto used_now = use_of(pool.kind, sample);
-  const auto used_first = first ? use_of(pool.kind, *first) : std::nullopt;
-  if (!used_now || !used_first || !first) return;
-  // A trainer that moved into its cgroup after the start: what was in the one before says nothing.
-  if (pool.kind == PoolKind::cgroup && first->cgroup_limit != sample.cgroup_limit) return;
-  const Bytes others_first = std::max(*used_first - run_share(*first), Bytes{});
-  const Bytes others_now = std::max(*used_now - run_share(sample), Bytes{});
-  division.give("system_baseline", std::min(others_first, others_now), Basis::measured,
-                pool.kind == PoolKind::cgroup
-                    ? "in the cgroup besides the run's processes at the first sample"
-                    : "used besides the run's processes at the first sample");
-  if (pool.kind != PoolKind::host || shares_memory_with_device(sample) ||
-      !workers_are_known(sample))
+// The first scan is finished a sample after the first one, which had the same tenants.
+Bytes first_tenant_share(const RunFacts& facts, const PoolPeak& pool) {
+  if (pool.kind == PoolKind::cgroup) return facts.baseline.tenants_in_cgroup.value_or(Bytes{});
+  const auto on_gpu =
+      pool.kind == PoolKind::unified ? shared_gpu_memory_of_others(*facts.first) : std::nullopt;
+  return facts.baseline.tenants.value_or(Bytes{}) + on_gpu.value_or(Bytes{});
+}
+
+// Without a list of processes (an APU's desktop and its run in one sum), what came since the first
+// sample is taken for the run's.
+void give_gpu(Division& division, const SampleRow& sample, const std::optional<SampleRow>& first) {
+  if (const auto own = shared_gpu_run_memory(sample)) {
+    division.give("gpu_memory", own, Basis::measured,
+                  "what the run's processes hold through the GPU, by the driver's list; in no "
+                  "process's RSS and in no cgroup");
     return;
+  }
+  const auto held = shared_gpu_memory(sample);
+  const auto before = first ? shared_gpu_memory(*first) : std::nullopt;
+  if (!held) return;
+  division.give("gpu_memory", *held - before.value_or(Bytes{}), Basis::estimated,
+                "held through the GPU by all programs, less what was at the first sample; in no "
+                "process's RSS");
+}
+
+// The programs that were found by name, of all that is not the run's.
+void give_tenants(Division& division, const SampleRow& sample, const PoolPeak& pool) {
+  const auto tenants = tenants_of(sample, pool);
+  division.give("other_processes", tenant_share(sample, pool), Basis::measured,
+                tenants.empty() ? std::string{"programs outside the run"} : tenants_text(tenants));
+}
+
+// Where no tenant was found (in a container only its own programs are seen), what came besides the
+// run since the first sample may be theirs.
+void give_growth(Division& division, const SampleRow& sample, const PoolPeak& pool, Bytes grown) {
+  if (pool.kind != PoolKind::host || !workers_are_known(sample)) return;
   division.give(
-      "other_processes", others_now - std::min(others_first, others_now), Basis::estimated,
+      "other_processes", grown, Basis::estimated,
       "came besides the run's processes while it ran: other programs, the kernel, files in tmpfs");
 }
 
-std::vector<Component> resident_memory(const SampleRow& sample,
-                                       const std::optional<SampleRow>& first,
-                                       const PoolPeak& pool) {
-  Division division{pool.peak};
-  give_processes(division, sample, pool);
-  give_others(division, sample, first, pool);
-  if (!workers_are_known(sample))
-    return std::move(division).finish("includes the workers, whose PSS and USS were never read");
+// What was there besides the run and the named tenants: as much as at the first sample is the
+// baseline. A trainer that moved into its cgroup after the start: what was in the one before says
+// nothing.
+void give_others(Division& division, const RunFacts& facts, const PoolPeak& pool) {
+  const auto& [sample, first] = std::tie(*facts.at_peak, facts.first);
+  const auto tenants = tenant_share(sample, pool);
+  if (tenants) give_tenants(division, sample, pool);
+  const auto used_now = use_of(pool.kind, sample);
+  const auto used_first = first ? use_of(pool.kind, *first) : std::nullopt;
+  if (!used_now || !used_first) return;
+  if (pool.kind == PoolKind::cgroup && first->cgroup_limit != sample.cgroup_limit) return;
+  const Bytes named_first = tenants ? first_tenant_share(facts, pool) : Bytes{};
+  const Bytes others_first =
+      std::max(*used_first - run_share(pool.kind, *first) - named_first, Bytes{});
+  const Bytes others_now =
+      std::max(*used_now - run_share(pool.kind, sample) - tenants.value_or(Bytes{}), Bytes{});
+  const Bytes baseline = std::min(others_first, others_now);
+  division.give("system_baseline", baseline, Basis::measured,
+                pool.kind == PoolKind::cgroup
+                    ? "in the cgroup besides the run's processes at the first sample"
+                    : "used besides the run's processes at the first sample");
+  if (tenants.value_or(Bytes{}).count == 0)
+    give_growth(division, sample, pool, others_now - baseline);
+}
+
+std::string rest_of(const SampleRow& sample, const PoolPeak& pool) {
+  if (!workers_are_known(sample)) return "includes the workers, whose PSS and USS were never read";
   if (pool.basis == Basis::computed)
-    return std::move(division).finish("includes what came after the last sample, up to the limit");
-  return std::move(division).finish(
-      pool.kind == PoolKind::cgroup
-          ? "kernel memory, active page cache and tmpfs of the cgroup, or other members"
-          : "held by nothing that was measured");
+    return "includes what came after the last sample, up to the limit";
+  if (pool.kind == PoolKind::cgroup)
+    return "kernel memory, active page cache and tmpfs of the cgroup, or other members";
+  if (pool.kind == PoolKind::unified && !shared_gpu_run_memory(sample))
+    return "includes what the run holds through the GPU, which the driver does not list: no "
+           "process's RSS shows it";
+  return "held by nothing that was measured";
+}
+
+std::vector<Component> resident_memory(const RunFacts& facts, const PoolPeak& pool) {
+  Division division{pool.peak};
+  give_processes(division, *facts.at_peak, pool);
+  if (pool.kind == PoolKind::unified) give_gpu(division, *facts.at_peak, facts.first);
+  give_others(division, facts, pool);
+  return std::move(division).finish(rest_of(*facts.at_peak, pool));
 }
 
 std::vector<Component> shared_memory(const RunFacts& facts, const PoolPeak& pool) {
@@ -170,16 +200,16 @@ std::vector<Component> break_down(const RunFacts& facts, const std::optional<Poo
   if (!pool || !facts.at_peak || pool->peak.count <= 0) return {};
   switch (pool->kind) {
     case PoolKind::host:
+    case PoolKind::unified:
     case PoolKind::cgroup:
-      return resident_memory(*facts.at_peak, facts.first, *pool);
+      return resident_memory(facts, *pool);
     case PoolKind::shm:
       return shared_memory(facts, *pool);
     case PoolKind::process:
       return {{"main_process", pool->peak, Basis::measured,
                "the main process alone: what its limit counts, resident or not"}};
-    case PoolKind::unified:
     case PoolKind::gpu:
-      break;
+      return break_down_device(facts, *pool);
   }
   return {{"unattributed", pool->peak, Basis::measured, "held by nothing that was measured"}};
 }

@@ -42,8 +42,18 @@ SampleRow plausible(const SampleRow& sample) {
                       &row.address_space_used,
                       &row.address_space_limit,
                       &row.data_used,
-                      &row.data_limit})
+                      &row.data_limit,
+                      &row.cpuless_total,
+                      &row.cpuless_free,
+                      &row.main_anon,
+                      &row.main_shmem,
+                      &row.tenant_memory,
+                      &row.tenant_cgroup_memory})
     drop_implausible(*value);
+  for (auto& gpu : row.gpus)
+    for (auto* value : {&gpu.memory_used, &gpu.memory_total, &gpu.memory_reserved, &gpu.memory_held,
+                        &gpu.run_memory, &gpu.carve_out_total, &gpu.carve_out_used})
+      drop_implausible(*value);
   if (row.worker_count && *row.worker_count < 0) row.worker_count.reset();
   return row;
 }
@@ -70,6 +80,7 @@ struct FactsBuilder::State {
   PoolTracker pools{};
   StepTracker steps{};
   GrowthTracker main_growth{};
+  std::vector<Tenant> tenants{};  // as they were last found
   Growth swap_in{}, swap_out{}, cgroup_oom_kills{}, cgroup_limit_hits{}, host_oom_kills{};
 
   void saw_record(double at) { raise(facts.last_record_at, std::optional{at}); }
@@ -77,6 +88,19 @@ struct FactsBuilder::State {
   void take_steps();
   void take_deciding();
 };
+
+void take_if_nearest(RunFacts& facts, const AllocatorRecord& record) {
+  if (!facts.at_peak || !std::isfinite(record.unix_seconds)) return;
+  const double peak_at = facts.at_peak->unix_seconds;
+  const auto known = std::ranges::find_if(facts.allocators, [&](const AllocatorRecord& kept) {
+    return kept.device == record.device && kept.device_index == record.device_index &&
+           kept.rank == record.rank;
+  });
+  if (known == facts.allocators.end())
+    facts.allocators.push_back(record);
+  else if (std::abs(record.unix_seconds - peak_at) < std::abs(known->unix_seconds - peak_at))
+    *known = record;
+}
 
 FactsBuilder::FactsBuilder(RunInfo info, std::int64_t run_number, std::optional<RunEnd> end,
                            DropCounters drops)
@@ -102,7 +126,11 @@ void FactsBuilder::add(const SampleRow& sample) {
   ++facts.sample_count;
   if (!facts.first_sample_at) facts.first_sample_at = row.unix_seconds;
   raise(facts.last_sample_at, std::optional{row.unix_seconds});
+  // Their names stand with the sample after the scan; the sums stand with every one.
+  if (!row.tenants.empty()) state_->tenants = row.tenants;
+  if (row.tenant_memory) row.tenants = state_->tenants;
   state_->pools.add(row);
+  learn_baseline(facts.baseline, row);
   state_->main_growth.add(row.unix_seconds, row.main_process ? row.main_process : row.main_rss);
   state_->swap_in.add(row.swap_in_pages_total);
   state_->swap_out.add(row.swap_out_pages_total);
@@ -183,7 +211,12 @@ RunFacts FactsBuilder::finish() && {
   auto main_max_rss = facts.end ? facts.end->main_max_rss : std::nullopt;
   drop_implausible(main_max_rss);
   state_->pools.finish(main_max_rss, {member_was_killed, limit_was_counted}, ended_at);
-  for (const auto& entry : state_->pools.entries()) facts.pools.push_back(entry.pool);
+  for (const auto& entry : state_->pools.entries()) {
+    facts.pools.push_back(entry.pool);
+    if (entry.pool.kind != PoolKind::host && entry.pool.kind != PoolKind::unified) continue;
+    facts.machine = entry.pool.kind;
+    facts.machine_peak = entry.sample;
+  }
   facts.highest_main_rss = state_->pools.highest_main_rss();
   facts.exact_main_peak = state_->pools.exact_main_peak();
   const auto limiting =

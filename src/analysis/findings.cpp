@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "analysis/error_text.h"
+
 namespace tidemark {
 namespace {
 
@@ -46,6 +48,19 @@ bool ended_by_oom(const Analysis& analysis) {
 bool has_finding(const Analysis& analysis, std::string_view id) {
   return std::ranges::any_of(analysis.findings,
                              [id](const Finding& finding) { return finding.id == id; });
+}
+
+bool refused_by_another_pool(const Analysis& analysis) {
+  const auto& pool = analysis.summary.limiting_pool;
+  if (pool && (pool->kind == PoolKind::gpu || pool->kind == PoolKind::unified)) return false;
+  return analysis.exit.kind == ExitKind::oom_exception && analysis.facts.exception &&
+         names_device_memory(*analysis.facts.exception);
+}
+
+void add_exit_evidence(const Analysis& analysis, Finding& finding) {
+  if (!ended_by_oom(analysis)) return;
+  for (const auto& sentence : analysis.exit.evidence)
+    finding.evidence.push_back({.text = sentence, .source = "exit"});
 }
 
 const Component* find_component(const Analysis& analysis, std::string_view name) {

@@ -42,6 +42,10 @@ std::optional<Finding> spare_memory_finding(const Analysis& analysis);
 bool ended_by_oom(const Analysis& analysis);
 bool has_finding(const Analysis& analysis, std::string_view id);
 const Component* find_component(const Analysis& analysis, std::string_view name);
+/// A device's allocation failed whose pool no sample shows: no other pool's causes explain the end.
+bool refused_by_another_pool(const Analysis& analysis);
+/// After an OOM, the sentences of the exit.
+void add_exit_evidence(const Analysis& analysis, Finding& finding);
 Evidence pool_evidence(const PoolPeak& pool);
 Evidence bytes_evidence(std::string text, std::string source, Bytes value);
 

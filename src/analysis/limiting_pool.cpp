@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 
 #include "analysis/analysis.h"
@@ -31,10 +32,30 @@ bool is_full(const RunFacts& facts, Index index) {
 // does not: cgroup v1 counts no hits of a limit on memory and swap (seen with Linux 6.18).
 Index named_by_kill(const RunFacts& facts) {
   const Index cgroup = fullest(facts, {PoolKind::cgroup});
-  const Index host = fullest(facts, {PoolKind::host});
+  const Index host = fullest(facts, {PoolKind::host, PoolKind::unified});
   if (cgroup && (facts.cgroup_limit_hits.value_or(0) > 0 || is_full(facts, cgroup))) return cgroup;
   if (is_full(facts, host)) return host;
-  return fullest(facts, {PoolKind::cgroup, PoolKind::host});
+  return fullest(facts, {PoolKind::cgroup, PoolKind::host, PoolKind::unified});
+}
+
+// The message gives the size of its device as the driver has it, less what the driver keeps: among
+// several devices the fullest of that size, and where none fits the fullest of all. Samples may
+// show less than the message: the pool is the one that refused, whatever was seen of it.
+Index device_that_refused(const RunFacts& facts) {
+  constexpr double kSameSize = 0.03;
+  const Bytes said = facts.deciding ? facts.deciding->device_total.value_or(Bytes{}) : Bytes{};
+  Index best;
+  bool best_fits = false;
+  for (std::size_t i = 0; i < facts.pools.size(); ++i) {
+    const auto& pool = facts.pools[i];
+    if (pool.kind != PoolKind::gpu || pool.limit.count <= 0) continue;
+    const bool fits = std::abs(ratio(said, pool.limit) - 1) < kSameSize;
+    const bool fuller = best && pool.fraction() > facts.pools[*best].fraction();
+    if (best && (fits < best_fits || (fits == best_fits && !fuller))) continue;
+    best = i;
+    best_fits = fits;
+  }
+  return best ? best : fullest(facts, {PoolKind::unified});
 }
 
 Index named_by_error(const RunFacts& facts, const RunExit& exit) {
@@ -42,11 +63,12 @@ Index named_by_error(const RunFacts& facts, const RunExit& exit) {
   if (exit.signal == SIGBUS && is_full(facts, shm)) return shm;
   if (!facts.exception || !facts.exception->out_of_memory) return std::nullopt;
   if (names_shared_memory(*facts.exception) && shm) return shm;
-  if (names_device_memory(*facts.exception)) return std::nullopt;
+  if (names_device_memory(*facts.exception)) return device_that_refused(facts);
   // An allocation that the kernel refuses although memory is there: a limit of the process. The
   // request may have been large, so its use need not have been near the limit.
   const Index process = fullest(facts, {PoolKind::process});
-  const bool memory_was_there = !is_full(facts, fullest(facts, {PoolKind::host, PoolKind::cgroup}));
+  const bool memory_was_there =
+      !is_full(facts, fullest(facts, {PoolKind::host, PoolKind::unified, PoolKind::cgroup}));
   return process && (memory_was_there || is_full(facts, process)) ? process : std::nullopt;
 }
 

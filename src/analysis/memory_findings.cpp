@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <csignal>
 
-#include "analysis/error_text.h"
 #include "analysis/findings.h"
 #include "analysis/worker_relief.h"
 
@@ -30,17 +29,6 @@ std::optional<Bytes> machine_total(const RunFacts& facts) {
   return facts.last ? facts.last->total : std::nullopt;
 }
 
-bool ended_by_device_error(const Analysis& analysis) {
-  return analysis.exit.kind == ExitKind::oom_exception && analysis.facts.exception &&
-         names_device_memory(*analysis.facts.exception);
-}
-
-void add_exit(const Analysis& analysis, Finding& finding) {
-  if (!ended_by_oom(analysis)) return;
-  for (const auto& sentence : analysis.exit.evidence)
-    finding.evidence.push_back({.text = sentence, .source = "exit"});
-}
-
 }  // namespace
 
 std::optional<Finding> process_limit_finding(const Analysis& analysis) {
@@ -62,7 +50,7 @@ std::optional<Finding> process_limit_finding(const Analysis& analysis) {
       reached ? 0.95 : 0.6,
       {pool_evidence(*pool)}};
   finding.evidence[0].source = "/proc/PID/limits, /proc/PID/status";
-  add_exit(analysis, finding);
+  add_exit_evidence(analysis, finding);
   return finding;
 }
 
@@ -80,7 +68,7 @@ std::optional<Finding> shm_too_small_finding(const Analysis& analysis) {
                   full ? 0.95 : 0.7,
                   {pool_evidence(*pool)}};
   finding.evidence[0].source = "statfs of /dev/shm";
-  add_exit(analysis, finding);
+  add_exit_evidence(analysis, finding);
   return finding;
 }
 
@@ -98,30 +86,7 @@ std::optional<Finding> sufficient_workers_finding(const Analysis& analysis) {
                   relief->confidence,
                   relief->evidence};
   finding.evidence.push_back(pool_evidence(pool));
-  add_exit(analysis, finding);
-  return finding;
-}
-
-std::optional<Finding> other_process_finding(const Analysis& analysis) {
-  const auto* pool = limiting(analysis);
-  const auto* others = find_component(analysis, "other_processes");
-  if (!under_pressure(analysis) || pool->kind != PoolKind::host || others == nullptr)
-    return std::nullopt;
-  const double target = analysis.facts.info.settings.memory_warning_ratio;
-  if (ended_by_device_error(analysis) || ratio(pool->peak - others->held, pool->limit) > target)
-    return std::nullopt;
-  Finding finding{
-      "other_process",
-      memory_severity(analysis),
-      fmt::format("{} came from outside the run while it went on", format_bytes(others->held)),
-      "The machine's memory filled by what is in none of the run's processes. Which programs these "
-      "were is "
-      "not recorded; the kernel's own memory and files in tmpfs count too.",
-      0.4,
-      {bytes_evidence("Grown besides the run's processes since the first sample", "samples",
-                      others->held)}};
-  finding.evidence.push_back(pool_evidence(*pool));
-  add_exit(analysis, finding);
+  add_exit_evidence(analysis, finding);
   return finding;
 }
 
@@ -129,7 +94,7 @@ std::optional<Finding> container_limit_finding(const Analysis& analysis) {
   const auto* pool = limiting(analysis);
   const auto machine = machine_total(analysis.facts);
   if (!under_pressure(analysis) || pool->kind != PoolKind::cgroup || !machine) return std::nullopt;
-  if (ended_by_device_error(analysis) || ratio(pool->limit, *machine) >= kFarBelowMachine)
+  if (refused_by_another_pool(analysis) || ratio(pool->limit, *machine) >= kFarBelowMachine)
     return std::nullopt;
   Finding finding{
       "container_limit",
@@ -142,7 +107,7 @@ std::optional<Finding> container_limit_finding(const Analysis& analysis) {
   finding.evidence.push_back(
       bytes_evidence("The limit of the cgroup", "cgroup memory limit", pool->limit));
   finding.evidence.push_back(bytes_evidence("The machine's memory", "/proc/meminfo", *machine));
-  add_exit(analysis, finding);
+  add_exit_evidence(analysis, finding);
   return finding;
 }
 
@@ -161,8 +126,10 @@ std::optional<Finding> unknown_memory_finding(const Analysis& analysis) {
                   {}};
   const auto& facts = analysis.facts;
   std::string missing;
-  if (ended_by_device_error(analysis))
-    missing = "the device's memory, which the allocation failed in and which was not analysed";
+  if (refused_by_another_pool(analysis))
+    missing = "the device's memory, which the allocation failed in and which no sample shows";
+  else if (limiting(analysis) != nullptr && limiting(analysis)->kind == PoolKind::gpu)
+    missing = "what the run holds on the device (weights, gradients, optimizer state, activations)";
   else if (facts.sample_count == 0)
     missing = "samples of memory: none is recorded";
   else if (limiting(analysis) == nullptr)
@@ -177,7 +144,7 @@ std::optional<Finding> unknown_memory_finding(const Analysis& analysis) {
       "missing: " +
       missing + ".";
   if (limiting(analysis) != nullptr) finding.evidence.push_back(pool_evidence(*limiting(analysis)));
-  add_exit(analysis, finding);
+  add_exit_evidence(analysis, finding);
   return finding;
 }
 

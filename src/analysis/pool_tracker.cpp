@@ -19,8 +19,35 @@ constexpr double kWatermarkAtLimit = 0.98;
 // A reading of the workers stands in for one that was still to come for this long.
 constexpr double kLendSeconds = 30;
 
+bool is_machine(PoolKind kind) {
+  return kind == PoolKind::host || kind == PoolKind::unified;
+}
+
 bool holds_resident_memory(PoolKind kind) {
-  return kind == PoolKind::host || kind == PoolKind::cgroup;
+  return is_machine(kind) || kind == PoolKind::cgroup;
+}
+
+// The machine has one pool, which samples without the driver's answer call `host`. A device is told
+// by its index, and by its UUID where both have one.
+bool is_same_pool(const PoolPeak& pool, const PoolUse& use) {
+  if (is_machine(pool.kind) || is_machine(use.kind))
+    return is_machine(pool.kind) && is_machine(use.kind);
+  if (pool.kind != use.kind) return false;
+  if (pool.kind != PoolKind::gpu) return pool.name == use.name;
+  const bool may_be_same =
+      pool.device_uid.empty() || use.device_uid.empty() || pool.device_uid == use.device_uid;
+  return pool.index == use.index && may_be_same;
+}
+
+// A device's name comes with some samples only; a machine turns out unified when the driver
+// answers.
+void learn(PoolPeak& pool, const PoolUse& use) {
+  if (use.kind == PoolKind::unified || (pool.device_uid.empty() && !use.device_uid.empty())) {
+    pool.kind = use.kind;
+    pool.name = use.name;
+    pool.device_uid = use.device_uid;
+  }
+  if (pool.device_name.empty()) pool.device_name = use.device_name;
 }
 
 bool exceeds(Bytes exact, Bytes seen) {
@@ -34,9 +61,16 @@ void raise(std::optional<Bytes>& highest, std::optional<Bytes> value) {
 }  // namespace
 
 PoolTracker::Entry& PoolTracker::entry_for(const PoolUse& use, const SampleRow& sample) {
-  for (auto& entry : entries_)
-    if (entry.pool.kind == use.kind && entry.pool.name == use.name) return entry;
-  PoolPeak pool{.kind = use.kind, .name = use.name};
+  for (auto& entry : entries_) {
+    if (!is_same_pool(entry.pool, use)) continue;
+    learn(entry.pool, use);
+    return entry;
+  }
+  PoolPeak pool{.kind = use.kind,
+                .index = use.index,
+                .name = use.name,
+                .device_uid = use.device_uid,
+                .device_name = use.device_name};
   pool.limit = use.limit;
   pool.peak = Bytes{-1};  // below any use: the first sample is always taken
   entries_.push_back({std::move(pool), sample});

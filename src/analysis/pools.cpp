@@ -1,6 +1,10 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "analysis/exit_classifier.h"
+#include "analysis/machine_memory.h"
+#include "analysis/pool_names.h"
 
 namespace tidemark {
 namespace {
@@ -11,15 +15,42 @@ void add_pool(std::vector<PoolUse>& pools, PoolKind kind, std::string_view name,
   pools.push_back({kind, std::string{name}, std::max(*used, Bytes{}), *limit});
 }
 
+// A device without memory of its own is no pool: what it holds is the machine's. What the driver
+// keeps for itself (`reserved`) no program can have.
+void add_device(std::vector<PoolUse>& pools, const GpuSample& gpu) {
+  if (gpu.domain == MemoryDomain::unified || !gpu.memory_used || !gpu.memory_total) return;
+  const Bytes limit = *gpu.memory_total - gpu.memory_reserved.value_or(Bytes{});
+  if (limit.count <= 0) return;
+  pools.push_back({.kind = PoolKind::gpu,
+                   .name = device_pool_name(gpu),
+                   .used = std::max(*gpu.memory_used, Bytes{}),
+                   .limit = limit,
+                   .index = gpu.device_index,
+                   .device_uid = gpu.id,
+                   .device_name = gpu.name});
+}
+
 }  // namespace
+
+std::string device_pool_name(const GpuSample& gpu) {
+  constexpr std::string_view kSlice = "MIG-";
+  constexpr std::size_t kShortUid = 8;
+  if (gpu.id.starts_with(kSlice))
+    return fmt::format("memory of MIG slice {} of GPU {}", gpu.id.substr(kSlice.size(), kShortUid),
+                       gpu.device_index);
+  return fmt::format("memory of GPU {}", gpu.device_index);
+}
 
 std::vector<PoolUse> pools_of(const SampleRow& sample) {
   std::vector<PoolUse> pools;
-  add_pool(pools, PoolKind::host, "machine memory", sample.used, sample.total);
+  const auto machine = machine_kind(sample);
+  const auto machine_total = machine_limit(sample);
+  add_pool(pools, machine, machine == PoolKind::unified ? "unified memory" : "machine memory",
+           machine_used(sample), machine_total);
   // cgroup v1 writes "no limit" as a number near 2^63: a limit that the machine cannot reach is
   // none.
   const bool below_machine =
-      sample.cgroup_limit && (!sample.total || *sample.cgroup_limit < *sample.total);
+      sample.cgroup_limit && (!machine_total || *sample.cgroup_limit < *machine_total);
   if (below_machine)
     add_pool(pools, PoolKind::cgroup, "container limit", sample.cgroup_working_set,
              sample.cgroup_limit);
@@ -27,6 +58,15 @@ std::vector<PoolUse> pools_of(const SampleRow& sample) {
            sample.address_space_limit);
   add_pool(pools, PoolKind::process, "data limit RLIMIT_DATA", sample.data_used, sample.data_limit);
   add_pool(pools, PoolKind::shm, "/dev/shm", sample.shm_used, sample.shm_total);
+  for (const auto& gpu : sample.gpus)
+    if (gpu.of_run) add_device(pools, gpu);
+  return pools;
+}
+
+std::vector<PoolUse> pools_at_exit(const SampleRow& last) {
+  auto pools = pools_of(last);
+  for (auto& pool : pools)
+    if (pool.kind == PoolKind::unified) pool.kind = PoolKind::host;
   return pools;
 }
 

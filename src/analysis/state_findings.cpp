@@ -90,14 +90,17 @@ std::optional<Finding> spare_memory_finding(const Analysis& analysis) {
   if (analysis.exit.kind != ExitKind::completed || !analysis.summary.limiting_pool)
     return std::nullopt;
   const auto& pool = *analysis.summary.limiting_pool;
-  const bool resident = pool.kind == PoolKind::host || pool.kind == PoolKind::cgroup;
-  if (!resident || pool.fraction() >= kSpareBelow || analysis.summary.oom_count > 0)
+  const bool on_device = pool.kind == PoolKind::gpu;
+  const bool may_grow = on_device || pool.kind == PoolKind::host ||
+                        pool.kind == PoolKind::unified || pool.kind == PoolKind::cgroup;
+  if (!may_grow || pool.fraction() >= kSpareBelow || analysis.summary.oom_count > 0)
     return std::nullopt;
   return Finding{
       "spare_memory",
       Severity::info,
       fmt::format("{} of the {} were never used", format_bytes(pool.limit - pool.peak), pool.name),
-      "A larger batch or more DataLoader workers would fit into this pool.",
+      on_device ? "A larger batch would fit into this pool."
+                : "A larger batch or more DataLoader workers would fit into this pool.",
       0.7,
       {pool_evidence(pool)}};
 }

@@ -35,6 +35,11 @@ std::string oom_killed_text(const Analysis& analysis) {
   if (pool && pool->kind == PoolKind::host)
     return fmt::format("Killed by the kernel{}: the machine's {} of memory ran out", progress,
                        format_bytes(pool->limit));
+  if (pool && pool->kind == PoolKind::unified)
+    return fmt::format(
+        "Killed by the kernel{}: the machine's {} of memory, which the GPU shares, "
+        "ran out",
+        progress, format_bytes(pool->limit));
   return fmt::format("Killed by the kernel{}: memory ran out", progress);
 }
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "analysis/error_text.h"
 #include "analysis/findings.h"
 
 namespace tidemark {
@@ -48,11 +47,13 @@ std::optional<WorkerRelief> worker_relief_of(const Analysis& analysis) {
   const auto& facts = analysis.facts;
   const auto& pool = analysis.summary.limiting_pool;
   if (!pool || !facts.at_peak || !facts.at_peak->worker_uss) return std::nullopt;
-  if (pool->kind != PoolKind::host && pool->kind != PoolKind::cgroup) return std::nullopt;
+  if (pool->kind != PoolKind::host && pool->kind != PoolKind::unified &&
+      pool->kind != PoolKind::cgroup)
+    return std::nullopt;
   const auto& sample = *facts.at_peak;
-  const bool device_failed = analysis.exit.kind == ExitKind::oom_exception && facts.exception &&
-                             names_device_memory(*facts.exception);
-  if (device_failed || sample.worker_count.value_or(0) <= 0 || sample.worker_uss->count <= 0)
+  // On unified memory what workers give back is the device's too.
+  if (refused_by_another_pool(analysis) || sample.worker_count.value_or(0) <= 0 ||
+      sample.worker_uss->count <= 0)
     return std::nullopt;
 
   const auto& settings = facts.info.settings;

@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/database_location.h"
+#include "cli/doctor_check.h"
 #include "cli/journal_recovery.h"
 #include "cli/terminal_output.h"
 #include "os/process_watch.h"
@@ -17,15 +18,6 @@
 
 namespace tidemark {
 namespace {
-
-enum class Verdict { good, limited, missing };
-
-/// One line of the answer: what was looked at, what it offers, or why it cannot be read.
-struct Check {
-  std::string name;
-  Verdict verdict;
-  std::string text;
-};
 
 std::string_view name_of_verdict(Verdict verdict) {
   switch (verdict) {
@@ -39,30 +31,6 @@ std::string_view name_of_verdict(Verdict verdict) {
   return "missing";
 }
 
-Check check_host(const HostSample& sample) {
-  if (!sample.memory) return {"pool host", Verdict::missing, "/proc/meminfo cannot be read"};
-  const auto& memory = *sample.memory;
-  auto text = fmt::format("{} in all, {} used, {} available", format_bytes(memory.total),
-                          format_bytes(memory.used()), format_bytes(memory.available));
-  if (memory.swap_total && memory.swap_total->count > 0)
-    text += fmt::format(", {} swap", format_bytes(*memory.swap_total));
-  else
-    text += ", no swap";
-  return {"pool host", Verdict::good, text};
-}
-
-Check check_cgroup(const HostSample& sample, const Sensors& sensors) {
-  if (!sample.cgroup)
-    return {"pool cgroup", Verdict::missing, "no memory cgroup is visible to this process"};
-  const auto& cgroup = *sample.cgroup;
-  const auto where = sensors.cgroup_path();
-  if (!cgroup.limit)
-    return {"pool cgroup", Verdict::good, "no limit below the machine's (" + where + ")"};
-  return {"pool cgroup", Verdict::good,
-          fmt::format("limit {}, working set {} ({})", format_bytes(*cgroup.limit),
-                      cgroup.working_set ? format_bytes(*cgroup.working_set) : "unknown", where)};
-}
-
 Check check_oom_counter(const HostSample& sample) {
   if (sample.cgroup && sample.cgroup->oom_kill_total)
     return {"OOM kills", Verdict::good,
@@ -71,27 +39,6 @@ Check check_oom_counter(const HostSample& sample) {
     return {"OOM kills", Verdict::limited,
             "only the machine's counter: another program's kill looks the same"};
   return {"OOM kills", Verdict::missing, "this kernel counts none (4.13 and later do)"};
-}
-
-Check check_shm(const HostSample& sample) {
-  if (!sample.shm) return {"pool shm", Verdict::missing, "/dev/shm cannot be read"};
-  const bool small = sample.shm->total < gib(1);
-  return {
-      "pool shm", small ? Verdict::limited : Verdict::good,
-      fmt::format(
-          "/dev/shm {}, {} used{}", format_bytes(sample.shm->total), format_bytes(sample.shm->used),
-          small ? "; DataLoader workers with large batches need more (docker: --shm-size)" : "")};
-}
-
-Check check_limits(const HostSample& sample) {
-  if (!sample.limits) return {"pool process", Verdict::missing, "/proc/self/limits cannot be read"};
-  if (sample.limits->address_space_limit)
-    return {"pool process", Verdict::limited,
-            "RLIMIT_AS is " + format_bytes(*sample.limits->address_space_limit) + " (ulimit -v)"};
-  if (sample.limits->data_limit)
-    return {"pool process", Verdict::limited,
-            "RLIMIT_DATA is " + format_bytes(*sample.limits->data_limit) + " (ulimit -d)"};
-  return {"pool process", Verdict::good, "no RLIMIT_AS, no RLIMIT_DATA"};
 }
 
 Check check_pressure(const HostSample& sample) {
@@ -109,39 +56,6 @@ Check check_pss(const HostSample& sample) {
               "smaps_rollup can be read: workers are told apart from shared pages"};
   return {"PSS", Verdict::limited,
           "not read yet, or smaps_rollup is not permitted: RSS stands in and is marked so"};
-}
-
-Check check_gpu(const GpuDescription& gpu) {
-  const auto& sample = gpu.sample;
-  auto text = fmt::format("{} by {}, ", sample.name.empty() ? sample.id : sample.name, gpu.source);
-  if (sample.memory_used && sample.memory_total)
-    text += fmt::format("{} of {} used", format_bytes(*sample.memory_used),
-                        format_bytes(*sample.memory_total));
-  else if (sample.memory_held)
-    text += fmt::format("programs hold {}", format_bytes(*sample.memory_held));
-  else
-    text += "memory unknown";
-  text += fmt::format("; {} memory: {}", name_of(sample.domain), gpu.domain_evidence);
-  bool limited = sample.domain == MemoryDomain::unknown;
-  for (const auto& [what, why] : gpu.absent) {
-    text += fmt::format("; no {}: {}", what, why);
-    limited = limited || !(what == "memory" && sample.domain == MemoryDomain::unified);
-  }
-  return {fmt::format("pool gpu {}", sample.device_index),
-          limited ? Verdict::limited : Verdict::good, text};
-}
-
-void add_gpu_checks(std::vector<Check>& checks, const HostRoot& host) {
-  const auto report = describe_gpus(host);
-  for (const auto& gpu : report.gpus) checks.push_back(check_gpu(gpu));
-  std::string notes;
-  for (const auto& note : report.notes) notes += (notes.empty() ? "" : "; ") + note;
-  if (report.gpus.empty()) checks.push_back({"pool gpu", Verdict::missing, notes});
-  if (report.cpuless)
-    checks.push_back({"NUMA nodes", Verdict::good,
-                      fmt::format("{} without CPUs, inside the machine's total{}",
-                                  format_bytes(report.cpuless->total),
-                                  report.cpuless->of_gpus ? ": the GPUs' own memory" : "")});
 }
 
 Check check_kernel_log(const HostRoot& host) {
@@ -195,6 +109,7 @@ std::vector<Check> all_checks(const DoctorOptions& options) {
   const SystemClock clock;
   const auto environment = process_environment();
   std::vector<Check> checks;
+  const auto gpus = describe_gpus(host);
   const auto self = identify_process(host, ::getpid());
   auto sensors =
       self ? Sensors::open(host, *self, {}, clock) : Result<Sensors>{std::unexpected(self.error())};
@@ -202,13 +117,14 @@ std::vector<Check> all_checks(const DoctorOptions& options) {
     sensors->sample();  // asks the PSS reader's thread for a first reading, which the next one has
     std::this_thread::sleep_for(std::chrono::milliseconds{200});
     const auto sample = sensors->sample();
-    checks = {check_host(sample),       check_cgroup(sample, *sensors), check_limits(sample),
-              check_shm(sample),        check_pressure(sample),         check_pss(sample),
-              check_oom_counter(sample)};
+    checks = check_pools(sample, sensors->cgroup_path(), gpus);
+    checks.push_back(check_pressure(sample));
+    checks.push_back(check_pss(sample));
+    checks.push_back(check_oom_counter(sample));
   } else {
+    checks = check_pools(HostSample{}, {}, gpus);
     checks.push_back({"machine", Verdict::missing, sensors.error().message});
   }
-  add_gpu_checks(checks, host);
   checks.push_back(check_kernel_log(host));
   checks.push_back(check_journal_place(options.database, environment));
   checks.push_back(check_orphans(options.database, environment));

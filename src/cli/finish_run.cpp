@@ -80,7 +80,7 @@ ExitFacts facts_of(const RunObservation& seen, const RunInfo& info) {
   take_word(facts, seen.said);
   take_deciding(facts, seen);
   take_kills(facts, seen);
-  if (seen.last_sample) facts.last_pools = pools_of(*seen.last_sample);
+  if (seen.last_sample) facts.last_pools = pools_at_exit(*seen.last_sample);
   if (seen.last_step && seen.total_steps)
     facts.reached_last_step =
         *seen.last_step + 1 >= *seen.total_steps;  // numbered from 0, or from 1

@@ -21,11 +21,27 @@ void consider(std::optional<FullPool>& fullest, const char* name, std::optional<
     fullest = FullPool{name, *used, *limit};
 }
 
+// RAM that a GPU of the run shares goes by that name; a Grace Hopper's HBM, which the machine's
+// figures have in them, is a pool of its own.
+void consider_machine(std::optional<FullPool>& fullest, const HostSample& sample) {
+  if (!sample.memory) return;
+  const bool shared = std::ranges::any_of(sample.gpus, [](const GpuSample& gpu) {
+    return gpu.of_run && gpu.domain == MemoryDomain::unified;
+  });
+  Bytes used = sample.memory->used();
+  Bytes limit = sample.memory->total;
+  if (sample.cpuless && sample.cpuless->of_gpus) {
+    limit = sample.cpuless->host_total(limit);
+    used = std::max(used - (sample.cpuless->total - sample.cpuless->free), Bytes{});
+  }
+  consider(fullest, shared ? "unified" : "host", used, limit);
+}
+
 }  // namespace
 
 std::optional<FullPool> fullest_pool(const HostSample& sample) {
   std::optional<FullPool> fullest;
-  if (sample.memory) consider(fullest, "host", sample.memory->used(), sample.memory->total);
+  consider_machine(fullest, sample);
   if (sample.cgroup) consider(fullest, "cgroup", sample.cgroup->working_set, sample.cgroup->limit);
   if (sample.limits) {
     consider(fullest, "process", sample.limits->address_space_used,

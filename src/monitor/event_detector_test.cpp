@@ -28,6 +28,20 @@ std::vector<std::string> types(const std::vector<EventRecord>& events) {
 
 using Types = std::vector<std::string>;
 
+TEST(FullestPool, memory_that_the_gpu_shares_goes_by_that_name) {
+  auto sample = with_use(90);
+  EXPECT_STREQ(fullest_pool(sample)->name, "host");
+  sample.gpus = {GpuSample{.domain = MemoryDomain::unified}};
+  EXPECT_STREQ(fullest_pool(sample)->name, "unified");
+}
+
+TEST(FullestPool, a_grace_hoppers_hbm_is_not_the_hosts) {
+  auto sample = with_use(60);
+  sample.cpuless = CpulessMemory{.total = gib(50), .free = gib(10), .of_gpus = true};
+  EXPECT_EQ(fullest_pool(sample)->limit, gib(50));
+  EXPECT_EQ(fullest_pool(sample)->used, gib(20));
+}
+
 TEST(EventDetector, workers_that_come_and_go_are_events_once) {
   EventDetector detector{{}, {}};
   auto sample = with_use(1);

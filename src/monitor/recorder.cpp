@@ -21,15 +21,6 @@ std::optional<std::uint64_t> growth(std::optional<std::uint64_t> from,
   return *to - *from;
 }
 
-void drop_details(SampleRow& row) {
-  row.processes.clear();
-  for (auto& gpu : row.gpus) {
-    gpu.processes.clear();
-    gpu.id.clear();
-    gpu.name.clear();
-  }
-}
-
 }  // namespace
 
 Recorder::Recorder(const RunInfo& info, Sensors& sensors, const Clock& clock, RowWriter& writer)
@@ -81,9 +72,11 @@ void Recorder::record(SampleCause cause, std::vector<EventRecord> extra, WriteGr
   events.insert(events.begin(), std::make_move_iterator(extra.begin()),
                 std::make_move_iterator(extra.end()));
   auto row = build_row(sample, last_ ? &*last_ : nullptr, info_.anchor, cause, true);
+  if (!info_.settings.track_per_process) forget_processes(row);
   if (!events.empty()) row.cause = SampleCause::event;
   if (!sample.processes.empty()) last_living_ = row;
   if (!keeps_details(row, !events.empty())) drop_details(row);
+  tenants_.thin(row, sample.tenants);
   if (!first_) first_ = sample;
   last_ = std::move(sample);
 
@@ -97,8 +90,11 @@ void Recorder::record(SampleCause cause, std::vector<EventRecord> extra, WriteGr
 
 bool Recorder::keeps_details(const SampleRow& row, bool has_events) {
   const Bytes used = row.cgroup_working_set.value_or(row.used.value_or(Bytes{}));
-  const bool new_peak = ratio(used - highest_seen_, highest_seen_) > kNewPeakRatio;
+  const Bytes on_gpus = row.gpu_memory_used.value_or(Bytes{});
+  const bool new_peak = ratio(used - highest_seen_, highest_seen_) > kNewPeakRatio ||
+                        ratio(on_gpus - highest_on_gpus_, highest_on_gpus_) > kNewPeakRatio;
   highest_seen_ = std::max(highest_seen_, used);
+  highest_on_gpus_ = std::max(highest_on_gpus_, on_gpus);
   const bool keep =
       has_events || new_peak || row.unix_seconds - details_kept_at_ >= kDetailsEverySeconds;
   if (keep) details_kept_at_ = row.unix_seconds;

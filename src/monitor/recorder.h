@@ -10,6 +10,7 @@
 #include "monitor/allocator_thinning.h"
 #include "monitor/event_detector.h"
 #include "monitor/journal_rows.h"
+#include "monitor/kept_details.h"
 #include "monitor/monitor.h"
 #include "monitor/row_writer.h"
 #include "monitor/sampling_schedule.h"
@@ -70,7 +71,8 @@ class Recorder {
   TrainerWord said_{};
   AllocatorThinning allocator_thinning_{};
   bool under_pressure_ = false;
-  Bytes highest_seen_{};
+  Bytes highest_seen_{}, highest_on_gpus_{};
+  TenantThinning tenants_{};
   double details_kept_at_ = 0;
   std::optional<StepRecord> thinned_{};  // the newest step that performance_log_every left out
 };

@@ -32,6 +32,10 @@ void fill_host(SampleRow& row, const HostSample& sample) {
     row.shm_used = sample.shm->used;
     row.shm_total = sample.shm->total;
   }
+  if (sample.pressure) {
+    row.host_pressure_some_us_total = sample.pressure->some_us_total;
+    row.host_pressure_full_us_total = sample.pressure->full_us_total;
+  }
   const auto& pressure =
       sample.cgroup && sample.cgroup->pressure ? sample.cgroup->pressure : sample.pressure;
   if (pressure) {
@@ -48,6 +52,10 @@ void fill_limits(SampleRow& row, const HostSample& sample) {
     row.cgroup_peak_bound = sample.cgroup->peak_bound;
     row.cgroup_oom_kill_total = sample.cgroup->oom_kill_total;
     row.cgroup_limit_hits_total = sample.cgroup->limit_hits_total;
+    if (sample.cgroup->pressure) {
+      row.cgroup_pressure_some_us_total = sample.cgroup->pressure->some_us_total;
+      row.cgroup_pressure_full_us_total = sample.cgroup->pressure->full_us_total;
+    }
   }
   if (sample.limits) {
     row.address_space_used = sample.limits->address_space_used;
@@ -73,6 +81,9 @@ void fill_processes(SampleRow& row, const HostSample& sample) {
     if (process.role != ProcessRole::main) continue;
     row.main_peak_rss = process.peak_rss;
     row.main_swap = process.swap;
+    row.main_anon = process.rss_anon;
+    row.main_shmem = process.rss_shmem;
+    row.main_major_faults_total = process.major_faults_total;
   }
 }
 
@@ -96,6 +107,13 @@ void fill_gpus(SampleRow& row, const HostSample& sample) {
   row.cpuless_free = sample.cpuless->free;
 }
 
+void fill_tenants(SampleRow& row, const HostSample& sample) {
+  if (!sample.tenants) return;
+  row.tenant_memory = total_held(sample.tenants->tenants, false);
+  row.tenant_cgroup_memory = total_held(sample.tenants->tenants, true);
+  row.tenants = sample.tenants->tenants;
+}
+
 }  // namespace
 
 SampleRow build_row(const HostSample& sample, const HostSample* before, const ClockAnchor& anchor,
@@ -108,6 +126,7 @@ SampleRow build_row(const HostSample& sample, const HostSample* before, const Cl
   fill_limits(row, sample);
   fill_processes(row, sample);
   fill_gpus(row, sample);
+  fill_tenants(row, sample);
   if (with_details) row.processes = sample.processes;
   return row;
 }

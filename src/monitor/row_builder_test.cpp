@@ -28,6 +28,33 @@ TEST(RowBuilder, used_is_total_minus_available) {
   EXPECT_EQ(row.used, gib(6));
 }
 
+TEST(RowBuilder, pressure_totals_are_the_machines_and_the_cgroups_own) {
+  auto sample = host(0, 0);
+  sample.pressure = Pressure{.some_avg10_ratio = 0.1, .some_us_total = 5000, .full_us_total = 700};
+  sample.cgroup = CgroupSample{};
+  const auto without = build_row(sample, nullptr, {}, SampleCause::tick, false);
+  EXPECT_EQ(without.host_pressure_some_us_total, 5000U);
+  EXPECT_EQ(without.host_pressure_full_us_total, 700U);
+  EXPECT_FALSE(without.cgroup_pressure_some_us_total) << "this kernel has none for cgroups";
+  sample.cgroup->pressure = Pressure{.some_us_total = 40, .full_us_total = 4};
+  const auto row = build_row(sample, nullptr, {}, SampleCause::tick, false);
+  EXPECT_EQ(row.cgroup_pressure_some_us_total, 40U);
+  EXPECT_EQ(row.cgroup_pressure_full_us_total, 4U);
+}
+
+TEST(RowBuilder, the_trainers_pages_and_faults_stand_with_every_row) {
+  HostSample sample;
+  auto main = process(ProcessRole::main, gib(4), gib(3), gib(2));
+  main.rss_anon = gib(2);
+  main.rss_shmem = gib(1);
+  main.major_faults_total = 12;
+  sample.processes = {main};
+  const auto row = build_row(sample, nullptr, {}, SampleCause::tick, false);
+  EXPECT_EQ(row.main_anon, gib(2));
+  EXPECT_EQ(row.main_shmem, gib(1));
+  EXPECT_EQ(row.main_major_faults_total, 12U);
+}
+
 TEST(RowBuilder, cpu_is_the_share_since_the_sample_before) {
   const auto before = host(100, 1000);
   const auto row = build_row(host(150, 1200), &before, {}, SampleCause::tick, false);

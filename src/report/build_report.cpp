@@ -50,6 +50,15 @@ std::optional<JobConfig> parse_config(const RunInfo& info) {
   return config ? std::optional{std::move(*config)} : std::nullopt;
 }
 
+// The rows of single processes that were kept with the sample, where any were.
+void load_details(Store& store, SampleRow& sample) {
+  if (sample.id <= 0) return;
+  if (auto processes = store.processes(sample.id)) sample.processes = std::move(*processes);
+  for (auto& gpu : sample.gpus)
+    if (auto listed = store.gpu_processes(sample.id, gpu.device_index, gpu.id))
+      gpu.processes = std::move(*listed);
+}
+
 }  // namespace
 
 Result<Report> build_report(Store& store, const StoredRun& run, const ReportOptions& options) {
@@ -80,9 +89,10 @@ Result<Report> build_report(Store& store, const StoredRun& run, const ReportOpti
   report.timeline = std::move(timeline).finish();
 
   auto facts = std::move(builder).finish();
-  if (facts.at_peak && facts.at_peak->id > 0)
-    if (auto processes = store.processes(facts.at_peak->id))
-      facts.at_peak->processes = std::move(*processes);
+  if (facts.at_peak) load_details(store, *facts.at_peak);
+  const auto allocators = store.for_each_allocator_record(
+      run.key, [&](const AllocatorRecord& record) { take_if_nearest(facts, record); });
+  if (!allocators) return std::unexpected(allocators.error());
   const auto config = parse_config(run.info);
   report.analysis = analyze(std::move(facts), config ? &*config : nullptr);
   report.analysis.recommendations = advise(report.analysis, config ? &*config : nullptr);

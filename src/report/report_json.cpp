@@ -92,15 +92,33 @@ Json job_json(const Report& report) {
 }
 
 Json pool_json(const PoolPeak& pool) {
-  return {{"kind", name_of(pool.kind)},
-          {"index", json_of(pool.index)},
-          {"name", pool.name},
-          {"limit_gb", to_gib(pool.limit)},
-          {"peak_gb", to_gib(pool.peak)},
-          {"fraction", pool.fraction()},
-          {"basis", name_of(pool.basis)},
-          {"sampled_gb", to_gib(pool.sampled)},
-          {"confirmed", pool.confirmed}};
+  Json json{{"kind", name_of(pool.kind)},
+            {"index", json_of(pool.index)},
+            {"name", pool.name},
+            {"limit_gb", to_gib(pool.limit)},
+            {"peak_gb", to_gib(pool.peak)},
+            {"fraction", pool.fraction()},
+            {"basis", name_of(pool.basis)},
+            {"sampled_gb", to_gib(pool.sampled)},
+            {"confirmed", pool.confirmed}};
+  if (!pool.device_name.empty()) json["device_name"] = pool.device_name;
+  if (!pool.device_uid.empty()) json["device_uid"] = pool.device_uid;
+  return json;
+}
+
+Json parts_json(const Ledger& ledger) {
+  Json parts = Json::object();
+  for (const auto& [part, held] : ledger.parts) parts[std::string{part}] = to_gib(held);
+  return parts;
+}
+
+Json ledger_json(const std::optional<Ledger>& ledger) {
+  if (!ledger) return nullptr;
+  return {{"kind", name_of(ledger->kind)},
+          {"timestamp", json_of(ledger->at)},
+          {"used_gb", to_gib(ledger->used)},
+          {"limit_gb", json_of(ledger->limit)},
+          {"parts_gb", parts_json(*ledger)}};
 }
 
 Json drops_json(const DropCounters& drops) {
@@ -246,7 +264,20 @@ Json events_json(const std::vector<StoredEvent>& events) {
   return array;
 }
 
-Json sample_json(const SampleRow& row) {
+// One of several devices; the point's own columns hold their sum and mean.
+Json gpus_json(const std::vector<GpuSample>& gpus) {
+  Json array = Json::array();
+  for (const auto& gpu : gpus) {
+    Json one{{"index", gpu.device_index},
+             {"memory_used_gb", json_of(gpu.memory_used)},
+             {"utilization_percent", percent(gpu.utilization_ratio)}};
+    if (!gpu.id.empty()) one["uid"] = gpu.id;
+    array.push_back(std::move(one));
+  }
+  return array;
+}
+
+Json sample_json(const SampleRow& row, const RunFacts& facts) {
   Json point{{"timestamp", row.unix_seconds},
              {"used_memory_gb", json_of(row.used)},
              {"total_memory_gb", json_of(row.total)},
@@ -266,13 +297,18 @@ Json sample_json(const SampleRow& row) {
   add("cgroup_limit_gb", row.cgroup_limit);
   add("shm_used_gb", row.shm_used);
   add("address_space_used_gb", row.address_space_used);
+  add("gpu_run_memory_gb", row.gpu_run_memory);
+  add("other_tenants_gb", row.tenant_memory);
+  if (row.gpus.size() > 1) point["gpus"] = gpus_json(row.gpus);
+  if (const auto ledger = ledger_of(row, facts.baseline, facts.machine))
+    point["ledger_gb"] = parts_json(*ledger);
   return point;
 }
 
-Json timeline_json(const std::vector<SampleRow>& rows) {
+Json timeline_json(const std::vector<SampleRow>& rows, const RunFacts& facts) {
   Json array = Json::array();
   for (const auto& row : rows)
-    if (std::isfinite(row.unix_seconds)) array.push_back(sample_json(row));
+    if (std::isfinite(row.unix_seconds)) array.push_back(sample_json(row, facts));
   return array;
 }
 
@@ -282,6 +318,7 @@ Json analysis_json(const Report& report) {
   return {{"job", job_json(report)},
           {"summary", summary_json(analysis)},
           {"breakdown", breakdown_json(analysis.breakdown)},
+          {"ledger", ledger_json(analysis.ledger)},
           {"findings", findings_json(analysis.findings)},
           {"recommendations", recommendations_json(analysis.recommendations)},
           {"plan", nullptr},
@@ -299,7 +336,7 @@ std::string text_of(const Json& json, int indent = -1) {
 std::string report_json(const Report& report, int indent) {
   auto answer = analysis_json(report);
   answer["events"] = events_json(report.events);
-  answer["metrics_timeline"] = timeline_json(report.timeline);
+  answer["metrics_timeline"] = timeline_json(report.timeline, report.analysis.facts);
   return text_of(answer, indent);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 #include "report/report.h"
 #include "report/text_layout.h"
@@ -48,12 +49,18 @@ Ink ink_of(Severity severity) {
 }
 
 std::string_view people_name(std::string_view component) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kNames{{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kNames{{
       {"dataloader_workers", "DataLoader workers"},
       {"main_process", "main process"},
       {"child_processes", "child processes"},
       {"other_processes", "other processes"},
       {"system_baseline", "before the run"},
+      {"gpu_memory", "GPU memory"},
+      {"gpu_tensors", "tensors"},
+      {"gpu_context", "GPU context"},
+      {"allocator_slack", "allocator slack"},
+      {"shm_and_pinned", "shm and pinned"},
+      {"counted_twice", "counted twice"},
       {"unattributed", "unattributed"},
   }};
   for (const auto& [id, name] : kNames)
@@ -117,6 +124,8 @@ class Page {
   void exit();
   void memory();
   void parts();
+  void other_pools();
+  void ledger();
   void progress();
   void errors();
   void error_line(std::string_view mark, const LogErrorRecord& error);
@@ -175,6 +184,40 @@ void Page::memory() {
     text += fmt::format("; at most {} by the kernel's watermark", format_bytes(*pool->bound));
   labelled("Memory", text);
   parts();
+  other_pools();
+  ledger();
+}
+
+// What else has a limit on a device: two coherent pools and several cards are to be seen together.
+void Page::other_pools() {
+  const auto& limiting = *analysis_.summary.limiting_pool;
+  if (style_.short_form) return;
+  const auto has_device = [](const PoolPeak& pool) { return pool.kind == PoolKind::gpu; };
+  if (std::ranges::none_of(analysis_.facts.pools, has_device)) return;
+  std::string text;
+  for (const auto& pool : analysis_.facts.pools) {
+    const bool is_limiting = pool.kind == limiting.kind && pool.name == limiting.name;
+    if (is_limiting || pool.kind == PoolKind::process || pool.kind == PoolKind::shm) continue;
+    text += fmt::format("{}{} {} of {} ({})", text.empty() ? "" : "; ", pool.name,
+                        format_bytes(pool.peak), format_bytes(pool.limit),
+                        format_percent(pool.fraction()));
+  }
+  if (!text.empty()) labelled("Pools", text);
+}
+
+void Page::ledger() {
+  const auto& ledger = analysis_.ledger;
+  if (style_.short_form || !ledger) return;
+  auto text = fmt::format("{} used of the machine's memory", format_bytes(ledger->used));
+  for (std::size_t i = 0; i < ledger->parts.size(); ++i) {
+    const auto& [part, held] = ledger->parts[i];
+    text += fmt::format(" {} {} {}",
+                        i == 0           ? "="
+                        : held.count < 0 ? "-"
+                                         : "+",
+                        people_name(part), format_bytes(Bytes{std::abs(held.count)}));
+  }
+  labelled("Ledger", text);
 }
 
 void Page::parts() {

@@ -58,6 +58,9 @@ class BareReads {
     const auto processes = sensors.sample().processes;
     for (const auto& process : processes)
       add(host, "proc/" + std::to_string(process.id.pid) + "/stat");
+    for (const auto& process : processes)
+      if (process.role != ProcessRole::main)
+        add(host, "proc/" + std::to_string(process.id.pid) + "/statm");
     const auto main = "proc/" + std::to_string(processes.at(0).id.pid);
     add(host, main + "/status");
     add(host, main + "/cgroup");

@@ -46,14 +46,33 @@ SampleRow ordinary_sample(int tick) {
   sample.oom_kill_total = 0;
   sample.pressure_some_ratio = 0.0012 * (tick % 7);
   sample.pressure_full_ratio = 0.0011 * (tick % 5);
+  sample.main_anon = gib(50) + moving;
+  sample.main_shmem = gib(2) + moving;
+  sample.tenant_memory = gib(16) + moving;
+  sample.tenant_cgroup_memory = Bytes{};
+  sample.gpus = {{.device_index = 0,
+                  .memory_used = gib(40) + moving,
+                  .memory_total = gib(80),
+                  .utilization_ratio = 0.97,
+                  .memory_reserved = mib(512),
+                  .memory_held = gib(40) + moving,
+                  .run_memory = gib(38) + moving,
+                  .domain = MemoryDomain::device}};
   return sample;
 }
 
 void add_details(SampleRow& sample) {
-  sample.gpus = {{.device_index = 0,
-                  .memory_used = gib(40),
-                  .memory_total = gib(80),
-                  .utilization_ratio = 0.97}};
+  const auto stalled_us = static_cast<std::uint64_t>(sample.unix_seconds) % 3600 * 731;
+  sample.host_pressure_some_us_total = 90'000'000 + stalled_us;
+  sample.host_pressure_full_us_total = 60'000'000 + stalled_us;
+  sample.cgroup_pressure_some_us_total = 50'000'000 + stalled_us;
+  sample.cgroup_pressure_full_us_total = 40'000'000 + stalled_us;
+  sample.main_major_faults_total = 900 + stalled_us;
+  auto& gpu = sample.gpus.at(0);
+  gpu.id = "GPU-7e57d004-2b97-4e7a-b45f-5387367791cd";
+  gpu.name = "NVIDIA A100-SXM4-80GB";
+  gpu.processes = {{.pid = 123'456, .memory = gib(38), .of_run = true},
+                   {.pid = 123'999, .memory = gib(2)}};
   for (const auto role :
        {ProcessRole::main, ProcessRole::worker, ProcessRole::worker, ProcessRole::child}) {
     ProcessSample process;
@@ -65,8 +84,19 @@ void add_details(SampleRow& sample) {
     process.swap = Bytes{};
     process.pss_basis = PssBasis::measured;
     process.cpu_ticks_total = 3'000'000;
+    process.major_faults_total = 900;
     sample.processes.push_back(process);
   }
+}
+
+void add_tenants(SampleRow& sample) {
+  for (const auto* name : {"ComfyUI", "ollama", "postgres", "node"})
+    sample.tenants.push_back({.id = {123'999, 1'234'567'890},
+                              .name = name,
+                              .rss = gib(5),
+                              .anon = gib(4),
+                              .pss = gib(4),
+                              .gpu_memory = gib(2)});
 }
 
 StepRecord ordinary_step(int second) {
@@ -81,8 +111,9 @@ StepRecord ordinary_step(int second) {
   return step;
 }
 
-/// As the monitor writes: ten samples and fifty steps a group, details once a minute, some events,
-/// where the log stood every five seconds.
+/// As the monitor writes: ten samples and fifty steps a group, details once a minute, a device
+/// with every sample, other tenants where they changed, some events, where the log stood every five
+/// seconds.
 void write_hour(Store& store, const RunKey& run) {
   for (int group_number = 0; group_number < 72; ++group_number) {
     WriteGroup group;
@@ -90,6 +121,7 @@ void write_hour(Store& store, const RunKey& run) {
       const int tick = group_number * 10 + i;
       auto sample = ordinary_sample(tick);
       if (tick % 12 == 0) add_details(sample);
+      if (tick % 60 == 0) add_tenants(sample);
       const auto index = group.add(std::move(sample));
       group.add(LogMark{"1234567.0", 131'072 + 700LL * tick, 40 + 5LL * tick,
                         1'700'000'000.25 + 5.0003 * tick, 1 + 5LL * tick});

@@ -59,6 +59,16 @@ constexpr std::array kMetricsSample{
     ColumnLayout{"gpu_run_memory_bytes", "BIGINT"},
     ColumnLayout{"cpuless_total_bytes", "BIGINT"},
     ColumnLayout{"cpuless_free_bytes", "BIGINT"},
+    ColumnLayout{"host_pressure_some_us_total", "BIGINT"},
+    ColumnLayout{"host_pressure_full_us_total", "BIGINT"},
+    ColumnLayout{"cgroup_pressure_some_us_total", "BIGINT"},
+    ColumnLayout{"cgroup_pressure_full_us_total", "BIGINT"},
+    ColumnLayout{"main_anon_bytes", "BIGINT"},
+    ColumnLayout{"main_shmem_bytes", "BIGINT"},
+    ColumnLayout{"main_major_faults_total", "BIGINT"},
+    ColumnLayout{"tenant_bytes", "BIGINT"},
+    ColumnLayout{"tenant_cgroup_bytes", "BIGINT"},
+    ColumnLayout{"tenant_count", "INTEGER"},
 };
 
 constexpr std::array kTrainingEvent{
@@ -159,6 +169,8 @@ constexpr std::array kTidemarkGpuSample{
     ColumnLayout{"of_run", "INTEGER"},
     ColumnLayout{"device_uid", "TEXT"},
     ColumnLayout{"name", "TEXT"},
+    ColumnLayout{"carve_out_total_bytes", "BIGINT"},
+    ColumnLayout{"carve_out_used_bytes", "BIGINT"},
 };
 
 constexpr std::array kTidemarkGpuProcess{
@@ -168,6 +180,20 @@ constexpr std::array kTidemarkGpuProcess{
     ColumnLayout{"pid", "INTEGER NOT NULL"},
     ColumnLayout{"memory_bytes", "BIGINT"},
     ColumnLayout{"of_run", "INTEGER"},
+    ColumnLayout{"device_uid", "TEXT"},
+};
+
+constexpr std::array kTidemarkTenant{
+    ColumnLayout{"id", kId},
+    ColumnLayout{"sample_id", "INTEGER NOT NULL"},
+    ColumnLayout{"pid", "INTEGER NOT NULL"},
+    ColumnLayout{"start_ticks", "BIGINT NOT NULL"},
+    ColumnLayout{"name", "TEXT"},
+    ColumnLayout{"rss_bytes", "BIGINT"},
+    ColumnLayout{"anon_bytes", "BIGINT"},
+    ColumnLayout{"pss_bytes", "BIGINT"},
+    ColumnLayout{"gpu_memory_bytes", "BIGINT"},
+    ColumnLayout{"in_cgroup", "INTEGER"},
 };
 
 constexpr std::array kTidemarkProcessSample{
@@ -187,6 +213,7 @@ constexpr std::array kTidemarkProcessSample{
     ColumnLayout{"uss_bytes", "BIGINT"},
     ColumnLayout{"pss_basis", "TEXT"},
     ColumnLayout{"cpu_ticks_total", "BIGINT"},
+    ColumnLayout{"major_faults_total", "BIGINT"},
 };
 
 constexpr std::array kTidemarkAllocatorSample{
@@ -282,6 +309,7 @@ constexpr std::array kTables{
                 kBySample},
     TableLayout{"TidemarkProcessSample", kTidemarkProcessSample, "",
                 "TidemarkProcessSample_sample_id_idx", kBySample},
+    TableLayout{"TidemarkTenant", kTidemarkTenant, "", "TidemarkTenant_sample_id_idx", kBySample},
     TableLayout{"TidemarkAllocatorSample", kTidemarkAllocatorSample, "",
                 "TidemarkAllocatorSample_run_id_timestamp_idx", kByRunTime},
     TableLayout{"TidemarkLogFinding", kTidemarkLogFinding, "", "TidemarkLogFinding_run_id_idx",

@@ -96,6 +96,7 @@ Result<void> delete_rows(Connection& db, const Scope& scope) {
   return delete_in_chunks(db,
                           {"DELETE FROM TidemarkGpuSample WHERE sample_id IN " + samples,
                            "DELETE FROM TidemarkGpuProcess WHERE sample_id IN " + samples,
+                           "DELETE FROM TidemarkTenant WHERE sample_id IN " + samples,
                            "DELETE FROM TidemarkProcessSample WHERE sample_id IN " + samples,
                            "DELETE FROM MetricsSample WHERE id IN " + samples},
                           scope);

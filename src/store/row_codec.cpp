@@ -75,6 +75,15 @@ constexpr std::array kSampleColumns{
     SampleColumn{"gpu_run_memory_bytes", Size{&SampleRow::gpu_run_memory}},
     SampleColumn{"cpuless_total_bytes", Size{&SampleRow::cpuless_total}},
     SampleColumn{"cpuless_free_bytes", Size{&SampleRow::cpuless_free}},
+    SampleColumn{"host_pressure_some_us_total", Total{&SampleRow::host_pressure_some_us_total}},
+    SampleColumn{"host_pressure_full_us_total", Total{&SampleRow::host_pressure_full_us_total}},
+    SampleColumn{"cgroup_pressure_some_us_total", Total{&SampleRow::cgroup_pressure_some_us_total}},
+    SampleColumn{"cgroup_pressure_full_us_total", Total{&SampleRow::cgroup_pressure_full_us_total}},
+    SampleColumn{"main_anon_bytes", Size{&SampleRow::main_anon}},
+    SampleColumn{"main_shmem_bytes", Size{&SampleRow::main_shmem}},
+    SampleColumn{"main_major_faults_total", Total{&SampleRow::main_major_faults_total}},
+    SampleColumn{"tenant_bytes", Size{&SampleRow::tenant_memory}},
+    SampleColumn{"tenant_cgroup_bytes", Size{&SampleRow::tenant_cgroup_memory}},
 };
 // Before them: timestamp, cause, process_basis.
 constexpr int kSampleFront = 3;
@@ -198,10 +207,14 @@ constexpr std::string_view kStepColumns =
     "data_wait_seconds, total_steps, source, rank, nan_columns";
 constexpr std::string_view kGpuColumns =
     "device_index, memory_used_bytes, memory_total_bytes, utilization_ratio, "
-    "memory_reserved_bytes, memory_held_bytes, run_memory_bytes, domain, of_run, device_uid, name";
+    "memory_reserved_bytes, memory_held_bytes, run_memory_bytes, domain, of_run, device_uid, name, "
+    "carve_out_total_bytes, carve_out_used_bytes";
 constexpr std::string_view kProcessColumns =
     "pid, start_ticks, role, name, rss_bytes, peak_rss_bytes, rss_anon_bytes, rss_file_bytes, "
-    "rss_shmem_bytes, swap_bytes, pss_bytes, uss_bytes, pss_basis, cpu_ticks_total";
+    "rss_shmem_bytes, swap_bytes, pss_bytes, uss_bytes, pss_basis, cpu_ticks_total, "
+    "major_faults_total";
+constexpr std::string_view kTenantColumns =
+    "pid, start_ticks, name, rss_bytes, anon_bytes, pss_bytes, gpu_memory_bytes, in_cgroup";
 
 }  // namespace
 
@@ -313,7 +326,9 @@ void bind_gpu(Statement& statement, const GpuSample& gpu) {
       .bind(unless(gpu.domain == MemoryDomain::unknown, name_of(gpu.domain)))
       .bind(std::int64_t{gpu.of_run})
       .bind(unless(gpu.id.empty(), gpu.id))
-      .bind(unless(gpu.name.empty(), gpu.name));
+      .bind(unless(gpu.name.empty(), gpu.name))
+      .bind(gpu.carve_out_total)
+      .bind(gpu.carve_out_used);
 }
 
 GpuSample read_gpu(const Statement& row, int first) {
@@ -324,17 +339,21 @@ GpuSample read_gpu(const Statement& row, int first) {
           .memory_reserved = row.bytes(first + 4),
           .memory_held = row.bytes(first + 5),
           .run_memory = row.bytes(first + 6),
+          .carve_out_total = row.bytes(first + 11),
+          .carve_out_used = row.bytes(first + 12),
           .domain = named_domain(row.text_view(first + 7)),
           .of_run = row.integer(first + 8).value_or(1) != 0,
           .id = row.text(first + 9).value_or(""),
           .name = row.text(first + 10).value_or("")};
 }
 
-void bind_gpu_process(Statement& statement, const GpuSample& gpu, const GpuProcess& process) {
+void bind_gpu_process(Statement& statement, const GpuSample& gpu, const GpuProcess& process,
+                      bool with_uid) {
   statement.bind(gpu.device_index)
       .bind(process.pid)
       .bind(process.memory)
-      .bind(std::int64_t{process.of_run});
+      .bind(std::int64_t{process.of_run})
+      .bind(unless(!with_uid || gpu.id.empty(), gpu.id));
 }
 
 GpuProcess read_gpu_process(const Statement& row, int first) {
@@ -364,7 +383,8 @@ void bind_process(Statement& statement, const ProcessSample& process) {
       .bind(process.pss)
       .bind(process.uss)
       .bind(kBasisNames[std::to_underlying(process.pss_basis)])
-      .bind(signed_of(process.cpu_ticks_total));
+      .bind(signed_of(process.cpu_ticks_total))
+      .bind(signed_of(process.major_faults_total));
 }
 
 ProcessSample read_process(const Statement& row, int first) {
@@ -382,7 +402,38 @@ ProcessSample read_process(const Statement& row, int first) {
   process.uss = row.bytes(first + 11);
   process.pss_basis = named(kBasisNames, row.text_view(first + 12), PssBasis::none);
   process.cpu_ticks_total = unsigned_of(row.integer(first + 13));
+  process.major_faults_total = unsigned_of(row.integer(first + 14));
   return process;
+}
+
+std::string_view tenant_columns() {
+  return kTenantColumns;
+}
+int tenant_column_count() {
+  return count_columns(kTenantColumns);
+}
+
+void bind_tenant(Statement& statement, const Tenant& tenant) {
+  statement.bind(tenant.id.pid)
+      .bind(static_cast<std::int64_t>(tenant.id.start_ticks))
+      .bind(tenant.name)
+      .bind(tenant.rss)
+      .bind(tenant.anon)
+      .bind(tenant.pss)
+      .bind(tenant.gpu_memory)
+      .bind(std::int64_t{tenant.in_cgroup});
+}
+
+Tenant read_tenant(const Statement& row, int first) {
+  Tenant tenant;
+  tenant.id = {narrow(row.integer(first)), unsigned_of(row.integer(first + 1)).value_or(0)};
+  tenant.name = row.text_view(first + 2);
+  tenant.rss = row.bytes(first + 3);
+  tenant.anon = row.bytes(first + 4);
+  tenant.pss = row.bytes(first + 5);
+  tenant.gpu_memory = row.bytes(first + 6);
+  tenant.in_cgroup = row.integer(first + 7).value_or(0) != 0;
+  return tenant;
 }
 
 std::string placeholders(int count) {

@@ -11,6 +11,7 @@
 #include "telemetry/process_sample.h"
 #include "telemetry/sample_row.h"
 #include "telemetry/step.h"
+#include "telemetry/tenant.h"
 
 namespace tidemark {
 
@@ -34,9 +35,10 @@ int gpu_column_count();
 void bind_gpu(Statement& statement, const GpuSample& gpu);
 GpuSample read_gpu(const Statement& row, int first);
 
-/// For TidemarkGpuProcess: device_index, pid, memory_bytes, of_run to write; without the first to
-/// read.
-void bind_gpu_process(Statement& statement, const GpuSample& gpu, const GpuProcess& process);
+/// For TidemarkGpuProcess: device_index, pid, memory_bytes, of_run, device_uid to write; without
+/// the first and the last to read.
+void bind_gpu_process(Statement& statement, const GpuSample& gpu, const GpuProcess& process,
+                      bool with_uid);
 GpuProcess read_gpu_process(const Statement& row, int first);
 
 /// For TidemarkProcessSample, without id and sample_id.
@@ -44,6 +46,12 @@ std::string_view process_columns();
 int process_column_count();
 void bind_process(Statement& statement, const ProcessSample& process);
 ProcessSample read_process(const Statement& row, int first);
+
+/// For TidemarkTenant, without id and sample_id.
+std::string_view tenant_columns();
+int tenant_column_count();
+void bind_tenant(Statement& statement, const Tenant& tenant);
+Tenant read_tenant(const Statement& row, int first);
 
 /// "?, ?, ..." for an INSERT.
 std::string placeholders(int count);

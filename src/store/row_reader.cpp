@@ -46,6 +46,21 @@ Result<std::vector<GpuSample>> load_gpus(Connection& db, std::int64_t sample_id)
   return gpus;
 }
 
+Result<std::vector<Tenant>> load_tenants(Connection& db, std::int64_t sample_id) {
+  static const std::string sql = "SELECT " + std::string{tenant_columns()} +
+                                 " FROM TidemarkTenant WHERE sample_id = ? ORDER BY id";
+  std::vector<Tenant> tenants;
+  auto statement = db.prepare(sql);
+  if (!statement) return std::unexpected(statement.error());
+  statement->bind(sample_id);
+  for (;;) {
+    const auto row = statement->step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return tenants;
+    tenants.push_back(read_tenant(*statement, 0));
+  }
+}
+
 std::optional<Bytes> used_of(const Statement& row, int column) {
   const auto gb = row.real(column);
   constexpr double kLimitGb = 8e9;
@@ -77,12 +92,13 @@ Result<std::vector<StoredEvent>> load_events(Connection& db, const RunKey& run) 
 }
 
 Result<std::vector<GpuProcess>> load_gpu_processes(Connection& db, std::int64_t sample_id,
-                                                   std::int32_t device_index) {
+                                                   std::int32_t device_index,
+                                                   std::string_view device_uid) {
   auto statement = db.prepare(
-      "SELECT pid, memory_bytes, of_run FROM TidemarkGpuProcess WHERE sample_id = ? AND "
-      "device_index = ? ORDER BY id");
+      "SELECT pid, memory_bytes, of_run FROM TidemarkGpuProcess WHERE sample_id = ?1 AND "
+      "device_index = ?2 AND (?3 = '' OR device_uid IS NULL OR device_uid = ?3) ORDER BY id");
   if (!statement) return std::unexpected(statement.error());
-  statement->bind(sample_id).bind(device_index);
+  statement->bind(sample_id).bind(device_index).bind(device_uid);
   std::vector<GpuProcess> processes;
   for (;;) {
     const auto row = statement->step();
@@ -110,15 +126,20 @@ Result<std::vector<ProcessSample>> load_processes(Connection& db, std::int64_t s
 Result<void> stream_samples(Connection& db, const RunKey& run,
                             const std::function<void(const SampleRow&)>& use) {
   static const std::string what_from =
-      "SELECT id, gpu_count, " + sample_columns() + " FROM MetricsSample";
+      "SELECT id, gpu_count, tenant_count, " + sample_columns() + " FROM MetricsSample";
   return for_each_row(db, select_rows(what_from, run, "timestamp, id"), run,
                       [&](const Statement& row) -> Result<void> {
-                        auto sample = read_sample(row, 2);
+                        auto sample = read_sample(row, 3);
                         sample.id = row.integer(0).value_or(0);
                         if (row.integer(1).value_or(0) > 0) {
                           auto gpus = load_gpus(db, sample.id);
                           if (!gpus) return std::unexpected(gpus.error());
                           sample.gpus = std::move(*gpus);
+                        }
+                        if (row.integer(2).value_or(0) > 0) {
+                          auto tenants = load_tenants(db, sample.id);
+                          if (!tenants) return std::unexpected(tenants.error());
+                          sample.tenants = std::move(*tenants);
                         }
                         use(sample);
                         return {};

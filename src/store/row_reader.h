@@ -14,7 +14,8 @@ namespace tidemark {
 
 Result<std::vector<StoredEvent>> load_events(Connection& db, const RunKey& run);
 Result<std::vector<GpuProcess>> load_gpu_processes(Connection& db, std::int64_t sample_id,
-                                                   std::int32_t device_index);
+                                                   std::int32_t device_index,
+                                                   std::string_view device_uid);
 Result<std::vector<ProcessSample>> load_processes(Connection& db, std::int64_t sample_id);
 Result<void> stream_samples(Connection& db, const RunKey& run,
                             const std::function<void(const SampleRow&)>& use);

@@ -1,5 +1,6 @@
 #include "store/row_writer.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -14,9 +15,9 @@ namespace {
 
 // Built once: the statement cache goes by the text.
 const std::string& insert_sample_sql() {
-  static const std::string sql = "INSERT INTO MetricsSample (job_id, run_id, gpu_count, " +
-                                 sample_columns() + ") VALUES (" +
-                                 placeholders(3 + sample_column_count()) + ")";
+  static const std::string sql =
+      "INSERT INTO MetricsSample (job_id, run_id, gpu_count, tenant_count, " + sample_columns() +
+      ") VALUES (" + placeholders(4 + sample_column_count()) + ")";
   return sql;
 }
 
@@ -55,6 +56,13 @@ const std::string& insert_process_sql() {
   return sql;
 }
 
+const std::string& insert_tenant_sql() {
+  static const std::string sql = "INSERT INTO TidemarkTenant (sample_id, " +
+                                 std::string{tenant_columns()} + ") VALUES (" +
+                                 placeholders(1 + tenant_column_count()) + ")";
+  return sql;
+}
+
 /// One row of one statement: `fill` binds its values.
 template <class Fill>
 Result<void> run_with(Connection& db, const std::string& sql, const Fill& fill) {
@@ -66,15 +74,17 @@ Result<void> run_with(Connection& db, const std::string& sql, const Fill& fill) 
 
 Result<void> write_details(Connection& db, std::int64_t sample_id, const SampleRow& sample) {
   for (const auto& gpu : sample.gpus) {
+    const bool shares_index =
+        std::ranges::count(sample.gpus, gpu.device_index, &GpuSample::device_index) > 1;
     auto done =
         run_with(db, insert_gpu_sql(), [&](Statement& s) { bind_gpu(s.bind(sample_id), gpu); });
     if (!done) return done;
     for (const auto& process : gpu.processes) {
       auto listed = run_with(
           db,
-          "INSERT INTO TidemarkGpuProcess (sample_id, device_index, pid, memory_bytes, of_run) "
-          "VALUES (?, ?, ?, ?, ?)",
-          [&](Statement& s) { bind_gpu_process(s.bind(sample_id), gpu, process); });
+          "INSERT INTO TidemarkGpuProcess (sample_id, device_index, pid, memory_bytes, of_run, "
+          "device_uid) VALUES (?, ?, ?, ?, ?, ?)",
+          [&](Statement& s) { bind_gpu_process(s.bind(sample_id), gpu, process, shares_index); });
       if (!listed) return listed;
     }
   }
@@ -83,12 +93,20 @@ Result<void> write_details(Connection& db, std::int64_t sample_id, const SampleR
                          [&](Statement& s) { bind_process(s.bind(sample_id), process); });
     if (!done) return done;
   }
+  for (const auto& tenant : sample.tenants) {
+    auto done = run_with(db, insert_tenant_sql(),
+                         [&](Statement& s) { bind_tenant(s.bind(sample_id), tenant); });
+    if (!done) return done;
+  }
   return {};
 }
 
 Result<std::int64_t> write_sample(Connection& db, const RunKey& run, const SampleRow& sample) {
   auto done = run_with(db, insert_sample_sql(), [&](Statement& s) {
     s.bind(run.job_id).bind(run.id).bind(static_cast<std::int64_t>(sample.gpus.size()));
+    s.bind(sample.tenants.empty()
+               ? std::nullopt
+               : std::optional{static_cast<std::int64_t>(sample.tenants.size())});
     bind_sample(s, sample);
   });
   if (!done) return std::unexpected(done.error());

@@ -88,6 +88,7 @@ TEST(Schema, every_table_can_be_a_prisma_model) {
           "CREATE INDEX TidemarkLogIndex_run_id_idx ON TidemarkLogIndex(run_id)",
           "CREATE INDEX TidemarkProcessSample_sample_id_idx ON TidemarkProcessSample(sample_id)",
           "CREATE INDEX TidemarkRun_job_id_number_idx ON TidemarkRun(job_id, number)",
+          "CREATE INDEX TidemarkTenant_sample_id_idx ON TidemarkTenant(sample_id)",
           "CREATE INDEX TrainingEvent_job_id_run_id_timestamp_idx ON TrainingEvent(job_id, run_id, "
           "timestamp)"}));
 }

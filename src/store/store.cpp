@@ -117,8 +117,9 @@ Result<void> Store::for_each_allocator_record(
 }
 
 Result<std::vector<GpuProcess>> Store::gpu_processes(std::int64_t sample_id,
-                                                     std::int32_t device_index) {
-  return load_gpu_processes(state_->db, sample_id, device_index);
+                                                     std::int32_t device_index,
+                                                     std::string_view device_uid) {
+  return load_gpu_processes(state_->db, sample_id, device_index, device_uid);
 }
 
 Result<std::vector<LogErrorRecord>> Store::log_errors(const RunKey& run) {

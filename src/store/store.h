@@ -180,7 +180,8 @@ class Store {
   Result<std::optional<StoredJournal>> journal(std::string_view journal_id);
   Result<std::vector<StoredEvent>> events(const RunKey& run);
   Result<std::optional<StoredReport>> report(const RunKey& run);
-  /// In time order, with the GPUs kept for a sample, without its processes and theirs.
+  /// In time order, with the GPUs and tenants kept for a sample, without its processes and
+  /// theirs.
   Result<void> for_each_sample(const RunKey& run, const std::function<void(const SampleRow&)>& use);
   /// By step number, equal numbers in the order they came: time order, as long as the trainer does
   /// not go back. A million steps are never held at once.
@@ -188,8 +189,10 @@ class Store {
   /// In time order.
   Result<void> for_each_allocator_record(const RunKey& run,
                                          const std::function<void(const AllocatorRecord&)>& use);
-  /// What processes held on one device at one sample.
-  Result<std::vector<GpuProcess>> gpu_processes(std::int64_t sample_id, std::int32_t device_index);
+  /// What processes held on one device at one sample. MIG slices share an index: `device_uid` tells
+  /// them apart; empty: all of them.
+  Result<std::vector<GpuProcess>> gpu_processes(std::int64_t sample_id, std::int32_t device_index,
+                                                std::string_view device_uid = {});
   /// What went wrong in the run's output: by reader, in the order of its stream.
   Result<std::vector<LogErrorRecord>> log_errors(const RunKey& run);
   /// How far the output had come when. In time order.

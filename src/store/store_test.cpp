@@ -555,5 +555,91 @@ TEST(Store, what_is_known_of_a_device_comes_back) {
   EXPECT_EQ(other.value("SELECT count(*) FROM TidemarkGpuProcess"), "0");
 }
 
+TEST(Store, processes_of_two_slices_of_one_gpu_are_told_apart_by_their_uids) {
+  const TemporaryFolder folder;
+  auto store = open_store(folder / "t.db");
+  const auto run = begin(store, run_of("job"));
+  auto sample = sample_at(5);
+  GpuSample first;
+  first.id = "MIG-a";
+  first.processes = {{.pid = 77, .memory = gib(3), .of_run = true}};
+  GpuSample second;
+  second.id = "MIG-b";
+  second.processes = {{.pid = 78, .memory = gib(4)}};
+  sample.gpus = {first, second};
+  write_one(store, run, sample);
+  const auto id = samples_of(store, run).at(0).id;
+  const auto of_second = store.gpu_processes(id, 0, "MIG-b");
+  ASSERT_TRUE(of_second && of_second->size() == 1U);
+  EXPECT_EQ((*of_second)[0].pid, 78);
+  EXPECT_EQ(store.gpu_processes(id, 0)->size(), 2U);
+}
+
+TEST(Store, other_tenants_come_back_with_the_sample_that_they_were_found_for) {
+  const TemporaryFolder folder;
+  auto store = open_store(folder / "t.db");
+  const auto run = begin(store, run_of("job"));
+  auto found = sample_at(5);
+  found.tenant_memory = gib(18);
+  found.tenant_cgroup_memory = gib(2);
+  found.tenants = {{.id = {.pid = 900, .start_ticks = 12},
+                    .name = "comfyui",
+                    .rss = gib(17),
+                    .anon = gib(16),
+                    .gpu_memory = gib(9)},
+                   {.id = {.pid = 901, .start_ticks = 13},
+                    .name = "postgres",
+                    .rss = gib(4),
+                    .pss = gib(2),
+                    .in_cgroup = true}};
+  write_one(store, run, found);
+  auto later = sample_at(10);
+  later.tenant_memory = gib(18);
+  write_one(store, run, later);
+  const auto rows = samples_of(store, run);
+  ASSERT_EQ(rows.size(), 2U);
+  ASSERT_EQ(rows[0].tenants.size(), 2U);
+  EXPECT_EQ(rows[0].tenants[0].name, "comfyui");
+  EXPECT_EQ(rows[0].tenants[0].id, (ProcessIdentity{.pid = 900, .start_ticks = 12}));
+  EXPECT_EQ(rows[0].tenants[0].anon, gib(16));
+  EXPECT_FALSE(rows[0].tenants[0].pss);
+  EXPECT_EQ(rows[0].tenants[0].gpu_memory, gib(9));
+  EXPECT_FALSE(rows[0].tenants[0].in_cgroup);
+  EXPECT_EQ(rows[0].tenants[1].pss, gib(2));
+  EXPECT_TRUE(rows[0].tenants[1].in_cgroup);
+  EXPECT_EQ(rows[0].tenant_cgroup_memory, gib(2));
+  EXPECT_TRUE(rows[1].tenants.empty());
+  EXPECT_EQ(rows[1].tenant_memory, gib(18));
+  ASSERT_TRUE(store.remove_job("job"));
+  OtherProgram other{folder / "t.db"};
+  EXPECT_EQ(other.value("SELECT count(*) FROM TidemarkTenant"), "0");
+}
+
+TEST(Store, pressure_totals_faults_and_a_carve_out_come_back) {
+  const TemporaryFolder folder;
+  auto store = open_store(folder / "t.db");
+  const auto run = begin(store, run_of("job"));
+  auto sample = sample_at(5);
+  sample.host_pressure_some_us_total = 1'500'000;
+  sample.cgroup_pressure_full_us_total = 900;
+  sample.main_major_faults_total = 41;
+  sample.main_anon = gib(2);
+  sample.main_shmem = gib(1);
+  GpuSample gpu;
+  gpu.carve_out_total = gib(96);
+  gpu.carve_out_used = gib(40);
+  sample.gpus = {gpu};
+  write_one(store, run, sample);
+  const auto row = samples_of(store, run).at(0);
+  EXPECT_EQ(row.host_pressure_some_us_total, 1'500'000U);
+  EXPECT_FALSE(row.host_pressure_full_us_total);
+  EXPECT_EQ(row.cgroup_pressure_full_us_total, 900U);
+  EXPECT_EQ(row.main_major_faults_total, 41U);
+  EXPECT_EQ(row.main_anon, gib(2));
+  EXPECT_EQ(row.main_shmem, gib(1));
+  EXPECT_EQ(row.gpus.at(0).carve_out_total, gib(96));
+  EXPECT_EQ(row.gpus.at(0).carve_out_used, gib(40));
+}
+
 }  // namespace
 }  // namespace tidemark

@@ -38,6 +38,9 @@ struct GpuSample {
   // and GTT in use. On unified memory it takes the place of `memory_used`.
   std::optional<Bytes> memory_held{};
   std::optional<Bytes> run_memory{};  // the run's among them
+  // An APU's carve-out: RAM that the firmware keeps for the GPU, outside of MemTotal.
+  std::optional<Bytes> carve_out_total{};
+  std::optional<Bytes> carve_out_used{};
   MemoryDomain domain = MemoryDomain::unknown;
   bool of_run = true;                   // the run may use it (CUDA_VISIBLE_DEVICES), or does
   std::string id{};                     // UUID; the PCI address where there is none

@@ -11,6 +11,7 @@
 #include "core/time.h"
 #include "telemetry/gpu_sample.h"
 #include "telemetry/process_sample.h"
+#include "telemetry/tenant.h"
 
 namespace tidemark {
 
@@ -101,6 +102,7 @@ struct HostSample {
   std::vector<ProcessSample> processes{};  // main first, when it lives
   std::vector<GpuSample> gpus{};           // the whole machine's; `of_run` tells the run's
   std::optional<CpulessMemory> cpuless{};  // absent: every node with memory has CPUs
+  std::optional<TenantScan> tenants{};     // the latest scan; absent: none yet, or tracking is off
 };
 
 /// Sums over the run's processes, as the contract's columns want them.

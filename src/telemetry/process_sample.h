@@ -46,6 +46,8 @@ struct ProcessSample {
   std::optional<Bytes> uss{};        // Private_Clean + Private_Dirty, scaled like PSS
   PssBasis pss_basis = PssBasis::none;
   std::optional<std::uint64_t> cpu_ticks_total{};  // utime + stime of /proc/PID/stat
+  std::optional<std::uint64_t>
+      major_faults_total{};  // majflt of /proc/PID/stat: its pages came from a disk
 };
 
 }  // namespace tidemark

@@ -10,6 +10,7 @@
 #include "core/bytes.h"
 #include "telemetry/gpu_sample.h"
 #include "telemetry/process_sample.h"
+#include "telemetry/tenant.h"
 
 namespace tidemark {
 
@@ -65,9 +66,23 @@ struct SampleRow {
   std::optional<Bytes> cpuless_free{};
   std::optional<double> pressure_some_ratio{};  // PSI avg10 of the cgroup, else of the host
   std::optional<double> pressure_full_ratio{};
+  // PSI's totals: how long some task, or all of them, waited for memory since the boot (or since
+  // the cgroup was made).
+  std::optional<std::uint64_t> host_pressure_some_us_total{};
+  std::optional<std::uint64_t> host_pressure_full_us_total{};
+  std::optional<std::uint64_t> cgroup_pressure_some_us_total{};
+  std::optional<std::uint64_t> cgroup_pressure_full_us_total{};
+  std::optional<Bytes> main_anon{};   // RssAnon
+  std::optional<Bytes> main_shmem{};  // RssShmem: shared and pinned memory
+  std::optional<std::uint64_t> main_major_faults_total{};
+  // Of the processes outside the run that hold much: the sum of what each counts with
+  // (Tenant::held) in the latest scan.
+  std::optional<Bytes> tenant_memory{};
+  std::optional<Bytes> tenant_cgroup_memory{};  // of those in the trainer's cgroup
 
   std::vector<ProcessSample> processes{};
   std::vector<GpuSample> gpus{};
+  std::vector<Tenant> tenants{};  // only in the first row after a scan that found something new
 };
 
 }  // namespace tidemark

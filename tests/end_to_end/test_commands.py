@@ -49,7 +49,8 @@ def test_the_report_is_for_people_and_hostile_names_are_harmless(bench: Bench) -
 def test_doctor_says_what_the_machine_offers(bench: Bench) -> None:
     checks = {check["name"]: check for check in json.loads(bench.tidemark("doctor", "--json").stdout)}
     assert checks["pool host"]["verdict"] == "ok"
-    assert {"pool cgroup", "pool shm", "pool process", "kernel log", "database"} <= checks.keys()
+    assert checks["pool host"]["text"].startswith("limit ")
+    assert {"pool cgroup", "pool shm", "pool process", "other programs", "kernel log", "database"} <= checks.keys()
     assert all(check["text"] for check in checks.values())
 
 

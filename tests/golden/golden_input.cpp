@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "golden/golden_devices.h"
+
 namespace tidemark {
 namespace {
 
@@ -32,6 +34,11 @@ constexpr std::array kBytesKeys{
     BytesKey{"cgroup_working_set_gb", &SampleRow::cgroup_working_set},
     BytesKey{"cgroup_limit_gb", &SampleRow::cgroup_limit},
     BytesKey{"cgroup_peak_bound_gb", &SampleRow::cgroup_peak_bound},
+    BytesKey{"cpuless_total_gb", &SampleRow::cpuless_total},
+    BytesKey{"cpuless_free_gb", &SampleRow::cpuless_free},
+    BytesKey{"tenants_gb", &SampleRow::tenant_memory},
+    BytesKey{"main_anon_gb", &SampleRow::main_anon},
+    BytesKey{"main_shmem_gb", &SampleRow::main_shmem},
     BytesKey{"shm_used_gb", &SampleRow::shm_used},
     BytesKey{"shm_total_gb", &SampleRow::shm_total},
     BytesKey{"address_space_used_gb", &SampleRow::address_space_used},
@@ -64,8 +71,8 @@ std::optional<Value> optional_at(const Json& json, std::string_view key) {
 SampleRow sample_of(const Json& json, double start) {
   SampleRow row;
   for (const auto& [key, value] : json.items()) {
-    bool known =
-        key == "at" || key == "worker_count" || key == "pss" || key == "cpu" || key == "note";
+    bool known = key == "at" || key == "worker_count" || key == "pss" || key == "cpu" ||
+                 key == "note" || key == "gpus" || key == "tenants";
     for (const auto& [name, member] : kBytesKeys) {
       if (name != key) continue;
       row.*member = from_gib(value.get<double>());
@@ -81,6 +88,7 @@ SampleRow sample_of(const Json& json, double start) {
   row.unix_seconds = start + json.at("at").get<double>();
   row.worker_count = optional_at<std::int64_t>(json, "worker_count");
   row.cpu_utilization_ratio = optional_at<double>(json, "cpu");
+  add_devices(row, json);
   const auto pss = optional_at<std::string>(json, "pss").value_or("none");
   row.process_basis = pss == "measured" ? PssBasis::measured
                       : pss == "scaled" ? PssBasis::scaled
@@ -128,7 +136,15 @@ LogErrors log_of(const Json& json, double start) {
     error.count = said.value("count", std::int64_t{1});
     error.decides = said.value("decides", false);
     error.skipped_batch = said.value("skipped_batch", false);
-    if (const auto gb = optional_at<double>(said, "requested_gb")) error.requested = from_gib(*gb);
+    const auto size = [&said](std::string_view key) -> std::optional<Bytes> {
+      const auto gb = optional_at<double>(said, key);
+      return gb ? std::optional{from_gib(*gb)} : std::nullopt;
+    };
+    error.requested = size("requested_gb");
+    error.device_total = size("device_total_gb");
+    error.device_free = size("device_free_gb");
+    error.allocated = size("allocated_gb");
+    error.reserved = size("reserved_gb");
     log.errors.push_back(std::move(error));
   }
   return log;
@@ -163,7 +179,7 @@ ExitFacts exit_facts_of(const Json& json) {
 RunEnd end_of(const Json& json, double start, const std::vector<SampleRow>& samples) {
   auto facts = exit_facts_of(json.at("seen"));
   for (const auto& sample : samples)
-    if (sample.main_rss) facts.last_pools = pools_of(sample);
+    if (sample.main_rss) facts.last_pools = pools_at_exit(sample);
   RunEnd end{.unix_seconds = start + json.at("at").get<double>(), .exit = classify_exit(facts)};
   if (const auto rss = optional_at<double>(json, "main_max_rss_gb"))
     end.main_max_rss = from_gib(*rss);
@@ -212,6 +228,8 @@ Report report_of_golden_run(const std::filesystem::path& input_file,
               optional_at<std::size_t>(event, "sample"));
   }
   add_steps(group, json.value("steps", Json::array()), start);
+  for (const auto& entry : json.value("allocators", Json::array()))
+    group.add(allocator_of(entry, start));
   if (json.contains("log")) group.add(log_of(json["log"], start));
   DropCounters drops;
   drops.add(Drop::queue_full, json.value("queue_full", std::uint64_t{0}));

@@ -123,6 +123,8 @@ void AmdCards::read_card(Card& card, GpuReading& reading) {
     const auto gtt_used = bytes(card.gtt_used);
     reading.held.reset();
     if (reading.used && gtt_used) reading.held = *reading.used + *gtt_used;
+    reading.carve_out_total = reading.total;
+    reading.carve_out_used = reading.used;
     reading.used = reading.total = std::nullopt;
     set_absence(reading, "memory", "unified memory: carve-out and GTT are both the machine's");
   }

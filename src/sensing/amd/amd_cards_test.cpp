@@ -65,6 +65,8 @@ TEST(AmdCards, an_apus_carve_out_and_gtt_are_one_pool_counted_once) {
   EXPECT_FALSE(gpu.total.has_value()) << "neither 512 MiB nor their sum with GTT";
   EXPECT_FALSE(gpu.used.has_value());
   EXPECT_EQ(gpu.held, Bytes{64'579'698'688}) << "148 MiB of the carve-out and 60 GiB of GTT";
+  EXPECT_EQ(gpu.carve_out_total, mib(512));
+  EXPECT_EQ(gpu.carve_out_used, mib(148)) << "outside MemTotal";
 }
 
 TEST(AmdCards, where_the_kernel_does_not_tell_the_kind_is_unknown) {

@@ -32,7 +32,9 @@ struct GpuReading {
   std::optional<Bytes> used{};
   std::optional<Bytes> total{};
   std::optional<Bytes> reserved{};
-  std::optional<Bytes> held{};  // where it is not the sum over `processes`
+  std::optional<Bytes> held{};             // where it is not the sum over `processes`
+  std::optional<Bytes> carve_out_total{};  // of an APU: outside MemTotal
+  std::optional<Bytes> carve_out_used{};
   std::optional<double> utilization_ratio{};
   std::optional<std::vector<GpuProcessReading>> processes{};  // absent: no list is to be had
   bool lists_all = true;  // `processes` are everybody's, not the run's alone

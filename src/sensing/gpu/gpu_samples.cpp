@@ -34,6 +34,8 @@ GpuSample build_gpu_sample(const GpuReading& reading, std::span<const std::int32
                    .id = reading.id,
                    .name = reading.name};
   sample.memory_held = reading.held;
+  sample.carve_out_total = reading.carve_out_total;
+  sample.carve_out_used = reading.carve_out_used;
   if (!reading.processes) return sample;
   sample.run_memory = Bytes{};  // an empty list says that nothing is held
   Bytes listed{};

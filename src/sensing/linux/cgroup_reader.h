@@ -29,6 +29,10 @@ class CgroupReader {
 
   const CgroupPlace& place() const { return place_; }
 
+  /// The path of the cgroup that has the limit, as /proc/PID/cgroup would name it. Empty: none has,
+  /// or it is out of sight.
+  std::string limiting_path() const;
+
  private:
   struct Level {
     std::string folder{};

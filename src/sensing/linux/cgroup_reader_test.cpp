@@ -30,6 +30,14 @@ CgroupReader reader_of(const HostTree& tree, std::optional<Bytes> machine = gib(
   return CgroupReader{tree.host(), place.value(), machine};
 }
 
+TEST(CgroupReader, the_cgroup_that_has_the_limit_is_named) {
+  auto tree = v2_tree();
+  EXPECT_EQ(reader_of(tree).limiting_path(), "/a");
+  tree.file("sys/fs/cgroup/a/b/memory.max", "500000\n");
+  EXPECT_EQ(reader_of(tree).limiting_path(), "/a/b");
+  EXPECT_EQ(reader_of(tree, Bytes{400'000}).limiting_path(), "") << "no limit below the machine's";
+}
+
 TEST(FindCgroup, the_leaf_comes_first_and_the_mount_last) {
   const auto tree = v2_tree();
   const auto place = find_cgroup(tree.host(), 7, "0::/a/b\n");

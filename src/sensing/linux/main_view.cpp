@@ -63,6 +63,10 @@ std::optional<QuickLook> MainView::quick_look() {
   return cgroup_ ? cgroup_->quick_look() : std::nullopt;
 }
 
+std::string MainView::limiting_cgroup() const {
+  return cgroup_ ? cgroup_->limiting_path() : std::string{};
+}
+
 std::string MainView::cgroup_path() const {
   return cgroup_ ? cgroup_->place().path : std::string{};
 }

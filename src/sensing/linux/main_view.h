@@ -29,6 +29,9 @@ class MainView {
 
   std::optional<QuickLook> quick_look();
   std::string cgroup_path() const;
+  /// The cgroup that has the limit: the main process's own or an ancestor. Empty: there is none, or
+  /// it lies above what can be seen.
+  std::string limiting_cgroup() const;
 
  private:
   void look_up_cgroup(std::int32_t pid, std::optional<Bytes> machine_total);

@@ -25,7 +25,8 @@ Result<PssReading> read_pss(const HostRoot& host, const Clock& clock, const PssT
                     .at = clock.now(),
                     .rss = rollup->rss,
                     .pss = rollup->pss,
-                    .uss = rollup->uss};
+                    .uss = rollup->uss,
+                    .anon = rollup->anon};
 }
 
 std::string notice_of(const Error& error) {
@@ -42,6 +43,12 @@ Bytes scaled(Bytes rss, Bytes part, Bytes whole) {
   if (whole.count <= 0) return {};
   const double ratio_of_whole = static_cast<double>(part.count) / static_cast<double>(whole.count);
   return {static_cast<std::int64_t>(static_cast<double>(rss.count) * ratio_of_whole)};
+}
+
+// Anonymous pages that came after the reading.
+Bytes grown_since(const ProcessSample& process, const PssReading& reading) {
+  if (!process.rss_anon || !reading.anon || !process.rss) return {};
+  return std::clamp(*process.rss_anon - *reading.anon, Bytes{}, *process.rss);
 }
 
 }  // namespace
@@ -123,8 +130,9 @@ void apply_pss(ProcessSample& process, const PssReading& reading, BootTime since
   const Bytes shared_now{shared_then.count * reading.sharers /
                          std::max<std::int64_t>(sharers_now, 1)};
   const Bytes pss = std::min(reading.uss + shared_now, reading.rss);
-  process.pss = scaled(*process.rss, pss, reading.rss);
-  process.uss = scaled(*process.rss, reading.uss, reading.rss);
+  const Bytes own = grown_since(process, reading);
+  process.pss = scaled(*process.rss - own, pss, reading.rss) + own;
+  process.uss = scaled(*process.rss - own, reading.uss, reading.rss) + own;
   const Bytes moved{std::abs((*process.rss - reading.rss).count)};
   const bool as_read = reading.id == process.id && reading.at > since &&
                        reading.sharers == sharers_now && ratio(moved, reading.rss) <= kStillRatio;

@@ -23,7 +23,8 @@ struct PssReading {
   Bytes rss{};    // from the same file
   Bytes pss{};
   Bytes uss{};
-  std::int64_t sharers = 1;  // processes of the run then: who a shared page was divided among
+  std::optional<Bytes> anon{};  // resident anonymous pages
+  std::int64_t sharers = 1;     // processes of the run then: who a shared page was divided among
 };
 
 class PssReader {
@@ -62,8 +63,10 @@ class PssReader {
   std::jthread thread_;  // last: it uses all of the above
 };
 
-/// Gives `process` PSS and USS from a reading: this sample's RSS times the reading's ratios. What
-/// was shared then is divided among those who share it now: workers that ended leave the trainer's
+/// Gives `process` PSS and USS from a reading: this sample's RSS times the reading's ratios, but
+/// for the anonymous pages that came since, which are its own (memory that a fork shares is there
+/// from the fork on; a worker's first reading often comes before it has loaded anything). What was
+/// shared then is divided among those who share it now: workers that ended leave the trainer's
 /// pages to it alone. A measurement when it was made after `since` (the sample before this one), is
 /// its own, and neither its RSS nor the number of sharers has moved; the reading may be a
 /// sibling's.

@@ -88,6 +88,27 @@ TEST(ApplyPss, an_older_reading_gives_its_ratios) {
   EXPECT_EQ(process.pss_basis, PssBasis::scaled);
 }
 
+TEST(ApplyPss, anonymous_pages_that_came_since_are_the_processs_own) {
+  auto reading = kReading;
+  reading.pss = kib(250);
+  reading.uss = kib(10);
+  reading.anon = kib(900);
+  ProcessSample worker{.id = {7, 1}, .rss = kib(3000), .rss_anon = kib(2900)};
+  apply_pss(worker, reading, BootTime{60}, 1);
+  EXPECT_EQ(worker.pss, kib(2250)) << "250 as they were read, and 2000 more";
+  EXPECT_EQ(worker.uss, kib(2010));
+  EXPECT_EQ(worker.pss_basis, PssBasis::scaled);
+}
+
+TEST(ApplyPss, pages_of_files_that_came_since_are_shared_as_the_others_are) {
+  auto reading = kReading;
+  reading.anon = kib(900);
+  ProcessSample worker{.id = {7, 1}, .rss = kib(2000), .rss_anon = kib(900)};
+  apply_pss(worker, reading, BootTime{60}, 1);
+  EXPECT_EQ(worker.pss, kib(800));
+  EXPECT_EQ(worker.uss, kib(600));
+}
+
 TEST(ApplyPss, a_process_that_grew_since_is_no_longer_as_it_was_read) {
   ProcessSample process{.id = {7, 1}, .rss = kib(2000)};
   apply_pss(process, kReading, BootTime{40}, 1);

@@ -181,6 +181,7 @@ bool RunFamily::read_member(std::size_t index) {
   if (!stat || stat->ended()) return false;
   facts_[index].rss = bytes_of(stat->rss_pages, page_bytes_).value_or(Bytes{});
   member.cpu_ticks = stat->cpu_ticks;
+  member.major_faults = stat->major_faults;
   if (mark_of(*stat) != member.mark || stat->comm != member.comm) take_exec(index, *stat);
   return true;
 }

@@ -33,11 +33,13 @@ struct Member {
   ProcessWatch watch;
   KeptFile stat_file;
   std::optional<KeptFile> status_file{};  // opened when it is first wanted
+  std::optional<KeptFile> statm_file{};   // the same
   ExecMark mark{};
   std::uint32_t execs = 0;  // seen since it became a member
   std::string comm{};       // as the kernel has it
   std::string name{};       // the same, fit to be stored
   std::uint64_t cpu_ticks = 0;
+  std::uint64_t major_faults = 0;
 };
 
 class RunFamily {

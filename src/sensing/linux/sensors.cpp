@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "sensing/gpu/gpu_reader.h"
@@ -5,8 +7,10 @@
 #include "sensing/linux/kept_text.h"
 #include "sensing/linux/machine_reader.h"
 #include "sensing/linux/main_view.h"
+#include "sensing/linux/parsers/scan.h"
 #include "sensing/linux/pss_reader.h"
 #include "sensing/linux/run_family.h"
+#include "sensing/linux/tenant_reader.h"
 #include "sensing/sensing.h"
 
 namespace tidemark {
@@ -15,10 +19,38 @@ namespace {
 constexpr double kStalledRatio = 0.10;  // of the last ten seconds, all tasks waited for memory
 constexpr auto kStatusOfAllSpacing = std::chrono::seconds{60};
 
+// The first pid namespace of every kernel (include/linux/proc_ns.h, PROC_PID_INIT_INO).
+constexpr std::string_view kInitialPidNamespace = "pid:[4026531836]";
+
+bool is_stalled(const HostSample& sample) {
+  return sample.pressure && sample.pressure->full_avg10_ratio > kStalledRatio;
+}
+
 ProcessStatus read_status(const HostRoot& host, Member& member) {
   if (!member.status_file)
     member.status_file = keep(host, "proc/" + std::to_string(member.watch.id().pid) + "/status");
   return parse_process_status(text_of(member.status_file));
+}
+
+// RSS less what is of files and of shared memory: anonymous pages. A third of what reading the
+// status file costs, and needed with every sample (apply_pss).
+std::optional<Bytes> read_anon(const HostRoot& host, Member& member) {
+  if (!member.statm_file)
+    member.statm_file = keep(host, "proc/" + std::to_string(member.watch.id().pid) + "/statm");
+  static const auto page_bytes = static_cast<std::int64_t>(::sysconf(_SC_PAGESIZE));
+  std::string_view rest = text_of(member.statm_file);
+  take_word(rest);
+  const auto resident = parse_count(take_word(rest));
+  const auto shared = parse_count(take_word(rest));
+  if (!resident || !shared || *shared > *resident) return std::nullopt;
+  return bytes_of(*resident - *shared, page_bytes);
+}
+
+// A Grace Hopper's HBM is inside the machine's figures and is a pool of its own.
+void leave_out(const std::optional<CpulessMemory>& nodes, QuickLook& machine) {
+  if (!nodes || !nodes->of_gpus) return;
+  machine.limit = nodes->host_total(machine.limit);
+  machine.used = std::max(machine.used - (nodes->total - nodes->free), Bytes{});
 }
 
 void add_status(ProcessSample& process, const ProcessStatus& status) {
@@ -44,6 +76,8 @@ struct Sensors::State {
         gpus(host, options_for(host, options.gpu), clock) {
     if (options.track_per_process && options.pss_budget_ratio > 0)
       pss.emplace(host, clock, options.pss_budget_ratio);
+    if (options.track_per_process) tenants.emplace(host, clock);
+    sees_all_pids = host.read_link("proc/self/ns/pid") == kInitialPidNamespace;
   }
 
   HostSample sample();
@@ -52,6 +86,8 @@ struct Sensors::State {
   ProcessSample describe(std::size_t index) const;
   void add_pss(HostSample& sample);
   void add_gpus(HostSample& sample);
+  void add_tenants(HostSample& sample);
+  TenantQuestion tenant_question(const HostSample& sample) const;
 
   HostRoot host;
   const Clock& clock;
@@ -61,8 +97,11 @@ struct Sensors::State {
   MainView view;
   GpuReader gpus;
   std::optional<PssReader> pss{};
-  bool changed = false;  // a member came or went since the last sample
+  std::optional<TenantReader> tenants{};
+  bool sees_all_pids = false;  // else a driver's pids are not ours
+  bool changed = false;        // a member came or went since the last sample
   std::optional<Bytes> machine_total{};
+  std::optional<CpulessMemory> gpu_nodes{};  // in the last sample: no memory of the host's pool
   std::optional<std::size_t> main{};
   std::optional<ProcessIdentity> main_id{};
   std::optional<BootTime> last_sample_at{};
@@ -89,7 +128,8 @@ ProcessSample Sensors::State::describe(std::size_t index) const {
           .role = main ? role_of(family.facts(), index, *main) : ProcessRole::child,
           .name = member.name,
           .rss = fact.rss,
-          .cpu_ticks_total = member.cpu_ticks};
+          .cpu_ticks_total = member.cpu_ticks,
+          .major_faults_total = member.major_faults};
 }
 
 void Sensors::State::add_processes(HostSample& sample,
@@ -108,7 +148,10 @@ void Sensors::State::add_processes(HostSample& sample,
   for (std::size_t i = 0; i < count; ++i) {
     if (i == main) continue;
     sample.processes.push_back(describe(i));
-    if (!status_of_all) continue;
+    if (!status_of_all) {
+      if (pss) sample.processes.back().rss_anon = read_anon(host, family.members()[i]);
+      continue;
+    }
     add_status(sample.processes.back(), read_status(host, family.members()[i]));
     family.members()[i].status_file.reset();
   }
@@ -118,7 +161,7 @@ void Sensors::State::add_pss(HostSample& sample) {
   if (!pss) return;
   targets.clear();
   for (const auto& process : sample.processes) targets.push_back({process.id, process.role});
-  pss->follow(targets, sample.pressure && sample.pressure->full_avg10_ratio > kStalledRatio);
+  pss->follow(targets, is_stalled(sample));
   pss->copy_readings(readings);
   for (const auto& reading : readings)
     if (reading.role == ProcessRole::worker &&
@@ -149,6 +192,32 @@ void Sensors::State::add_gpus(HostSample& sample) {
   gpus.take(sample, {.main_pid = main ? main_id->pid : 0, .pids = pids});
 }
 
+TenantQuestion Sensors::State::tenant_question(const HostSample& sample) const {
+  TenantQuestion question{.limiting_cgroup = view.limiting_cgroup(),
+                          .machine_total = sample.memory->total,
+                          .may_read_pss = pss && !is_stalled(sample)};
+  for (const auto& fact : family.facts()) question.run_pids.push_back(fact.id.pid);
+  if (!sees_all_pids) return question;
+  for (const auto& gpu : sample.gpus)
+    for (const auto& process : gpu.processes)
+      if (!process.of_run) question.gpu_pids.push_back(process.pid);
+  return question;
+}
+
+void Sensors::State::add_tenants(HostSample& sample) {
+  if (!tenants || !sample.memory) return;
+  const auto used = sample.memory->used();
+  const TenantSigns signs{.used = used, .total = sample.memory->total, .event = changed};
+  if (tenants->due(sample.at, signs)) tenants->ask(tenant_question(sample), sample.at, used);
+  sample.tenants = tenants->latest();
+  if (!sample.tenants || !sees_all_pids) return;
+  for (auto& tenant : sample.tenants->tenants)
+    for (const auto& gpu : sample.gpus)
+      for (const auto& process : gpu.processes)
+        if (process.pid == tenant.id.pid && process.memory)
+          tenant.gpu_memory = tenant.gpu_memory.value_or(Bytes{}) + *process.memory;
+}
+
 HostSample Sensors::State::sample() {
   HostSample sample{.at = clock.now()};
   machine.read(sample);
@@ -162,6 +231,8 @@ HostSample Sensors::State::sample() {
   add_processes(sample, main_status);
   add_pss(sample);
   add_gpus(sample);
+  gpu_nodes = sample.cpuless;
+  add_tenants(sample);
   changed = false;
   last_sample_at = sample.at;
   sample.took = clock.now() - sample.at;
@@ -188,7 +259,8 @@ HostSample Sensors::sample() {
 }
 
 std::optional<QuickLook> Sensors::quick_look() {
-  const auto machine = state_->machine.quick_look();
+  auto machine = state_->machine.quick_look();
+  if (machine) leave_out(state_->gpu_nodes, *machine);
   const auto cgroup = state_->view.quick_look();
   if (!machine || !cgroup) return machine ? machine : cgroup;
   return ratio(cgroup->used, cgroup->limit) > ratio(machine->used, machine->limit) ? cgroup

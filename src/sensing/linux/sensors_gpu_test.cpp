@@ -50,6 +50,10 @@ TEST(SensorsWithGpus, a_grace_hopper_has_two_pools_and_a_total_that_holds_both) 
   EXPECT_TRUE(sample.cpuless->of_gpus);
   EXPECT_EQ(sample.memory->total, kib(601'355'328));
   EXPECT_EQ(sample.cpuless->host_total(sample.memory->total), kib(501'740'608));
+  const auto look = sensors->quick_look();
+  ASSERT_TRUE(look.has_value());
+  EXPECT_EQ(look->limit, kib(501'740'608)) << "the host's own pool";
+  EXPECT_EQ(look->used, kib(10'740'608)) << "without what is in use on the GPU's node";
 }
 
 TEST(SensorsWithGpus, a_driver_that_hangs_from_the_start_costs_the_gpus_alone) {

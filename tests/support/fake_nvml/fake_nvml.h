@@ -56,6 +56,11 @@ struct Machine {
 };
 
 Machine& machine();
+/// For whole programs, which no test can call into: $FAKE_NVML_SCENARIO is played from the first
+/// call on, and process 7, the run's in every scenario, has the pid that the file
+/// $FAKE_NVML_PID_FILE holds by then.
+void play_what_the_environment_names();
+unsigned pid_of(const Process& process);
 /// Counts the call, and waits while the driver hangs; its answer where that is the same for all.
 int enter(const Device* device);
 int refuse();

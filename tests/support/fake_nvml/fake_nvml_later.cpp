@@ -24,7 +24,7 @@ int list_v3(const Device* device, const std::vector<Process>& list, unsigned* co
   if (list.size() > room) return kInsufficientSize;
   auto* place = static_cast<char*>(out);
   for (const auto& process : list) {
-    const Entry entry{process.pid, process.used, 0xFFFFFFFF, 0xFFFFFFFF};
+    const Entry entry{pid_of(process), process.used, 0xFFFFFFFF, 0xFFFFFFFF};
     std::memset(place, 0, machine().process_entry_bytes);
     std::memcpy(place, &entry, sizeof entry);
     place += machine().process_entry_bytes;

@@ -11,6 +11,7 @@ namespace {
 // Numbers of proc(5).
 constexpr std::size_t kParentPid = 4;
 constexpr std::size_t kFlags = 9;
+constexpr std::size_t kMajorFaults = 12;
 constexpr std::size_t kUtime = 14;
 constexpr std::size_t kStime = 15;
 constexpr std::size_t kStartTime = 22;
@@ -49,6 +50,7 @@ std::optional<ProcessStat> parse_process_stat(std::string_view text) {
   if (fields[kParentPid] > std::numeric_limits<std::int32_t>::max()) return std::nullopt;
   stat.parent_pid = static_cast<std::int32_t>(fields[kParentPid]);
   stat.flags = fields[kFlags];
+  stat.major_faults = fields[kMajorFaults];
   stat.cpu_ticks = fields[kUtime] + fields[kStime];
   stat.start_ticks = fields[kStartTime];
   stat.rss_pages = fields[kRss];

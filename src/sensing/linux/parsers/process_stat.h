@@ -11,8 +11,9 @@ struct ProcessStat {
   std::string_view comm{};  // into the parsed text; the process chooses it, ')' and all
   char state = 0;
   std::int32_t parent_pid = 0;
-  std::uint64_t flags = 0;      // PF_* of include/linux/sched.h
-  std::uint64_t cpu_ticks = 0;  // utime + stime
+  std::uint64_t flags = 0;         // PF_* of include/linux/sched.h
+  std::uint64_t major_faults = 0;  // its own, not its children's
+  std::uint64_t cpu_ticks = 0;     // utime + stime
   std::uint64_t start_ticks = 0;
   std::uint64_t rss_pages = 0;
   std::uint64_t start_code = 0;  // these two change at an exec; zeros or ones without permission

@@ -8,7 +8,7 @@ namespace tidemark {
 namespace {
 
 constexpr std::string_view kTail =
-    " S 11244 11244 6473 0 -1 4194368 101 0 0 0 250 50 0 0 20 0 1 0 275028 3133440 382 "
+    " S 11244 11244 6473 0 -1 4194368 101 0 6 0 250 50 0 0 20 0 1 0 275028 3133440 382 "
     "18446744073709551615 94716369575936 94716369595817 140733536065200 0 0 0 0 0 0 0 0 0 17 0 0 0 "
     "0 "
     "0 0 94716369611824 94716369613440 94716619350016 140733536070144 140733536070164 "
@@ -21,6 +21,7 @@ TEST(ProcessStat, fields_are_found_by_their_number) {
   EXPECT_EQ(stat->comm, "python3");
   EXPECT_EQ(stat->state, 'S');
   EXPECT_EQ(stat->parent_pid, 11244);
+  EXPECT_EQ(stat->major_faults, 6U);
   EXPECT_EQ(stat->cpu_ticks, 300U);
   EXPECT_EQ(stat->start_ticks, 275028U);
   EXPECT_EQ(stat->rss_pages, 382U);

@@ -11,7 +11,8 @@ namespace tidemark {
 struct SmapsRollup {
   Bytes rss{};
   Bytes pss{};
-  Bytes uss{};  // Private_Clean + Private_Dirty: what ending the process gives back
+  Bytes uss{};                  // Private_Clean + Private_Dirty: what ending the process gives back
+  std::optional<Bytes> anon{};  // Anonymous: resident anonymous pages, private or shared by a fork
 };
 
 /// Absent when a field is missing (the text of a process that is just ending may be empty).
