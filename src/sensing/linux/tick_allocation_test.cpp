@@ -1,6 +1,8 @@
 // The sampling path must work while the machine has no memory left: it may not allocate.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <new>
 
@@ -16,21 +18,35 @@ thread_local std::size_t allocations = 0;
 
 }  // namespace
 
-// The whole test program's; they count and do what the standard's do.
-void* operator new(std::size_t size) {
+// The whole test program's; they count and do what the standard's do. Not inlined: GCC 12 would
+// take the pair for a mismatched one.
+[[gnu::noinline]] void* operator new(std::size_t size) {
   ++allocations;
   if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
   throw std::bad_alloc{};
 }
-void operator delete(void* memory) noexcept {
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
   std::free(memory);
 }
-void operator delete(void* memory, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
   std::free(memory);
 }
 
 namespace tidemark {
 namespace {
+
+/// A process that starts anywhere on the machine is looked at, which allocates: the fewest are
+/// those of a tick without one.
+template <class Tick>
+std::size_t fewest_of_many(Tick tick) {
+  std::size_t fewest = SIZE_MAX;
+  for (int i = 0; i < 100; ++i) {
+    const auto before = allocations;
+    tick();
+    fewest = std::min(fewest, allocations - before);
+  }
+  return fewest;
+}
 
 TEST(TickAllocation, a_tick_in_steady_state_allocates_its_list_of_processes_and_nothing_else) {
   TestChild trainer{[](auto ready) {
@@ -43,15 +59,10 @@ TEST(TickAllocation, a_tick_in_steady_state_allocates_its_list_of_processes_and_
   auto sensors = Sensors::open(HostRoot{}, identify_process(HostRoot{}, trainer.pid()).value(),
                                {.pss_budget_ratio = 0}, clock);
   ASSERT_TRUE(sensors);
-  for (int i = 0; i < 3; ++i) (void)sensors->sample();
-  const auto before = allocations;
-  const auto sample = sensors->sample();
-  EXPECT_EQ(sample.processes.size(), 4U);
-  EXPECT_EQ(allocations - before, 1U);
-  const auto before_looks = allocations;
-  (void)sensors->quick_look();
-  (void)sensors->family_changed();
-  EXPECT_EQ(allocations - before_looks, 0U);
+  (void)sensors->sample();
+  EXPECT_EQ(fewest_of_many([&] { EXPECT_EQ(sensors->sample().processes.size(), 4U); }), 1U);
+  EXPECT_EQ(fewest_of_many([&] { (void)sensors->quick_look(); }), 0U);
+  EXPECT_EQ(fewest_of_many([&] { (void)sensors->family_changed(); }), 0U);
 }
 
 }  // namespace
