@@ -6,6 +6,7 @@
 
 #include "analysis/exit_evidence.h"
 #include "analysis/format_text.h"
+#include "analysis/oom_limit.h"
 
 namespace tidemark {
 namespace {
@@ -24,22 +25,18 @@ bool only_says_completed(const ExitFacts& facts) {
   return !facts.outcome && facts.said_completed == true;
 }
 
-bool foreign_kills_explain_the_counter(const ExitFacts& facts) {
-  return facts.kernel_log_readable &&
-         facts.kernel_kills.size() >= facts.cgroup_oom_kills.value_or(0) &&
-         find_member_kill(facts, Match::name_only) == nullptr;
-}
-
 // The leaf's counter says that a member of the trainer's cgroup was killed, not which: a cgroup may
 // hold processes that are not of this run.
 bool leaf_kill_was_ours(const ExitFacts& facts) {
   if (facts.cgroup_oom_kills.value_or(0) == 0) return false;
+  if (others_explain_the_counter(facts)) return false;
   if (fatal_signal(facts) == SIGKILL || facts.workers_lost > 0) return true;
-  if (foreign_kills_explain_the_counter(facts)) return false;
   return !exited_with_zero(facts) || facts.members.size() > 1;
 }
 
 void add_limit_sentence(const ExitFacts& facts, Sentences& said) {
+  if (auto verdict = judge_limit(facts.oom_levels); !verdict.said.empty())
+    return said.push_back(std::move(verdict.said));
   const auto hits = facts.cgroup_limit_hits.value_or(0);
   if (hits > 0)
     said.push_back(
@@ -93,8 +90,12 @@ Sentences oom_killed(const ExitFacts& facts) {
   const bool corroborated = leaf || fatal_signal(facts) == SIGKILL || facts.workers_lost > 0;
   // A pid alone may be of another pid namespace.
   if (named == nullptr && corroborated) named = find_member_kill(facts, Match::pid_only);
+  // Neither a pid nor a cgroup of another namespace is known here: beside the counter a name does.
+  if (named == nullptr && leaf && !facts.log_names.pids_are_ours)
+    named = find_member_kill(facts, Match::name_only);
   if (named != nullptr) said.push_back(kernel_kill_sentence(*named, facts));
   if (leaf) add_leaf_sentences(facts, said);
+  if (said.empty()) said = daemon_sentences(facts);
   if (said.empty()) return host_kill(facts);
   return said;
 }
@@ -188,6 +189,14 @@ Sentences unknown(const ExitFacts& facts) {
   return said;
 }
 
+/// What was seen around the end and proves no kind by itself.
+void add_circumstances(const ExitFacts& facts, Sentences& said) {
+  for (const auto& error : facts.gpu_errors)
+    said.push_back("The kernel log tells of a GPU that failed during the run: " + error);
+  if (auto signs = last_signs_sentence(facts.last_signs); !signs.empty())
+    said.push_back(std::move(signs));
+}
+
 struct KindRule {
   ExitKind kind;
   Rule rule;
@@ -222,6 +231,7 @@ RunExit classify_exit(const ExitFacts& facts) {
                               exit.kind == ExitKind::oom_exception ||
                               exit.kind == ExitKind::stopped;
   if (states_outcome) exit.evidence.push_back(outcome_sentence(facts));
+  if (exit.kind != ExitKind::completed) add_circumstances(facts, exit.evidence);
   return exit;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/bytes.h"
+#include "telemetry/oom_record.h"
 #include "telemetry/run.h"
 #include "telemetry/sample_row.h"
 
@@ -38,7 +39,7 @@ std::vector<PoolUse> pools_at_exit(const SampleRow& last);
 struct WaitOutcome {
   std::optional<std::int32_t> code{};
   std::optional<std::int32_t> signal{};
-  std::string source{};  // "wait4", "pidfd"
+  std::string source{};  // "wait4", "pidfd", "the client's word in the log"
 };
 
 /// The exception that ended the trainer's output.
@@ -55,6 +56,13 @@ struct KernelKill {
   std::string name{};
   bool by_cgroup = false;         // a cgroup's limit; else the whole machine was out of memory
   std::string limiting_cgroup{};  // where the log names it
+  std::string task_cgroup{};      // the victim's own, where the log names it
+};
+
+/// How long before the end each kind of sign was last seen, in seconds.
+struct LastSigns {
+  std::optional<double> sample{}, step{}, output{}, own_record{};
+  std::optional<std::int64_t> step_number{};
 };
 
 /// A process that ever belonged to the run.
@@ -75,9 +83,15 @@ struct ExitFacts {
   std::optional<bool> said_completed{};  // by the trainer's last record, through the journal
   bool client_stop = false;              // the client says that it stopped or requeued the job
   bool output_seen = false;              // its output could be read at all
+  LastSigns last_signs{};
 
   std::vector<KernelKill> kernel_kills{};  // during the run, anybody's
   bool kernel_log_readable = false;
+  LogNames log_names{};
+  std::vector<OomDaemonKill> daemon_kills{};  // during the run, anybody's
+  std::vector<std::string> gpu_errors{};      // the kernel log's words of failing devices
+  std::string cgroup{};                       // the trainer's, as /proc/PID/cgroup names it
+  OomLevels oom_levels{};
   std::int32_t main_pid = 0;
   std::vector<RunMember> members{};
   /// Growth during the run. Leaf: memory.events `oom_kill` of the trainer's own cgroup, which

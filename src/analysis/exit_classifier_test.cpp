@@ -304,6 +304,74 @@ TEST(ExitWithoutEnd, a_run_that_is_recorded_still_runs) {
   EXPECT_TRUE(says(exit_without_end(Unended::unwatched), "its monitor is gone"));
 }
 
+TEST(ExitClassifier, a_sigkill_by_hand_beside_a_strangers_oom_kill_in_the_same_cgroup_is_no_oom) {
+  auto facts = with_leaf_kills(facts_with_signal(SIGKILL), 1);
+  facts.cgroup = "/session";
+  facts.kernel_log_readable = true;
+  facts.kernel_kills = {
+      {.pid = 900, .name = "python3", .by_cgroup = true, .task_cgroup = "/session"}};
+  EXPECT_EQ(classify_exit(facts).kind, ExitKind::signal);
+  facts.kernel_kills[0].task_cgroup = "/elsewhere";  // then the counter is not explained
+  EXPECT_EQ(classify_exit(facts).kind, ExitKind::oom_killed);
+}
+
+TEST(ExitClassifier, pids_of_another_namespace_are_not_taken_for_ours) {
+  auto facts = facts_with_signal(SIGKILL);
+  facts.kernel_log_readable = true;
+  facts.log_names = {.pids_are_ours = false, .cgroups_are_ours = false};
+  facts.cgroup = "/job";
+  facts.kernel_kills = {
+      {.pid = 100, .name = "python3", .by_cgroup = true, .task_cgroup = "/docker/x"}};
+  EXPECT_EQ(classify_exit(facts).kind, ExitKind::signal);
+  facts.kernel_kills = {
+      {.pid = 41200, .name = "python3", .by_cgroup = true, .task_cgroup = "/docker/x/job"}};
+  const auto exit = classify_exit(facts);
+  EXPECT_EQ(exit.kind, ExitKind::oom_killed);
+  EXPECT_TRUE(says(exit, "recognised by its name and its cgroup"));
+}
+
+TEST(ExitClassifier, whose_limit_it_was_is_said_beside_the_kill) {
+  auto facts = with_leaf_kills(facts_with_signal(SIGKILL), 1);
+  facts.oom_levels = {.levels = {{.cgroup = "/a/b", .kills = 1, .limit_ooms = 0},
+                                 {.cgroup = "/a", .limit = gib(2), .kills = 1, .limit_ooms = 1}},
+                      .to_the_root = true};
+  EXPECT_TRUE(says(classify_exit(facts), "The limit was that of the cgroup above it, /a, 2.0 GB"));
+}
+
+TEST(ExitClassifier, systemd_oomd_leaves_the_kernels_counters_alone_and_is_named) {
+  auto facts = with_leaf_kills(facts_with_signal(SIGKILL), 0);
+  facts.oom_levels = {.levels = {{.cgroup = "/user.slice/x.scope", .kills = 0, .daemon_kills = 4}}};
+  const auto marked = classify_exit(facts);
+  EXPECT_EQ(marked.kind, ExitKind::oom_killed);
+  EXPECT_TRUE(says(marked, "systemd-oomd killed 4 of the processes in /user.slice/x.scope"));
+  facts.oom_levels = {};
+  facts.cgroup = "/user.slice/x.scope";
+  facts.daemon_kills = {{.daemon = "systemd-oomd", .cgroup = "/user.slice", .signal = SIGKILL}};
+  EXPECT_EQ(classify_exit(facts).kind, ExitKind::oom_killed);
+  facts.daemon_kills[0].cgroup = "/user.slice/x";
+  EXPECT_EQ(classify_exit(facts).kind, ExitKind::signal);
+}
+
+TEST(ExitClassifier, earlyoom_is_named_when_it_meant_this_trainer) {
+  auto facts = facts_with_signal(SIGTERM);
+  facts.daemon_kills = {{.daemon = "earlyoom", .pid = 100, .name = "python3", .signal = SIGTERM}};
+  const auto exit = classify_exit(facts);
+  EXPECT_EQ(exit.kind, ExitKind::oom_killed);
+  EXPECT_TRUE(says(exit, "earlyoom says in the system's log that it sent SIGTERM to the trainer"));
+  facts.daemon_kills[0].pid = 77;
+  EXPECT_EQ(classify_exit(facts).kind, ExitKind::signal);
+}
+
+TEST(ExitClassifier, the_last_signs_of_life_and_a_failed_gpu_stand_beside_an_end_that_is_not_good) {
+  auto facts = facts_with_signal(SIGKILL);
+  facts.last_signs = {.sample = 0.4, .step = 12, .step_number = 41};
+  facts.gpu_errors = {"NVRM: Xid (PCI:0000:01:00): 79, pid=100"};
+  EXPECT_TRUE(says(classify_exit(facts), "sample 0.4s, step 41 12s"));
+  EXPECT_TRUE(says(classify_exit(facts), "NVRM: Xid"));
+  facts.outcome = WaitOutcome{.code = 0, .source = "wait4"};
+  EXPECT_FALSE(says(classify_exit(facts), "Last signs"));
+}
+
 TEST(ExitWithoutEnd, a_lost_run_is_unknown_with_a_reason) {
   EXPECT_EQ(exit_without_end(Unended::lost).kind, ExitKind::unknown);
   EXPECT_TRUE(says(exit_without_end(Unended::lost), "trainer and monitor were gone"));

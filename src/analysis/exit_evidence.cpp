@@ -41,6 +41,29 @@ void add_counter_doubts(const ExitFacts& facts, Sentences& said) {
   }
 }
 
+enum class Same { no, perhaps, yes };
+
+/// Whether the kernel log's name of a cgroup is the trainer's: from within a cgroup namespace only
+/// the end of its path is seen.
+Same same_cgroup(const std::string& in_log, const ExitFacts& facts) {
+  if (in_log.empty() || facts.cgroup.empty()) return Same::perhaps;
+  if (in_log == facts.cgroup) return Same::yes;
+  if (facts.log_names.cgroups_are_ours) return Same::no;
+  if (facts.cgroup == "/") return Same::perhaps;
+  return in_log.ends_with(facts.cgroup) ? Same::yes : Same::no;
+}
+
+std::string doubt_about(const KernelKill& kill, const ExitFacts& facts) {
+  if (facts.log_names.pids_are_ours) return {};
+  return fmt::format("; its pid there is of another pid namespace, it was recognised by its name{}",
+                     same_cgroup(kill.task_cgroup, facts) == Same::yes ? " and its cgroup" : "");
+}
+
+void add_sign(std::string& said, std::string_view what, std::optional<double> seconds) {
+  if (!seconds) return;
+  said += fmt::format("{}{} {}", said.empty() ? "" : ", ", what, format_duration(*seconds));
+}
+
 }  // namespace
 
 std::optional<std::int32_t> fatal_signal(const ExitFacts& facts) {
@@ -63,13 +86,15 @@ bool stop_was_asked(const ExitFacts& facts) {
 }
 
 Match match_of(const KernelKill& kill, const ExitFacts& facts) {
-  bool by_pid = facts.main_pid > 0 && kill.pid == facts.main_pid;
+  const bool pids = facts.log_names.pids_are_ours;
+  bool by_pid = pids && facts.main_pid > 0 && kill.pid == facts.main_pid;
   bool by_name = false;
   for (const auto& member : facts.members) {
-    if (member.pid == kill.pid && member.name == kill.name) return Match::both;
-    by_pid = by_pid || member.pid == kill.pid;
+    if (pids && member.pid == kill.pid && member.name == kill.name) return Match::both;
+    by_pid = by_pid || (pids && member.pid == kill.pid);
     by_name = by_name || (!kill.name.empty() && member.name == kill.name);
   }
+  if (!pids && by_name && same_cgroup(kill.task_cgroup, facts) == Same::yes) return Match::both;
   if (by_pid) return by_name ? Match::both : Match::pid_only;
   return by_name ? Match::name_only : Match::none;
 }
@@ -84,6 +109,21 @@ const KernelKill* find_member_kill(const ExitFacts& facts, Match at_least) {
     best_match = match;
   }
   return best;
+}
+
+bool others_explain_the_counter(const ExitFacts& facts) {
+  if (!facts.kernel_log_readable) return false;
+  std::uint64_t others = 0;
+  // Where pids are ours, a victim of the same name is still not the main process; it may be a
+  // worker that lived too shortly to be seen.
+  const bool main_only = facts.log_names.pids_are_ours && fatal_signal(facts) == SIGKILL;
+  const auto strange = main_only ? Match::name_only : Match::none;
+  for (const auto& kill : facts.kernel_kills) {
+    if (same_cgroup(kill.task_cgroup, facts) == Same::no) continue;  // it counted elsewhere
+    if (match_of(kill, facts) > strange) return false;
+    ++others;
+  }
+  return others >= facts.cgroup_oom_kills.value_or(0);
 }
 
 const PoolUse* fullest_of(const ExitFacts& facts, std::initializer_list<PoolKind> kinds) {
@@ -121,10 +161,21 @@ std::string exception_sentence(const SeenError& error) {
 }
 
 std::string kernel_kill_sentence(const KernelKill& kill, const ExitFacts& facts) {
-  const auto who = kill.pid == facts.main_pid ? "the trainer itself" : "a process of this run";
+  const bool main = facts.log_names.pids_are_ours && kill.pid == facts.main_pid;
+  const auto who = main ? "the trainer itself" : "a process of this run";
   const auto where = kill.limiting_cgroup.empty() ? "" : fmt::format(" ({})", kill.limiting_cgroup);
-  return fmt::format("The kernel log names {}: process {} ({}) was killed {}{}", who, kill.pid,
-                     kill.name, last_word_of(kill), where);
+  return fmt::format("The kernel log names {}: process {} ({}) was killed {}{}{}", who, kill.pid,
+                     kill.name, last_word_of(kill), where, doubt_about(kill, facts));
+}
+
+std::string last_signs_sentence(const LastSigns& signs) {
+  std::string said;
+  add_sign(said, "sample", signs.sample);
+  add_sign(said, signs.step_number ? fmt::format("step {}", *signs.step_number) : "step",
+           signs.step);
+  add_sign(said, "output", signs.output);
+  add_sign(said, "its own record", signs.own_record);
+  return said.empty() ? said : "Last signs of life before the end was seen: " + said;
 }
 
 void add_sigkill_doubts(const ExitFacts& facts, Sentences& said) {

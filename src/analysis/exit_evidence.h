@@ -23,6 +23,9 @@ Match match_of(const KernelKill& kill, const ExitFacts& facts);
 /// The kernel log's kill of a member of the run, the best match first.
 const KernelKill* find_member_kill(const ExitFacts& facts, Match at_least);
 
+/// True where the kernel log's kills of others account for all that the trainer's cgroup counted.
+bool others_explain_the_counter(const ExitFacts& facts);
+
 /// The fullest of the pools of these kinds in the last sample.
 const PoolUse* fullest_of(const ExitFacts& facts, std::initializer_list<PoolKind> kinds);
 
@@ -31,5 +34,11 @@ std::string exception_sentence(const SeenError& error);
 std::string kernel_kill_sentence(const KernelKill& kill, const ExitFacts& facts);
 /// What speaks against an OOM kill, or why it cannot be told; for a death by SIGKILL.
 void add_sigkill_doubts(const ExitFacts& facts, Sentences& said);
+
+/// When it was last seen alive, by each kind of sign; empty where there was none.
+std::string last_signs_sentence(const LastSigns& signs);
+
+/// A kill of the run by systemd-oomd or earlyoom; empty: none that can be laid to them.
+Sentences daemon_sentences(const ExitFacts& facts);
 
 }  // namespace tidemark

@@ -19,6 +19,7 @@
 #include "cli/run_request.h"
 #include "cli/terminal_output.h"
 #include "os/process_watch.h"
+#include "os/self_protection.h"
 #include "os/system_clock.h"
 
 namespace tidemark {
@@ -91,6 +92,7 @@ RunOptions with_command_of(const AttachOptions& options, const HostRoot& host) {
 
 int watch(const MonitorRequest& request, const HostRoot& host, const Clock& clock,
           Background* background) {
+  (void)leave_oom_choice(host);  // where it is not permitted, `doctor` tells
   const auto stop = stop_signals();
   NoticesToStderr notices;
   auto recording = monitor_run(request, {.host = host,

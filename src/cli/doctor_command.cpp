@@ -11,6 +11,7 @@
 #include "cli/journal_recovery.h"
 #include "cli/terminal_output.h"
 #include "os/process_watch.h"
+#include "os/self_protection.h"
 #include "os/system_clock.h"
 #include "report/report.h"
 #include "sensing/sensing.h"
@@ -60,11 +61,33 @@ Check check_pss(const HostSample& sample) {
 
 Check check_kernel_log(const HostRoot& host) {
   const auto log = KernelLog::open(host);
+  const auto names = read_log_names(host);
+  if (log && !names.pids_are_ours)
+    return {"kernel log", Verdict::limited,
+            "readable, but its pids are of another pid namespace: a victim is recognised by its "
+            "name and cgroup"};
   if (log)
     return {"kernel log", Verdict::good,
             "readable: the OOM killer's victim and limit can be named"};
   return {"kernel log", Verdict::limited,
           log.error().message + "; kills are judged by counters alone"};
+}
+
+/// Tried on this process, which soon ends: what a monitor started here would get. It stays in its
+/// cgroup: systemd and container runtimes own the tree above (systemd's CGROUP_DELEGATION), and a
+/// process that moves out of its unit is lost to them.
+Check check_protection(const HostRoot& host, const std::string& cgroup) {
+  const auto locked = lock_present_memory(host, kLockedMemoryBudget);
+  const auto spared = leave_oom_choice(host);
+  const auto text =
+      fmt::format("{}; {} of its memory locked; a session of its own; {}",
+                  spared ? "the OOM killer never chooses it"
+                         : "the OOM killer may choose it (to lower its score "
+                           "takes CAP_SYS_RESOURCE)",
+                  locked.count > 0 ? format_bytes(locked) : std::string{"nothing"},
+                  cgroup.empty() ? std::string{"no memory cgroup"}
+                                 : "it stays in the cgroup it was started in (" + cgroup + ")");
+  return {"protection", spared && locked.count > 0 ? Verdict::good : Verdict::limited, text};
 }
 
 Check check_journal_place(const std::string& option, const Environment& environment) {
@@ -126,6 +149,7 @@ std::vector<Check> all_checks(const DoctorOptions& options) {
     checks.push_back({"machine", Verdict::missing, sensors.error().message});
   }
   checks.push_back(check_kernel_log(host));
+  checks.push_back(check_protection(host, sensors ? sensors->cgroup_path() : std::string{}));
   checks.push_back(check_journal_place(options.database, environment));
   checks.push_back(check_orphans(options.database, environment));
   checks.push_back(check_database(options.database, environment));

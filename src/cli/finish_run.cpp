@@ -2,6 +2,7 @@
 
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -53,14 +54,44 @@ void take_deciding(ExitFacts& facts, const RunObservation& seen) {
 
 void take_kills(ExitFacts& facts, const RunObservation& seen) {
   for (const auto& kill : seen.oom_kills)
-    facts.kernel_kills.push_back({kill.pid, kill.name, kill.by_cgroup, kill.limiting_cgroup});
+    facts.kernel_kills.push_back(
+        {kill.pid, kill.name, kill.by_cgroup, kill.limiting_cgroup, kill.task_cgroup});
   facts.kernel_log_readable = seen.kernel_log_readable;
+  facts.log_names = seen.log_names;
+  facts.daemon_kills = seen.daemon_kills;
+  facts.gpu_errors = seen.gpu_errors;
+  facts.cgroup = seen.cgroup;
+  facts.oom_levels = seen.oom_levels;
   for (std::size_t i = 0; i < seen.members.size(); ++i)
     facts.members.push_back({seen.members[i].pid, seen.member_names[i]});
   facts.cgroup_oom_kills = seen.cgroup_oom_kills;
   facts.cgroup_limit_hits = seen.cgroup_limit_hits;
   facts.host_oom_kills = seen.host_oom_kills;
   facts.host_oom_kills_at_end = seen.host_oom_kills_at_end;
+}
+
+std::optional<double> before(double end, std::optional<double> at) {
+  if (!at || end <= 0) return std::nullopt;
+  return std::max(0.0, end - *at);
+}
+
+LastSigns last_signs(const RunObservation& seen) {
+  const double end = seen.seen_ended_at;
+  LastSigns signs{.step = before(end, seen.last_step_at),
+                  .output = before(end, seen.last_output_at),
+                  .own_record = before(end, seen.last_record_at),
+                  .step_number = seen.last_step};
+  if (seen.last_sample) signs.sample = before(end, seen.last_sample->unix_seconds);
+  return signs;
+}
+
+/// The client's line has a signal's name; the kernel's numbers are what the rest goes by.
+std::optional<WaitOutcome> outcome_of(const ClientEnd& word) {
+  constexpr int kMostSignals = 64;
+  WaitOutcome outcome{.code = word.code, .source = "the client's word in the log"};
+  for (int signal = 1; signal <= kMostSignals && !word.signal.empty(); ++signal)
+    if (signal_name(signal) == word.signal) outcome.signal = signal;
+  return outcome.code || outcome.signal ? std::optional{outcome} : std::nullopt;
 }
 
 ExitFacts facts_of(const RunObservation& seen, const RunInfo& info) {
@@ -74,6 +105,9 @@ ExitFacts facts_of(const RunObservation& seen, const RunInfo& info) {
             ? "watching was stopped while the process still ran"
             : "the process was not started by tidemark, and its exit status was not to be had "
               "(Linux keeps it for others since 6.15, once its parent has asked for it)";
+  if (!facts.outcome && seen.output.client_end && !seen.stopped_watching)
+    facts.outcome = outcome_of(*seen.output.client_end);
+  facts.last_signs = last_signs(seen);
   for (const int signal : seen.signals_sent) facts.signals_handed_on.push_back(signal);
   facts.output_seen = seen.output_seen;
   take_output(facts, seen.output);

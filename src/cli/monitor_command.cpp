@@ -6,6 +6,7 @@
 #include "cli/journal_recovery.h"
 #include "cli/monitor_process.h"
 #include "cli/run_request.h"
+#include "os/self_protection.h"
 #include "os/system_clock.h"
 
 namespace tidemark {
@@ -18,6 +19,7 @@ int monitor_command(int control_fd, int output_fd) {
   if (!trainer) return 0;  // it could not be started: nothing to record
   const HostRoot host;
   const SystemClock clock;
+  (void)leave_oom_choice(host);  // where it is not permitted, `doctor` tells
   request->info.process = *trainer;
   fill_local_facts(request->info, host, clock);
   request->outputs.push_back({.pipe_fd = output_fd});

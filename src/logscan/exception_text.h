@@ -31,6 +31,8 @@ bool is_echo(std::string_view type, std::string_view message);
 
 /// ai-toolkit's own way of stopping a job.
 bool is_client_stop(std::string_view message);
+/// A line that only ai-toolkit's worker writes, whole.
+std::optional<ClientEnd> parse_client_end(std::string_view line);
 
 /// Bounded, valid, without secrets.
 SeenException seen_exception(std::string_view type, std::string_view message);

@@ -135,6 +135,7 @@ void ExceptionTracker::take_loose_line(std::string_view text) {
       break;
     case 'J':
       if (is_client_stop(text)) return take_interruption(verdict_.client_stop);
+      if (auto end = parse_client_end(text)) verdict_.client_end = std::move(end);
       break;
     case '-':
     case 'E':

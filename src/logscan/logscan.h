@@ -55,6 +55,13 @@ struct SeenException {
   bool out_of_memory = false;
 };
 
+/// How ai-toolkit's worker says that the job's process ended: "Job process terminated with exit
+/// code 1." or "... with signal SIGKILL.", which it adds to the log after the end.
+struct ClientEnd {
+  std::optional<std::int32_t> code{};
+  std::string signal{};
+};
+
 /// Of what was raised since training last went on by two steps: an allocation that failed before
 /// anything else, however it was passed on; else the last exception, but what only echoes another
 /// one's end (a launcher's ChildFailedError, a lost connection) last of all.
@@ -62,6 +69,7 @@ struct OutputVerdict {
   std::optional<SeenException> exception{};
   bool keyboard_interrupt = false;  // KeyboardInterrupt was what ended it
   bool client_stop = false;         // ai-toolkit's "Job stopped" / "Job returning to queue"
+  std::optional<ClientEnd> client_end{};
 };
 
 /// Reads a stream of output as it arrives. Memory use is bounded, whatever comes: a line of 64 KiB,

@@ -220,6 +220,18 @@ TEST(Verdict, ai_toolkits_own_stop_is_no_exception) {
   }
 }
 
+TEST(Verdict, ai_toolkits_line_after_the_end_tells_code_or_signal) {
+  const auto killed = verdict_of("step 3\nJob process terminated with signal SIGKILL.\n");
+  ASSERT_TRUE(killed.client_end);
+  EXPECT_EQ(killed.client_end->signal, "SIGKILL");
+  EXPECT_EQ(killed.client_end->code, std::nullopt);
+  const auto failed = verdict_of("Job process terminated with exit code 3.\n");
+  ASSERT_TRUE(failed.client_end);
+  EXPECT_EQ(failed.client_end->code, 3);
+  EXPECT_FALSE(verdict_of("Job process terminated with exit code three.\n").client_end);
+  EXPECT_FALSE(verdict_of("a prompt: Job process terminated with exit code 3.\n").client_end);
+}
+
 TEST(Verdict, a_dumped_config_with_frightening_prompts_says_nothing) {
   const auto verdict = verdict_of(
       "Running 1 job\n{\n    \"prompts\": [\n        \"Traceback (most recent call last):\",\n"

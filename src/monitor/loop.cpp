@@ -1,9 +1,11 @@
 #include <poll.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <array>
 #include <csignal>
 #include <ctime>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <thread>
@@ -17,6 +19,7 @@
 #include "monitor/row_writer.h"
 #include "monitor/run_output.h"
 #include "os/process_watch.h"
+#include "os/self_protection.h"
 #include "os/thread_name.h"
 
 namespace tidemark {
@@ -38,6 +41,8 @@ constexpr milliseconds kBacklogPause{10};
 
 // The parent of a trainer that is not our child reaps it within this, if it means to.
 constexpr milliseconds kWaitForReaper{500};
+// ai-toolkit's worker appends its word when it has reaped the trainer.
+constexpr std::chrono::seconds kWaitForClient{2};
 // What waits in a file at the end is read for this long.
 constexpr std::chrono::seconds kReadAtEnd{10};
 
@@ -56,8 +61,17 @@ OutputVerdict verdict_of(const std::vector<std::unique_ptr<RunOutput>>& outputs)
     if (one.exception && !verdict.exception) verdict.exception = std::move(one.exception);
     verdict.keyboard_interrupt = verdict.keyboard_interrupt || one.keyboard_interrupt;
     verdict.client_stop = verdict.client_stop || one.client_stop;
+    if (one.client_end) verdict.client_end = std::move(one.client_end);
   }
   return verdict;
+}
+
+/// Only then is the system's journal asked.
+bool may_be_a_daemons_kill(const RunObservation& seen) {
+  if (seen.stopped_watching || !seen.signals_sent.empty()) return false;
+  if (seen.cgroup_oom_kills.value_or(0) > 0 || !seen.wait_status) return false;
+  return WIFSIGNALED(*seen.wait_status) &&
+         (WTERMSIG(*seen.wait_status) == SIGKILL || WTERMSIG(*seen.wait_status) == SIGTERM);
 }
 
 class Watching {
@@ -75,7 +89,9 @@ class Watching {
 
   RunObservation until_the_end(const ProcessWatch& trainer) {
     if (auto log = KernelLog::open(parts_.host)) kernel_log_.emplace(std::move(*log));
+    started_ = parts_.clock->now();
     recorder_.start(request_.resumed.has_value());
+    lock_present_memory(parts_.host, kLockedMemoryBudget);  // what the first sample has built
     while (!trainer.ended() && !stop_asked()) {
       wait(trainer.poll_fd(), backlog() ? kBacklogPause : recorder_.until_next());
       read_output();
@@ -125,7 +141,9 @@ class Watching {
     const double now = recorder_.unix_now();
     bool more = false;
     for (const auto& output : outputs_) {
+      const auto bytes_seen = output->bytes();
       more = output->read_available(now) || more;
+      if (output->bytes() != bytes_seen) last_output_at_ = now;
       recorder_.take_steps(output->take_steps(), false);
       recorder_.take_log(output->take_mark(now), output->take_new_errors(now));
     }
@@ -172,6 +190,7 @@ class Watching {
   RunObservation observe_end(const ProcessWatch& trainer) {
     RunObservation observation;
     observation.stopped_watching = !trainer.ended();
+    observation.seen_ended_at = recorder_.unix_now();
     if (!observation.stopped_watching) await_parent();
     if (const auto reaped = parts_.parent->reaped()) {
       observation.wait_status = reaped->wait_status;
@@ -183,6 +202,7 @@ class Watching {
       observation.wait_status = status;
       observation.wait_status_from_pidfd = true;
     }
+    if (!observation.wait_status && !observation.stopped_watching) await_client_word();
     read_last_output();
     if (observation.stopped_watching)
       read_journal();
@@ -192,10 +212,25 @@ class Watching {
     observation.deciding = read_errors();
     observation.output_seen =
         std::ranges::any_of(outputs_, [](const auto& output) { return output->has_source(); });
-    if (kernel_log_) observation.oom_kills = kernel_log_->new_oom_kills();
-    observation.kernel_log_readable = kernel_log_.has_value();
+    observation.last_output_at = last_output_at_;
     recorder_.end(observation);
+    // Last, so that the kernel has had the time to write.
+    read_logs(observation);
     return observation;
+  }
+
+  void read_logs(RunObservation& observation) {
+    observation.log_names = read_log_names(parts_.host);
+    observation.kernel_log_readable = kernel_log_.has_value();
+    if (kernel_log_) {
+      auto news = kernel_log_->take_news();
+      observation.oom_kills = std::move(news.oom_kills);
+      observation.daemon_kills = std::move(news.daemon_kills);
+      observation.gpu_errors = std::move(news.gpu_errors);
+    }
+    if (!parts_.host.is_live() || !may_be_a_daemons_kill(observation)) return;
+    auto told = read_daemon_kills(parts_.journalctl, request_.info.anchor.unix_seconds(started_));
+    std::ranges::move(told, std::back_inserter(observation.daemon_kills));
   }
 
   void await_parent() {
@@ -205,6 +240,17 @@ class Watching {
       wait(-1, SamplingSchedule::kLookEvery);
       read_output();
       read_journal();
+    }
+  }
+
+  /// Where nobody could reap the trainer its client may still write how it ended into the log.
+  void await_client_word() {
+    const auto until = parts_.clock->now() + kWaitForClient;
+    const bool has_log = std::ranges::any_of(
+        outputs_, [](const auto& output) { return output->has_source() && output->poll_fd() < 0; });
+    while (has_log && !verdict_of(outputs_).client_end && parts_.clock->now() < until) {
+      std::this_thread::sleep_for(SamplingSchedule::kLookEvery);
+      read_output();
     }
   }
 
@@ -243,6 +289,8 @@ class Watching {
   std::vector<std::unique_ptr<RunOutput>> outputs_{};
   std::optional<KernelLog> kernel_log_{};
   Recorder recorder_;
+  BootTime started_{};
+  std::optional<double> last_output_at_{};
   bool parent_gone_ = false;
   std::size_t files_followed_ = 0;
 };

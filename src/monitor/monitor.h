@@ -67,8 +67,9 @@ struct MonitorRequest {
 struct MonitorParts {
   HostRoot host{};
   const Clock* clock = nullptr;
-  ParentLink* parent = nullptr;  // never null
-  int stop_fd = -1;              // readable: stop watching although the trainer runs
+  ParentLink* parent = nullptr;           // never null
+  int stop_fd = -1;                       // readable: stop watching although the trainer runs
+  std::string journalctl = "journalctl";  // asked once, after a kill that nothing else explains
   /// The journal is there (empty: there is none), before anything that could take long.
   std::function<void(const std::filesystem::path&)> on_journal{};
   std::function<void()> on_ready{};  // sensors are open and the store was tried once
@@ -92,8 +93,13 @@ struct RunObservation {
   bool output_seen = false;                  // its output could be read at all
   std::optional<LogErrorRecord> deciding{};  // what its output says decided the run
   TrainerWord said{};
-  std::vector<OomKill> oom_kills{};  // kernel log during the run
+  std::vector<OomKill> oom_kills{};           // kernel log during the run
+  std::vector<OomDaemonKill> daemon_kills{};  // kernel log, and the system's journal at the end
+  std::vector<std::string> gpu_errors{};      // kernel log
   bool kernel_log_readable = false;
+  LogNames log_names{};
+  std::string cgroup{};                    // the trainer's memory cgroup
+  OomLevels oom_levels{};                  // growth since it was first seen in it
   std::vector<ProcessIdentity> members{};  // every process that ever belonged to the run
   std::vector<std::string> member_names{};
   std::optional<std::uint64_t> cgroup_oom_kills{};   // growth during the run, trainer's cgroup
@@ -103,6 +109,8 @@ struct RunObservation {
       host_oom_kills_at_end{};  // after the last sample with the trainer alive
   std::optional<std::int64_t> last_step{}, total_steps{};  // as the output showed them
   std::optional<SampleRow> last_sample{};                  // the last with the trainer alive
+  std::optional<double> last_step_at{}, last_output_at{}, last_record_at{};  // unix seconds
+  double seen_ended_at = 0;                                                  // unix seconds
   std::vector<std::string> left_behind{};  // "name (pid)" of descendants that outlived it
 };
 

@@ -131,6 +131,7 @@ void Recorder::note_steps(const std::vector<StepRecord>& steps) {
   for (const auto& step : steps) {
     if (step.rank != 0) continue;
     last_step_ = step.step;
+    last_step_at_ = std::max(last_step_at_.value_or(0), step.unix_seconds);
     if (step.total_steps) total_steps_ = step.total_steps;
   }
 }
@@ -139,6 +140,10 @@ void Recorder::note_steps(const std::vector<StepRecord>& steps) {
 void Recorder::take_journal(JournalRows rows) {
   note_steps(rows.group.steps);
   take_word(said_, std::move(rows.said));
+  for (const auto& step : rows.group.steps)
+    last_record_at_ = std::max(last_record_at_.value_or(0), step.unix_seconds);
+  for (const auto& entry : rows.group.events)
+    last_record_at_ = std::max(last_record_at_.value_or(0), entry.event.unix_seconds);
   allocator_thinning_.thin(rows.group.allocators);
   const auto now = clock_.now();
   if (!rows.group.events.empty() && schedule_.may_sample(now))
@@ -175,6 +180,10 @@ void Recorder::fill_growth(RunObservation& observation) const {
   observation.last_sample = last_living_;
   observation.last_step = last_step_;
   observation.total_steps = total_steps_;
+  observation.last_step_at = last_step_at_;
+  observation.last_record_at = last_record_at_;
+  observation.cgroup = sensors_.cgroup_path();
+  observation.oom_levels = sensors_.oom_levels();
   observation.members.clear();
   observation.member_names.clear();
   for (const auto& [id, name] : detector_.members()) {
@@ -188,8 +197,12 @@ void Recorder::fill_growth(RunObservation& observation) const {
     observation.host_oom_kills_at_end =
         growth(last_living_->oom_kill_total, last_->counters.oom_kill_total);
   if (!first_->cgroup || !last_->cgroup) return;
+  // A trainer that was moved has left the cgroup whose count was read first.
+  const auto& levels = observation.oom_levels.levels;
   observation.cgroup_oom_kills =
-      growth(first_->cgroup->oom_kill_total, last_->cgroup->oom_kill_total);
+      !levels.empty() && levels.front().kills
+          ? levels.front().kills
+          : growth(first_->cgroup->oom_kill_total, last_->cgroup->oom_kill_total);
   observation.cgroup_limit_hits =
       growth(first_->cgroup->limit_hits_total, last_->cgroup->limit_hits_total);
 }

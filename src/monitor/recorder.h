@@ -68,6 +68,7 @@ class Recorder {
   std::optional<HostSample> first_{};
   std::optional<SampleRow> last_living_{};
   std::optional<std::int64_t> last_step_{}, total_steps_{};
+  std::optional<double> last_step_at_{}, last_record_at_{};
   TrainerWord said_{};
   AllocatorThinning allocator_thinning_{};
   bool under_pressure_ = false;

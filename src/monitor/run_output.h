@@ -18,6 +18,8 @@ class RunOutput {
   RunOutput(const OutputSource& source, std::string reader, std::int64_t utc_offset_seconds);
 
   int poll_fd() const { return follower_.poll_fd(); }
+  /// How much has come so far.
+  std::uint64_t bytes() const { return log_.bytes(); }
   bool has_source() const { return follower_.has_source(); }
   /// Reads what waits, stamped with its arrival. True: there is more.
   bool read_available(double unix_seconds);

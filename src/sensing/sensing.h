@@ -15,6 +15,7 @@
 #include "core/time.h"
 #include "os/host_root.h"
 #include "telemetry/host_sample.h"
+#include "telemetry/oom_record.h"
 
 namespace tidemark {
 
@@ -74,6 +75,10 @@ class Sensors {
   /// ("/user.slice/run-1.scope"); empty: none.
   std::string cgroup_path() const;
 
+  /// What that cgroup and its ancestors counted of kills for want of memory since the main process
+  /// was first seen in it. Reads some files a level: for the end of a run, not for a tick.
+  OomLevels oom_levels();
+
   /// What could not be read and what to do about it (PSS without permission), in one line, each
   /// once.
   std::optional<std::string> take_notice();
@@ -115,7 +120,15 @@ struct OomKill {
   std::string name{};             // the victim's comm
   bool by_cgroup = false;         // a cgroup's limit; else the whole machine was out of memory
   std::string limiting_cgroup{};  // whose limit it was, where the log names it
+  std::string task_cgroup{};      // the victim's own, where the log names it
   std::optional<Bytes> anon_rss{};
+};
+
+/// What the kernel log had since it was last asked.
+struct KernelLogNews {
+  std::vector<OomKill> oom_kills{};
+  std::vector<OomDaemonKill> daemon_kills{};  // written there by root's programs, not by the kernel
+  std::vector<std::string> gpu_errors{};      // NVIDIA's Xid and NVRM, resets of amdgpu; a few
 };
 
 /// /dev/kmsg from the moment it was opened. Readable by root, or by all where dmesg_restrict is 0.
@@ -126,13 +139,21 @@ class KernelLog {
   KernelLog& operator=(KernelLog&&) noexcept;
   ~KernelLog();
   /// What was logged since the last call (or since `open`); never blocks.
-  std::vector<OomKill> new_oom_kills();
+  KernelLogNews take_news();
 
  private:
   struct State;
   explicit KernelLog(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
+
+/// Whether the kernel log's pids and cgroup names are the ones that are seen from here.
+LogNames read_log_names(const HostRoot& host);
+
+/// The kills that systemd-oomd and earlyoom told the system's journal of since `unix_seconds`. Runs
+/// `journalctl` (a command's name, looked up in PATH) for two seconds at most; nothing where it is
+/// missing or may not read the system's messages.
+std::vector<OomDaemonKill> read_daemon_kills(const std::string& journalctl, double unix_seconds);
 
 /// PSS and CPU time of one process (the monitor reports its own cost with it).
 struct OwnCost {

@@ -4,14 +4,26 @@
 #include <array>
 #include <cerrno>
 
+#include "core/utf8.h"
 #include "os/unique_fd.h"
+#include "sensing/linux/parsers/gpu_error_line.h"
+#include "sensing/linux/parsers/oom_daemon_line.h"
 #include "sensing/linux/parsers/oom_kill_lines.h"
 #include "sensing/linux/parsers/scan.h"
 #include "sensing/sensing.h"
 
 namespace tidemark {
+namespace {
+
+// A device that fails floods the log; its first words tell.
+constexpr std::size_t kMostGpuErrors = 8;
+constexpr std::size_t kMostErrorBytes = 300;
+
+}  // namespace
 
 struct KernelLog::State {
+  void take(std::string_view record, KernelLogNews& news);
+
   UniqueFd fd{};
   OomKillLines lines{};
 };
@@ -29,23 +41,29 @@ KernelLog::KernelLog(KernelLog&&) noexcept = default;
 KernelLog& KernelLog::operator=(KernelLog&&) noexcept = default;
 KernelLog::~KernelLog() = default;
 
-std::vector<OomKill> KernelLog::new_oom_kills() {
+void KernelLog::State::take(std::string_view record, KernelLogNews& news) {
+  if (const auto message = kernel_message(record)) {
+    if (auto kill = lines.take(*message)) news.oom_kills.push_back(std::move(*kill));
+    if (news.gpu_errors.size() < kMostGpuErrors && is_gpu_error(*message))
+      news.gpu_errors.push_back(to_valid_utf8(*message, kMostErrorBytes));
+  } else if (const auto words = program_message(record)) {
+    if (auto kill = parse_oom_daemon_line(*words)) news.daemon_kills.push_back(std::move(*kill));
+  }
+}
+
+KernelLogNews KernelLog::take_news() {
   // One read gives one record. A log that grows faster than it is read must not hold the caller.
   constexpr int kMostRecords = 20'000;
   std::array<char, 8192> record{};  // the kernel's own bound (CONSOLE_EXT_LOG_MAX)
-  std::vector<OomKill> kills;
+  KernelLogNews news;
   for (int records = 0; records < kMostRecords; ++records) {
     const ssize_t got = ::read(state_->fd.get(), record.data(), record.size());
     if (got < 0 && (errno == EPIPE || errno == EINTR)) continue;  // EPIPE: records were overwritten
     if (got <= 0) break;
     std::string_view text{record.data(), static_cast<std::size_t>(got)};
-    while (!text.empty()) {
-      const auto message = kernel_message(take_line(text));
-      if (!message) continue;
-      if (auto kill = state_->lines.take(*message)) kills.push_back(std::move(*kill));
-    }
+    while (!text.empty()) state_->take(take_line(text), news);
   }
-  return kills;
+  return news;
 }
 
 }  // namespace tidemark

@@ -20,13 +20,38 @@ TEST(KernelLog, only_what_was_logged_after_it_was_opened_counts) {
   tree.file("dev/kmsg", kKill);
   auto log = KernelLog::open(tree.host());
   ASSERT_TRUE(log);
-  EXPECT_TRUE(log->new_oom_kills().empty());
+  EXPECT_TRUE(log->take_news().oom_kills.empty());
   std::ofstream{tree.host().resolve("dev/kmsg"), std::ios::app} << kKill << std::flush;
-  const auto kills = log->new_oom_kills();
+  const auto kills = log->take_news().oom_kills;
   ASSERT_EQ(kills.size(), 1U);
   EXPECT_EQ(kills[0].pid, 7);
   EXPECT_EQ(kills[0].limiting_cgroup, "/a");
-  EXPECT_TRUE(log->new_oom_kills().empty());
+  EXPECT_TRUE(log->take_news().oom_kills.empty());
+}
+
+TEST(KernelLog, devices_that_failed_and_daemons_that_killed_are_told_apart_from_the_kernels_kills) {
+  HostTree tree;
+  tree.file("dev/kmsg", "");
+  auto log = KernelLog::open(tree.host());
+  ASSERT_TRUE(log);
+  std::ofstream{tree.host().resolve("dev/kmsg"), std::ios::app}
+      << "4,1,1,-;NVRM: Xid (PCI:0000:01:00): 79, pid=7, GPU has fallen off the bus.\n"
+      << "29,2,1,-;systemd-oomd[9]: Killed /a/b due to memory pressure for /a being 80%\n"
+      << std::flush;
+  const auto news = log->take_news();
+  EXPECT_TRUE(news.oom_kills.empty());
+  ASSERT_EQ(news.daemon_kills.size(), 1U);
+  EXPECT_EQ(news.daemon_kills[0].cgroup, "/a/b");
+  ASSERT_EQ(news.gpu_errors.size(), 1U);
+  EXPECT_TRUE(news.gpu_errors[0].starts_with("NVRM: Xid"));
+}
+
+TEST(LogNames, only_the_initial_namespaces_names_are_the_kernels) {
+  HostTree tree;
+  tree.link("proc/self/ns/pid", "pid:[4026531836]")
+      .link("proc/self/ns/cgroup", "cgroup:[4026532300]");
+  EXPECT_TRUE(read_log_names(tree.host()).pids_are_ours);
+  EXPECT_FALSE(read_log_names(tree.host()).cgroups_are_ours);
 }
 
 TEST(KernelLog, a_machine_without_it_is_said) {
@@ -51,7 +76,7 @@ TEST(KernelLog, a_real_kill_in_a_container_is_seen_with_its_cgroup) {
   ASSERT_EQ(WTERMSIG(child.reap()), SIGKILL);
   std::vector<OomKill> kills;
   ASSERT_TRUE(becomes_true([&] {
-    for (auto& kill : log->new_oom_kills())
+    for (auto& kill : log->take_news().oom_kills)
       if (kill.pid == pid) kills.push_back(std::move(kill));
     return !kills.empty();
   }));

@@ -42,9 +42,11 @@ void MainView::look_up_cgroup(std::int32_t pid, std::optional<Bytes> machine_tot
   auto place = find_cgroup(host_, pid, membership_);
   if (!place) {
     cgroup_.reset();
+    oom_counters_.reset();
   } else if (cgroup_ && cgroup_->place() == *place) {
     cgroup_->look_at_limits();
   } else {
+    oom_counters_.emplace(host_, *place);
     cgroup_.emplace(host_, std::move(*place), machine_total);
   }
 }
@@ -65,6 +67,10 @@ std::optional<QuickLook> MainView::quick_look() {
 
 std::string MainView::limiting_cgroup() const {
   return cgroup_ ? cgroup_->limiting_path() : std::string{};
+}
+
+OomLevels MainView::oom_levels() {
+  return oom_counters_ ? oom_counters_->growth() : OomLevels{};
 }
 
 std::string MainView::cgroup_path() const {

@@ -8,6 +8,7 @@
 #include "os/host_root.h"
 #include "os/kept_file.h"
 #include "sensing/linux/cgroup_reader.h"
+#include "sensing/linux/oom_counters.h"
 #include "sensing/linux/parsers/process_limits.h"
 #include "sensing/linux/parsers/process_status.h"
 #include "sensing/linux/run_family.h"
@@ -32,6 +33,7 @@ class MainView {
   /// The cgroup that has the limit: the main process's own or an ancestor. Empty: there is none, or
   /// it lies above what can be seen.
   std::string limiting_cgroup() const;
+  OomLevels oom_levels();
 
  private:
   void look_up_cgroup(std::int32_t pid, std::optional<Bytes> machine_total);
@@ -43,6 +45,7 @@ class MainView {
   std::optional<KeptFile> membership_file_{};
   std::string membership_{};  // its text
   std::optional<CgroupReader> cgroup_{};
+  std::optional<OomCounters> oom_counters_{};
   std::optional<ShmReader> shm_{};
   MemoryRlimits limits_{};
 };

@@ -17,7 +17,19 @@ std::string read_first_line(const HostRoot& host, std::string_view path) {
   return to_valid_utf8(take_line(rest), kMostBytes);
 }
 
+/// The initial namespaces have fixed inodes (linux/proc_ns.h). An older kernel has no cgroup
+/// namespaces, and then its names are everybody's.
+bool is_namespace(const HostRoot& host, std::string_view file, std::string_view initial) {
+  const auto link = host.read_link(file);
+  return !link || *link == initial;
+}
+
 }  // namespace
+
+LogNames read_log_names(const HostRoot& host) {
+  return {.pids_are_ours = is_namespace(host, "proc/self/ns/pid", "pid:[4026531836]"),
+          .cgroups_are_ours = is_namespace(host, "proc/self/ns/cgroup", "cgroup:[4026531835]")};
+}
 
 OwnCost read_own_cost(const HostRoot& host) {
   OwnCost cost;

@@ -276,6 +276,10 @@ std::string Sensors::cgroup_path() const {
   return state_->view.cgroup_path();
 }
 
+OomLevels Sensors::oom_levels() {
+  return state_->view.oom_levels();
+}
+
 std::optional<std::string> Sensors::take_notice() {
   if (auto notice = state_->gpus.take_notice()) return notice;
   return state_->pss ? state_->pss->take_notice() : std::nullopt;

@@ -58,7 +58,8 @@ std::optional<OomKill> OomKillLines::take(std::string_view message) {
     OomKill kill{.pid = *pid,
                  .name = to_valid_utf8(name_between(rest), kMostNameBytes),
                  .by_cgroup = by_cgroup_,
-                 .limiting_cgroup = by_cgroup_ ? limiting_cgroup_ : std::string{}};
+                 .limiting_cgroup = by_cgroup_ ? limiting_cgroup_ : std::string{},
+                 .task_cgroup = task_cgroup_};
     auto anon = rest.substr(std::min(rest.size(), rest.rfind("anon-rss:")));
     anon = after(anon, "anon-rss:");
     if (const auto count = parse_count(anon.substr(0, anon.find("kB"))))
@@ -71,29 +72,61 @@ std::optional<OomKill> OomKillLines::take(std::string_view message) {
     by_cgroup_ = summary.starts_with("CONSTRAINT_MEMCG");
     const auto limiting = after(summary, ",oom_memcg=");
     limiting_cgroup_ = cgroup_name(limiting.substr(0, limiting.find(",task_memcg=")));
+    const auto task = after(summary, ",task_memcg=");
+    task_cgroup_ = cgroup_name(task.substr(0, task.find(",task=")));
     return std::nullopt;
   }
   // Linux 4.x: "Task in /a/b killed as a result of limit of /a"
   if (const auto limiting = after(message, " killed as a result of limit of "); !limiting.empty()) {
     by_cgroup_ = true;
     limiting_cgroup_ = cgroup_name(limiting);
+    const auto task = after(message, "Task in ");
+    task_cgroup_ = cgroup_name(task.substr(0, task.find(" killed as")));
     return std::nullopt;
   }
   // Linux 4.x: "Out of memory: Kill process 7 (python3) score 900 or sacrifice child"
-  if (message.contains("ut of memory: Kill process ")) by_cgroup_ = message.contains(kCgroupWords);
+  if (message.contains("ut of memory: Kill process ")) {
+    by_cgroup_ = message.contains(kCgroupWords);
+    if (!by_cgroup_) task_cgroup_.clear();  // the machine's kill names none
+  }
   return std::nullopt;
 }
 
-std::optional<std::string_view> kernel_message(std::string_view record) {
+namespace {
+
+// "priority,sequence,...;message": the priority holds the level in its low three bits and, above
+// them, who wrote it: 0 is the kernel.
+constexpr std::uint64_t kLevels = 8;
+
+struct LogRecord {
+  std::uint64_t priority = 0;
+  std::string_view message{};
+};
+
+std::optional<LogRecord> parse_record(std::string_view record) {
   const auto comma = record.find(',');
   const auto semicolon = record.find(';');
   if (comma == std::string_view::npos || semicolon == std::string_view::npos || semicolon < comma)
     return std::nullopt;
   const auto priority = parse_count(record.substr(0, comma));
-  constexpr std::uint64_t kLevels = 8;
-  if (!priority || *priority >= kLevels) return std::nullopt;
+  if (!priority) return std::nullopt;
   auto rest = record.substr(semicolon + 1);
-  return take_line(rest);  // what follows are " KEY=value" lines
+  // What follows the line are " KEY=value" lines.
+  return LogRecord{.priority = *priority, .message = take_line(rest)};
+}
+
+}  // namespace
+
+std::optional<std::string_view> kernel_message(std::string_view record) {
+  const auto parsed = parse_record(record);
+  if (!parsed || parsed->priority >= kLevels) return std::nullopt;
+  return parsed->message;
+}
+
+std::optional<std::string_view> program_message(std::string_view record) {
+  const auto parsed = parse_record(record);
+  if (!parsed || parsed->priority < kLevels) return std::nullopt;
+  return parsed->message;
 }
 
 }  // namespace tidemark

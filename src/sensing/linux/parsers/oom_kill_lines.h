@@ -17,12 +17,14 @@ class OomKillLines {
 
  private:
   bool by_cgroup_ = false;
-  std::string limiting_cgroup_{};
+  std::string limiting_cgroup_{}, task_cgroup_{};
 };
 
 /// The message of a record of /dev/kmsg ("priority,sequence,time,flags[,...];message",
 /// Documentation/ABI/testing/dev-kmsg). Absent for what user space wrote there (facility other than
 /// 0): a log line that anyone may write proves nothing.
 std::optional<std::string_view> kernel_message(std::string_view record);
+/// The message of such a record that a program wrote. Writing there takes root's right.
+std::optional<std::string_view> program_message(std::string_view record);
 
 }  // namespace tidemark

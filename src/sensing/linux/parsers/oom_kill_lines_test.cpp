@@ -31,6 +31,7 @@ TEST(OomKillLines, linux_6_container_limit_with_the_cgroup_that_has_it) {
   EXPECT_EQ(kills[0].name, "python3");
   EXPECT_TRUE(kills[0].by_cgroup);
   EXPECT_EQ(kills[0].limiting_cgroup, "/training");
+  EXPECT_EQ(kills[0].task_cgroup, "/training/run-1");
   EXPECT_EQ(kills[0].anon_rss, gib(1));
 }
 
@@ -44,6 +45,7 @@ TEST(OomKillLines, linux_6_whole_machine) {
   ASSERT_EQ(kills.size(), 1U);
   EXPECT_FALSE(kills[0].by_cgroup);
   EXPECT_EQ(kills[0].limiting_cgroup, "");
+  EXPECT_EQ(kills[0].task_cgroup, "/user.slice");
 }
 
 TEST(OomKillLines, linux_4_container_limit) {
@@ -57,6 +59,7 @@ TEST(OomKillLines, linux_4_container_limit) {
   EXPECT_EQ(kills[0].pid, 215);
   EXPECT_TRUE(kills[0].by_cgroup);
   EXPECT_EQ(kills[0].limiting_cgroup, "/docker");
+  EXPECT_EQ(kills[0].task_cgroup, "/docker/34");
   EXPECT_EQ(kills[0].anon_rss, kib(7152432));
 }
 
@@ -114,6 +117,8 @@ TEST(KernelMessage, the_prefix_is_cut_and_continuation_lines_are_left_out) {
 TEST(KernelMessage, what_a_program_wrote_to_the_log_is_not_the_kernels) {
   EXPECT_FALSE(kernel_message("12,1234,98765,-;Killed process 1 (init)").has_value());
   EXPECT_FALSE(kernel_message("no prefix").has_value());
+  EXPECT_EQ(program_message("30,1,2,-;earlyoom[5]: x\n K=v\n"), "earlyoom[5]: x");
+  EXPECT_FALSE(program_message("3,1,2,-;Out of memory").has_value());
 }
 
 }  // namespace
