@@ -1,19 +1,21 @@
 #!/usr/bin/env bash
-# The one entry: ./do demo | test | build | bench | format | lint | fuzz. Each step first installs what
+# The one entry: ./do demo | test | build | bench | format | lint | fuzz | platforms. Each step first installs what
 # it needs and lacks; nothing else of the system is touched.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 source tools/do_setup.sh
+source tools/do_platforms.sh
 
 usage() {
   cat <<'TEXT'
 usage: ./do COMMAND
   build          the release executable at build/release/tidemark; the Python package in .venv
   demo [--oom]   a real training run, monitored, and its report; --oom: one that is killed by a memory limit
-  test [--all]   the quick tests; --all adds sanitizers, long runs and lint
+  test [--all]   the quick tests; --all adds sanitizers, long runs, lint, aarch64 and a compile check for macOS
   bench          what Tidemark costs, beside its floor and its peers
   format         clang-format over the C++ sources
   lint           layers, formatting, clang-tidy (clang-tidy: only with --tidy, it is slow)
+  platforms      what --all does for other machines: aarch64 under emulation, macOS compiled
   fuzz [SECONDS] each fuzzer under libFuzzer for SECONDS (default 60)
 TEXT
 }
@@ -70,6 +72,7 @@ do_test() {
     run_ctest "$sanitizer" --label-regex unit || failed=1
   done
   ./do lint || failed=1 # a shell of its own: set -e is off inside ||
+  ./do platforms || failed=1
   run_end_to_end release || failed=1
   return "$failed"
 }
@@ -128,7 +131,7 @@ mkdir -p build
 command=${1:-}
 [[ $# -gt 0 ]] && shift
 case "$command" in
-  build | demo | test | bench | format | lint | fuzz) "do_$command" "$@" ;;
+  build | demo | test | bench | format | lint | fuzz | platforms) "do_$command" "$@" ;;
   "" | -h | --help | help) usage ;;
   *)
     usage >&2

@@ -9,6 +9,7 @@ import sys
 
 import database_growth
 import journal_cost
+import large_process
 import log_reading
 import monitor_cost
 import python_step
@@ -18,6 +19,7 @@ import training_cost
 SUBJECTS = {
     "sample": sample_cost.main,      # CPU of one background sample: ours, bare pread, psutil
     "monitor": monitor_cost.main,    # the monitor over a minute: CPU share and PSS
+    "large_process": large_process.main,  # a sample and the target's longest pause: 100,000 mappings, tens of GB
     "journal": journal_cost.main,    # CPU of one record from C++, beside its floor
     "stall": journal_cost.stall,     # the longest single record while a disk is written and synced
     "python_step": python_step.main,  # ns of run.step from Python, beside a bare C function

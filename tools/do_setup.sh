@@ -2,8 +2,10 @@
 # What the steps of ./do need, and how it gets here. Sourced by ./do.
 # shellcheck disable=SC2034 # the lists are used there
 
-build_packages=(g++-12 cmake ninja-build libsqlite3-dev libsqlitecpp-dev nlohmann-json3-dev libyaml-cpp-dev
-  libcli11-dev libfmt-dev libre2-dev libgtest-dev python3 python3-venv python3-dev)
+library_packages=(libsqlite3-dev libsqlitecpp-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev libfmt-dev
+  libre2-dev libgtest-dev)
+build_packages=(g++-12 cmake ninja-build "${library_packages[@]}" python3 python3-venv python3-dev)
+aarch64_packages=(g++-12-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static)
 test_packages=(python3-pytest python3-jsonschema python3-yaml)
 demo_packages=(python3-sklearn python3-numpy python3-pil python3-yaml)
 bench_packages=(libbenchmark-dev python3-psutil ripgrep)
@@ -59,6 +61,14 @@ ensure_package() {
     mv "$stamp.new" "$stamp" # from before the build: what changed meanwhile is newer
   fi
   cmp -s build/release/tidemark .venv/bin/tidemark || install -m 755 build/release/tidemark .venv/bin/tidemark
+}
+
+# The clang, libc++ and system headers that the stages are compiled with for macOS. A version is named: a
+# later one may bring other warnings.
+ensure_zig() {
+  ensure_venv
+  .venv/bin/python -c 'import ziglang' 2>/dev/null ||
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check 'ziglang==0.17.1'
 }
 
 # Debian's python3-torch is small and needs no GPU; where a distribution has none, PyPI's wheel serves.

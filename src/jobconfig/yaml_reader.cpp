@@ -5,7 +5,7 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
-#include <spanstream>
+#include <sstream>
 #include <unordered_map>
 
 #include "jobconfig/config_tree.h"
@@ -92,7 +92,7 @@ Result<ConfigNode> parse_yaml_tree(std::string_view text) {
   TreeBuilder tree{true};
   YamlEvents events{tree};
   try {
-    std::ispanstream stream{std::span{text.data(), text.size()}};
+    std::istringstream stream{std::string{text}};  // libc++ has no <spanstream>
     YAML::Parser parser{stream};
     parser.HandleNextDocument(events);
   } catch (const YAML::Exception& error) {

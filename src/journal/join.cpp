@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <array>
@@ -49,9 +48,10 @@ std::optional<ProcessIdentity> root_of_open_journal(int fd) {
 bool is_drained(int fd, const std::string& locks) {
   struct stat found{};
   if (::fstat(fd, &found) != 0) return false;
+  const auto device = device_numbers(found.st_dev);
   std::array<char, 64> file{};
-  std::snprintf(file.data(), file.size(), " %02x:%02x:%lu ", major(found.st_dev),
-                minor(found.st_dev), static_cast<unsigned long>(found.st_ino));
+  std::snprintf(file.data(), file.size(), " %02x:%02x:%lu ", device.major_number,
+                device.minor_number, static_cast<unsigned long>(found.st_ino));
   for (auto at = locks.find(file.data()); at != std::string::npos;
        at = locks.find(file.data(), at + 1)) {
     const auto line = locks.rfind('\n', at) + 1;  // npos + 1 is the first line

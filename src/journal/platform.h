@@ -23,6 +23,14 @@ void free_range(int fd, std::uint64_t offset, std::uint64_t bytes) noexcept;
 /// wait.
 bool is_memory_file_system(const char* path) noexcept;
 
+/// The two halves of a device's number, as the system's own lists show them. No `major` and `minor`
+/// of the system's headers: those are macros.
+struct DeviceNumbers {
+  unsigned major_number = 0;
+  unsigned minor_number = 0;
+};
+DeviceNumbers device_numbers(dev_t device) noexcept;
+
 /// This process; start_ticks is 0 where the system does not tell.
 ProcessIdentity own_process() noexcept;
 /// Identifies the pid namespace; 0: unknown or the only one.

@@ -81,7 +81,6 @@ struct LogReader::State {
   std::optional<std::uint64_t> last_raised_{};  // the finding of the exception before
   std::optional<std::uint64_t> last_added_{};
   bool in_config_dump_ = false;
-  bool chain_cut_ = false;
   std::array<char, 64> dated_head_{};  // the beginning of the last line that may have a timestamp
   std::size_t dated_head_size_ = 0;
   std::optional<std::int64_t> worker_pid_{};
@@ -89,7 +88,6 @@ struct LogReader::State {
   std::uint64_t bytes_ = 0;
   bool stopped_by_client_ = false;
   bool utf16_ = false;
-  bool said_carefully_ = false;  // a line that is not indented within an open traceback
 };
 
 }  // namespace tidemark

@@ -4,6 +4,7 @@
 #include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -75,6 +76,10 @@ bool is_memory_file_system(const char* path) noexcept {
   struct statfs found{};
   if (::statfs(path, &found) != 0) return false;
   return found.f_type == TMPFS_MAGIC || found.f_type == RAMFS_MAGIC;
+}
+
+DeviceNumbers device_numbers(dev_t device) noexcept {
+  return {major(device), minor(device)};
 }
 
 ProcessIdentity own_process() noexcept {

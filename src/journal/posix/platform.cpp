@@ -26,6 +26,10 @@ bool is_memory_file_system(const char*) noexcept {
   return false;
 }
 
+DeviceNumbers device_numbers(dev_t device) noexcept {
+  return {static_cast<unsigned>(device), 0};  // no list of locks to look them up in
+}
+
 ProcessIdentity own_process() noexcept {
   return {static_cast<std::int32_t>(::getpid()), 0};
 }
