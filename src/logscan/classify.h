@@ -14,6 +14,7 @@ struct Judgement {
   LogCategory category = LogCategory::other_error;
   Weight weight = Weight::decisive;
   bool known = false;  // a pattern or a class said so
+  bool ends = false;   // the words say so: no logger's level makes them a warning
 };
 
 /// What a raised exception is about. `text`: its class and message, the message's further lines

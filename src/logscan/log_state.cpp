@@ -314,6 +314,10 @@ bool LogReader::State::take_killed(std::string_view text) {
     add(finding_of({LogCategory::host_oom_kill, Weight::decisive, true}, words));
     return true;
   }
+  if (says("Bus error")) {
+    add(finding_of({LogCategory::shm_exhausted, Weight::weak, true}, words));
+    return true;
+  }
   if (!says("Terminated") && !says("Aborted")) return false;
   add(finding_of({LogCategory::other_error, Weight::weak, true}, words));
   return true;
@@ -327,7 +331,8 @@ void LogReader::State::take_said(std::string_view line, const LineHead& head, co
                       line.contains("Warning: ");
   const bool memory = is_memory(judgement.category) && judgement.weight == Weight::decisive;
   if (head.severity == Severity::info && !memory) return training_.take_ordinary_line();
-  if (warned && !(memory && head.severity == Severity::warning && !line.contains("Warning: ")) &&
+  if (warned && !judgement.ends &&
+      !(memory && head.severity == Severity::warning && !line.contains("Warning: ")) &&
       !line.contains("NCCL WARN"))
     judgement.weight = Weight::warning;
   if (memory && line.contains("memory allocation failed with OOM")) judgement = *signs.said;
