@@ -223,6 +223,31 @@ std::string key_before(std::string_view line, std::size_t at) {
   return key;
 }
 
+/// A zero for each number.
+std::string without_numbers(std::string_view text) {
+  std::string bare;
+  for (const char c : text) {
+    const bool digit = c >= '0' && c <= '9';
+    if (!digit || !bare.ends_with('0')) bare += digit ? '0' : c;
+  }
+  return bare;
+}
+
+/// Of patterns that count on a line of their own, those with numbers in them.
+struct NumberedWords {
+  std::vector<std::string> bare{};
+  LiteralSet literals{gather()};
+
+ private:
+  std::vector<std::string_view> gather() {
+    for (const auto& pattern : all_patterns())
+      if (pattern.said != Said::raised &&
+          pattern.words.find_first_of("0123456789") != std::string_view::npos)
+        bare.push_back(without_numbers(pattern.words));
+    return {bare.begin(), bare.end()};
+  }
+};
+
 /// A loss, and not a bound or a scale of one.
 bool is_loss_key(std::string_view key) {
   constexpr std::array<std::string_view, 8> kOthers{"best",   "min",  "max",   "scal",
@@ -275,6 +300,16 @@ Signs find_signs(std::string_view line) {
     signs.said = Judgement{said.category, said.weight, true, said.said == Said::ending};
   }
   return signs;
+}
+
+bool depends_on_numbers(std::string_view line) {
+  static const NumberedWords kNumbered;
+  bool depends = false;
+  kNumbered.literals.for_each(without_numbers(line), [&](std::uint32_t, std::size_t) {
+    depends = true;
+    return false;
+  });
+  return depends;
 }
 
 bool shows_lost_loss(std::string_view line) {

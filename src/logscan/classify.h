@@ -42,6 +42,9 @@ struct Signs {
 };
 Signs find_signs(std::string_view line);
 
+/// True where other numbers might make a pattern of the line: "exit code 1", "[Errno 2]".
+bool depends_on_numbers(std::string_view line);
+
 /// "loss: nan", "'eval_loss': inf": a loss that is no number.
 bool shows_lost_loss(std::string_view line);
 
