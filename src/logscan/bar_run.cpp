@@ -55,7 +55,8 @@ std::int64_t take_number(std::string_view line, std::size_t& at) {
 bool ends_plainly(std::string_view line, std::size_t inside) {
   std::size_t end = line.size();
   while (end > inside && line[end - 1] == ' ') --end;
-  if (end <= inside || find_byte(line, ']', inside) != end - 1) return false;
+  if (end <= inside || line[end - 1] != ']' || find_byte(line, ']', inside) != end - 1)
+    return false;
   const std::string_view text = line.substr(inside, end - inside);
   for (auto at = find_byte(text, 'n', 0); at != std::string_view::npos;
        at = find_byte(text, 'n', at + 1)) {
@@ -84,15 +85,28 @@ void BarRun::begin(std::string_view line) {
   head_ = line.substr(0, head);
   tail_ = line.substr(at, bracket + 1 - at);
   position_ = position;
+  percent_at_ = percent;
+  count_at_ = std::string_view::npos;
+}
+
+/// Where the count of `line` begins: where it was in the drawing before, if it looks so, because
+/// most drawings are as long as the one before; npos where the look is another one.
+std::size_t BarRun::find_count(std::string_view line) const {
+  const bool as_before = line.size() > count_at_ && line[percent_at_] == '%' &&
+                         line[percent_at_ + 1] == '|' && line[count_at_ - 2] == '|' &&
+                         line[count_at_ - 1] == ' ' && is_digit(line[count_at_]);
+  return as_before ? count_at_ : count_begin(line, head_.size());
 }
 
 bool BarRun::extends(std::string_view line) {
   if (tail_.empty() || !begins_with(line, head_)) return false;
-  std::size_t at = count_begin(line, head_.size());
-  if (at == std::string_view::npos) return false;
+  const std::size_t count_at = find_count(line);
+  if (count_at == std::string_view::npos) return false;
+  std::size_t at = count_at;
   const std::int64_t position = take_number(line, at);
   if (position < position_ || !begins_with(line.substr(at), tail_)) return false;
   if (!ends_plainly(line, at + tail_.size())) return false;
+  count_at_ = count_at - 2 > percent_at_ + 1 ? count_at : std::string_view::npos;
   position_ = position;
   pending_ = line;
   return true;

@@ -25,9 +25,13 @@ class BarRun {
   void parsed() { pending_.clear(); }
 
  private:
+  std::size_t find_count(std::string_view line) const;
+
   std::string head_{};  // "my_job:"
   std::string tail_{};  // "/2000 ["; empty: no run
   std::int64_t position_ = 0;
+  std::size_t percent_at_ = 0;  // of "%|", the same in every drawing
+  std::size_t count_at_ = 0;    // where the count began in the newest drawing; npos: nowhere
   std::string pending_{};
 };
 

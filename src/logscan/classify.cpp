@@ -91,6 +91,8 @@ constexpr std::array kMarks{
     Marked{"killed", Mark::killed},
     Marked{"Terminated", Mark::killed},
     Marked{"Aborted", Mark::killed},
+    Marked{"Bus error", Mark::killed},
+    Marked{"A matching Triton is not available", Mark::traceback},
 };
 
 /// The patterns first, in their order, then the marks.
@@ -186,7 +188,10 @@ bool is_prose_prone(const Pattern& pattern) {
 }
 
 bool counts_on_line(const Pattern& pattern, std::string_view line, std::size_t at) {
-  if (pattern.said != Said::anywhere || !holds(pattern, line) || is_quoted(line, at)) return false;
+  if (pattern.said == Said::raised || !holds(pattern, line)) return false;
+  // HIP's runtime prints its errors in quotes of its own.
+  const bool own_quote = at == 1 && pattern.category == LogCategory::cuda_error;
+  if (is_quoted(line, at) && !own_quote) return false;
   if (!is_prose_prone(pattern) || pattern.weight == Weight::warning) return true;
   return line.contains("ried to allocate") || line.contains("rying to allocate") ||
          is_said_plainly(line, at);
@@ -198,6 +203,7 @@ bool is_word_character(char c) {
 }
 
 /// The key before a value that begins at `at`, in lower case: "eval_loss = nan" -> "eval_loss".
+/// A space alone assigns where numbers stand around it: "step 11 loss nan".
 std::string key_before(std::string_view line, std::size_t at) {
   constexpr std::string_view kBetween = " \t=:'\"([";
   std::size_t end = at;
@@ -206,13 +212,48 @@ std::string key_before(std::string_view line, std::size_t at) {
     assigned = assigned || line[end - 1] == '=' || line[end - 1] == ':';
     --end;
   }
-  if (!assigned) return {};
+  const bool among_numbers =
+      end + 1 == at && line.substr(0, end).find_first_of("0123456789") != std::string_view::npos;
+  if (!assigned && !among_numbers) return {};
   std::size_t begin = end;
   while (begin > 0 && is_word_character(line[begin - 1])) --begin;
   std::string key{line.substr(begin, end - begin)};
   for (char& c : key)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return key;
+}
+
+/// A zero for each number.
+std::string without_numbers(std::string_view text) {
+  std::string bare;
+  for (const char c : text) {
+    const bool digit = c >= '0' && c <= '9';
+    if (!digit || !bare.ends_with('0')) bare += digit ? '0' : c;
+  }
+  return bare;
+}
+
+/// Of patterns that count on a line of their own, those with numbers in them.
+struct NumberedWords {
+  std::vector<std::string> bare{};
+  LiteralSet literals{gather()};
+
+ private:
+  std::vector<std::string_view> gather() {
+    for (const auto& pattern : all_patterns())
+      if (pattern.said != Said::raised &&
+          pattern.words.find_first_of("0123456789") != std::string_view::npos)
+        bare.push_back(without_numbers(pattern.words));
+    return {bare.begin(), bare.end()};
+  }
+};
+
+/// A loss, and not a bound or a scale of one.
+bool is_loss_key(std::string_view key) {
+  constexpr std::array<std::string_view, 8> kOthers{"best",   "min",  "max",   "scal",
+                                                    "weight", "coef", "limit", "thresh"};
+  return key.contains("loss") &&
+         std::ranges::none_of(kOthers, [key](auto other) { return key.contains(other); });
 }
 
 }  // namespace
@@ -254,9 +295,21 @@ Signs find_signs(std::string_view line) {
     if ((!best || index < *best) && counts_on_line(words().patterns[index], line, at)) best = index;
     return true;
   });
-  if (best)
-    signs.said = Judgement{words().patterns[*best].category, words().patterns[*best].weight, true};
+  if (best) {
+    const Pattern& said = words().patterns[*best];
+    signs.said = Judgement{said.category, said.weight, true, said.said == Said::ending};
+  }
   return signs;
+}
+
+bool depends_on_numbers(std::string_view line) {
+  static const NumberedWords kNumbered;
+  bool depends = false;
+  kNumbered.literals.for_each(without_numbers(line), [&](std::uint32_t, std::size_t) {
+    depends = true;
+    return false;
+  });
+  return depends;
 }
 
 bool shows_lost_loss(std::string_view line) {
@@ -267,11 +320,10 @@ bool shows_lost_loss(std::string_view line) {
       if (end < line.size() && is_word_character(line[end])) continue;
       const std::size_t value = at > 0 && line[at - 1] == '-' ? at - 1 : at;
       const std::string key = key_before(line, value);
-      if (key.contains("loss") && !key.contains("best") && !key.contains("min") &&
-          !key.contains("max"))
-        return true;
+      if (is_loss_key(key)) return true;
     }
-  return false;
+  // transformers in half precision: the loss is shown as zero, the gradients as what they are.
+  return line.contains("'loss': 0.0,") && line.contains("'grad_norm': nan");
 }
 
 }  // namespace tidemark

@@ -14,6 +14,7 @@ struct Judgement {
   LogCategory category = LogCategory::other_error;
   Weight weight = Weight::decisive;
   bool known = false;  // a pattern or a class said so
+  bool ends = false;   // the words say so: no logger's level makes them a warning
 };
 
 /// What a raised exception is about. `text`: its class and message, the message's further lines
@@ -40,6 +41,9 @@ struct Signs {
   bool any() const { return marks != 0 || said; }
 };
 Signs find_signs(std::string_view line);
+
+/// True where other numbers might make a pattern of the line: "exit code 1", "[Errno 2]".
+bool depends_on_numbers(std::string_view line);
 
 /// "loss: nan", "'eval_loss': inf": a loss that is no number.
 bool shows_lost_loss(std::string_view line);

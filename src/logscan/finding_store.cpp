@@ -43,6 +43,7 @@ Kept* FindingStore::find(std::uint64_t id) {
 }
 
 std::uint64_t FindingStore::add(Kept kept) {
+  ++additions_;
   std::string key = key_of(kept);
   if (const auto known = by_key_.find(key); known != by_key_.end()) {
     if (Kept* same = find(known->second)) {

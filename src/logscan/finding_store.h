@@ -39,6 +39,8 @@ class FindingStore {
   Kept* find(std::uint64_t id);
   const std::vector<Kept>& all() const { return kept_; }
   std::uint64_t left_out() const { return left_out_; }
+  /// Calls of `add`.
+  std::uint64_t additions() const { return additions_; }
   /// Distinct findings that were no mere warnings when they came.
   std::uint64_t errors_added() const { return errors_added_; }
 
@@ -49,6 +51,7 @@ class FindingStore {
   std::unordered_map<std::string, std::uint64_t> by_key_{};
   std::uint64_t next_id_ = 0;
   std::uint64_t left_out_ = 0;
+  std::uint64_t additions_ = 0;
   std::uint64_t errors_added_ = 0;
 };
 

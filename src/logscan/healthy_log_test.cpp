@@ -23,7 +23,6 @@ TEST(HealthyLog, frightening_words_alone_say_nothing) {
                            "best_loss: inf",
                            "information: finished 3 of 5",
                            "warnings are silenced",
-                           "fatal: not a git repository (or any of the parent directories)",
                            "prompt: a poster that says RuntimeError: CUDA out of memory",
                            "caption 7: std::bad_alloc written on a wall",
                            "\"text\": \"Killed\", \"n\": 3",

@@ -1,63 +1,90 @@
 // Many words, one pass over a text.
 #pragma once
 
-#include <array>
+#include <algorithm>
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
 #include <vector>
 
 namespace tidemark {
 
-/// Aho and Corasick's automaton over the first bytes of each word, with the rest compared in place:
-/// the tables stay small enough for the cache. Words are matched as they are written, and may
-/// overlap.
+/// Words by their first three bytes. Each place of a text is asked whether any word begins like
+/// this: one load, one multiplication and one bit, none of which waits for the place before, as an
+/// automaton's states would. Words are matched as they are written, and may overlap.
 class LiteralSet {
  public:
+  /// A word has two bytes at least; the caller keeps them.
   explicit LiteralSet(std::span<const std::string_view> words);
 
-  /// `on_word(index, begin)` for every occurrence, in the order of their ends' keys; stops when it
+  /// `on_word(index, begin)` for every occurrence, in the order of their beginnings; stops when it
   /// answers false.
   template <class OnWord>
   void for_each(std::string_view text, OnWord&& on_word) const {
-    std::uint32_t state = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      state = next_[(state << kClassBits) | class_of_[static_cast<unsigned char>(text[i])]];
-      if (state < first_ending_) continue;
-      if (!report(text, i, state, on_word)) return;
+    std::size_t at = 0;
+    for (; at + sizeof(std::uint32_t) <= text.size(); ++at) {
+      std::uint32_t four = 0;
+      std::memcpy(&four, text.data() + at, sizeof four);
+      const std::uint32_t slot = slot_of(four);
+      if (((maybe_[slot >> 6] >> (slot & 63)) & 1) == 0) continue;
+      if (!compare(text, at, slot, on_word)) return;
     }
+    for (; at < text.size(); ++at)
+      if (!compare(text, at, slot_of(first_bytes(text.substr(at))), on_word)) return;
   }
 
  private:
-  static constexpr std::size_t kKeyBytes = 8;
-  static constexpr std::uint32_t kClassBits = 6;
-  static constexpr std::uint32_t kClasses = 1U << kClassBits;
+  static constexpr std::uint32_t kSlotBits = 16;
+  static constexpr std::uint32_t kSlots = 1U << kSlotBits;
 
-  struct Key {
+  /// The three bytes at the front in the order of memory, so that it is a load's value either way.
+  static std::uint32_t first_bytes(std::string_view text) {
+    std::uint32_t four = 0;
+    std::memcpy(&four, text.data(), std::min(text.size(), sizeof four));
+    return four;
+  }
+  static std::uint32_t slot_of(std::uint32_t four) {
+    constexpr std::uint32_t kThree =
+        std::endian::native == std::endian::little ? 0x00FF'FFFF : 0xFFFF'FF00;
+    return ((four & kThree) * 0x9E37'79B1U) >> (32 - kSlotBits);
+  }
+
+  /// The first eight bytes of a word, for one comparison.
+  struct Front {
+    std::uint64_t bytes = 0;
+    std::uint64_t mask = 0;
     std::uint32_t word = 0;
-    std::uint8_t length = 0;
   };
-
-  struct Trie;
-  void renumber(const Trie& trie);
+  static std::uint64_t first_eight(std::string_view text) {
+    std::uint64_t eight = 0;
+    if (text.size() >= sizeof eight)
+      std::memcpy(&eight, text.data(), sizeof eight);
+    else
+      std::memcpy(&eight, text.data(), text.size());
+    return eight;
+  }
+  bool stands(const Front& front, std::uint64_t eight, std::string_view here) const {
+    return (eight & front.mask) == front.bytes && here.starts_with(words_[front.word]);
+  }
 
   template <class OnWord>
-  bool report(std::string_view text, std::size_t at, std::uint32_t state, OnWord&& on_word) const {
-    const std::uint32_t slot = state - first_ending_;
-    for (std::uint32_t k = key_begin_[slot]; k < key_begin_[slot + 1]; ++k) {
-      const std::size_t begin = at + 1 - keys_[k].length;
-      if (text.substr(begin).starts_with(words_[keys_[k].word]) && !on_word(keys_[k].word, begin))
-        return false;
-    }
+  bool compare(std::string_view text, std::size_t at, std::uint32_t slot, OnWord&& on_word) const {
+    const std::string_view here = text.substr(at);
+    const std::uint64_t eight = first_eight(here);
+    for (std::uint32_t k = begins_[slot]; k < begins_[slot + 1]; ++k)
+      if (stands(by_slot_[k], eight, here) && !on_word(by_slot_[k].word, at)) return false;
+    for (const Front& front : short_)
+      if (stands(front, eight, here) && !on_word(front.word, at)) return false;
     return true;
   }
 
-  std::vector<std::string_view> words_{};  // of the caller, who keeps them
-  std::array<std::uint8_t, 256> class_of_{};
-  std::vector<std::uint16_t> next_{};
-  std::uint32_t first_ending_ = 0;  // states from here on end a key
-  std::vector<std::uint32_t> key_begin_{};
-  std::vector<Key> keys_{};
+  std::vector<std::string_view> words_{};
+  std::vector<std::uint64_t> maybe_{};   // a bit a slot: some word begins so
+  std::vector<std::uint32_t> begins_{};  // of each slot, in by_slot_
+  std::vector<Front> by_slot_{};         // words of three bytes and more
+  std::vector<Front> short_{};           // words of two: any third byte may follow
 };
 
 }  // namespace tidemark

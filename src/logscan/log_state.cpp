@@ -62,7 +62,42 @@ void LogReader::State::take_arrived(std::string_view line, double since) {
 }
 
 void LogReader::State::take_line(std::string_view line) {
-  if (training_.takes_at_once(line)) return;
+  if (takes_at_once(line)) return;
+  if (quiet_.has_skipped()) catch_up();
+  read_as_.reset();
+  const auto additions = findings_.additions();
+  read_line(line);
+  const bool open = message_ || tracebacks_.is_open() || in_config_dump_;
+  if (read_as_ && !open && findings_.additions() == additions) quiet_.learn(line, *read_as_);
+}
+
+/// One more drawing of the bar before, or a line like one that said nothing wrong.
+bool LogReader::State::takes_at_once(std::string_view line) {
+  if (training_.takes_at_once(line)) {
+    if (!quiet_.has_skipped()) return true;
+    catch_up();  // in the order of the log: the bar is the newer one
+    return training_.takes_at_once(line);
+  }
+  if (message_ || tracebacks_.is_open() || in_config_dump_) return false;
+  const ReadAs* read_as = quiet_.find(line);
+  if (read_as == nullptr || (read_as->step && arrived_)) return false;  // each step is recorded
+  remember_timestamp(line);
+  training_.take_ordinary_line();
+  if (read_as->shows_progress()) quiet_.skip(line, *read_as);
+  return true;
+}
+
+/// Reads what was passed over. Before anything is dated.
+void LogReader::State::catch_up() {
+  if (!quiet_.has_skipped()) return training_.catch_up();
+  const auto [line, read_as, lines] = quiet_.take_skipped();
+  if (read_as.step)
+    if (const auto step = parse_step_line(parse_line_head(line).text))
+      training_.take_step_line(*step, lines);
+  if (read_as.values) training_.take_values(line, lines);
+}
+
+void LogReader::State::read_line(std::string_view line) {
   if (is_in_config_dump(line)) return;
   remember_timestamp(line);
   const auto around = training_.take_bars(line);
@@ -97,7 +132,12 @@ void LogReader::State::take_text(std::string_view line, bool beside_bar) {
                                       (line.size() > 4 && line[1] >= '0' && line[1] <= '9'))))
     look_closer(line, signs, beside_bar);
   else
-    training_.take_ordinary_line();
+    take_quiet(beside_bar, {});
+}
+
+void LogReader::State::take_quiet(bool beside_bar, ReadAs read_as) {
+  training_.take_ordinary_line();
+  if (!beside_bar) read_as_ = read_as;
 }
 
 void LogReader::State::look_closer(std::string_view line, const Signs& signs, bool beside_bar) {
@@ -113,18 +153,20 @@ void LogReader::State::look_closer(std::string_view line, const Signs& signs, bo
   const LineHead head = parse_line_head(line);
   const bool lost = signs.has(Mark::number_lost) && shows_lost_loss(line);
   if (lost) take_lost_number(line);
+  ReadAs read_as{.values = line.starts_with("{'")};
   if (!beside_bar && signs.has(Mark::step))
     if (const auto step = parse_step_line(head.text)) {
+      read_as.step = true;
       training_.take_step_line(*step);
       if (arrived_) line_steps_.see(*step, *arrived_);
     }
-  if (line.starts_with("{'")) training_.take_values(line);
+  if (read_as.values) training_.take_values(line);
   if (signs.said && !lost) return take_said(line, head, signs, label);
   if (!lost && (signs.has(Mark::warning) || head.severity == Severity::warning ||
                 head.severity == Severity::error))
     take_warning(line, head);
   else
-    training_.take_ordinary_line();
+    take_quiet(beside_bar || signs.has(Mark::finished) || signs.has(Mark::client), read_as);
 }
 
 bool LogReader::State::take_traceback(std::string_view text, std::string_view label,
@@ -314,6 +356,10 @@ bool LogReader::State::take_killed(std::string_view text) {
     add(finding_of({LogCategory::host_oom_kill, Weight::decisive, true}, words));
     return true;
   }
+  if (says("Bus error")) {
+    add(finding_of({LogCategory::shm_exhausted, Weight::weak, true}, words));
+    return true;
+  }
   if (!says("Terminated") && !says("Aborted")) return false;
   add(finding_of({LogCategory::other_error, Weight::weak, true}, words));
   return true;
@@ -327,7 +373,8 @@ void LogReader::State::take_said(std::string_view line, const LineHead& head, co
                       line.contains("Warning: ");
   const bool memory = is_memory(judgement.category) && judgement.weight == Weight::decisive;
   if (head.severity == Severity::info && !memory) return training_.take_ordinary_line();
-  if (warned && !(memory && head.severity == Severity::warning && !line.contains("Warning: ")) &&
+  if (warned && !judgement.ends &&
+      !(memory && head.severity == Severity::warning && !line.contains("Warning: ")) &&
       !line.contains("NCCL WARN"))
     judgement.weight = Weight::warning;
   if (memory && line.contains("memory allocation failed with OOM")) judgement = *signs.said;
@@ -349,7 +396,7 @@ void LogReader::State::take_warning(std::string_view line, const LineHead& head)
 }
 
 void LogReader::State::take_lost_number(std::string_view line) {
-  training_.catch_up();
+  catch_up();
   Kept kept = finding_of({LogCategory::numerical, Weight::weak, true}, line);
   kept.lost_number = true;
   add(std::move(kept));
@@ -367,7 +414,7 @@ void LogReader::State::take_worker(std::string_view line) {
 }
 
 LogPlace LogReader::State::place() {
-  training_.catch_up();
+  catch_up();
   LogPlace here;
   here.line = lines_.newlines() + 1;
   here.byte_offset = lines_.line_begins();
@@ -403,7 +450,7 @@ std::uint64_t LogReader::State::add(Kept kept) {
 LogSummary LogReader::State::finish() && {
   lines_.finish([this](std::string_view line, double since) { take_arrived(line, since); });
   close_message();
-  training_.catch_up();
+  catch_up();
   if (findings_.all().empty() && tracebacks_.has_unfinished())
     add(finding_of({LogCategory::other_error, Weight::weak, false},
                    "a traceback whose end is missing"));

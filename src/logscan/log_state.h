@@ -12,6 +12,7 @@
 #include "logscan/line_head.h"
 #include "logscan/line_splitter.h"
 #include "logscan/logscan.h"
+#include "logscan/quiet_lines.h"
 #include "logscan/step_line_follower.h"
 #include "logscan/traceback_reader.h"
 #include "logscan/training_progress.h"
@@ -29,7 +30,7 @@ struct LogReader::State {
   std::uint64_t bytes() const { return bytes_; }
   std::uint64_t lines() const { return lines_.newlines(); }
   std::optional<std::int64_t> last_step() {
-    training_.catch_up();
+    catch_up();
     return training_.step();
   }
   std::vector<StepRecord> take_line_steps() { return line_steps_.take_steps(); }
@@ -49,7 +50,11 @@ struct LogReader::State {
 
   void take_arrived(std::string_view line, double since);
   void take_line(std::string_view line);
+  bool takes_at_once(std::string_view line);
+  void catch_up();
+  void read_line(std::string_view line);
   void take_text(std::string_view line, bool beside_bar);
+  void take_quiet(bool beside_bar, ReadAs read_as);
   void look_closer(std::string_view line, const Signs& signs, bool beside_bar);
   bool take_traceback(std::string_view text, std::string_view label, const Signs& signs);
   bool goes_on_message(std::string_view text, std::string_view label);
@@ -77,6 +82,8 @@ struct LogReader::State {
   std::optional<double> arrived_{};  // the line that is being read
   TracebackReader tracebacks_{};
   FindingStore findings_{};
+  QuietLines quiet_{};
+  std::optional<ReadAs> read_as_{};  // the line that is being read, where nothing is wrong in it
   std::optional<OpenMessage> message_{};
   std::optional<std::uint64_t> last_raised_{};  // the finding of the exception before
   std::optional<std::uint64_t> last_added_{};

@@ -85,6 +85,16 @@ std::size_t choose_warning(std::span<const Kept> findings) {
   return best;
 }
 
+/// A shell, git or curl complained: the script around it may go on, and shows it by its lines. What
+/// a collective or the GPU's driver says is followed by long dumps of stacks.
+bool is_loose(const Kept& kept) {
+  using enum LogCategory;
+  const LogCategory category = kept.finding.category;
+  return kept.weight == Weight::weak && kept.known && kept.finding.exception.empty() &&
+         kept.finding.traceback.empty() && !kept.lost_number && !is_memory(category) &&
+         category != nccl_error && category != cuda_error;
+}
+
 }  // namespace
 
 bool was_survived(const Kept& kept, const Progress& at_end) {
@@ -92,6 +102,8 @@ bool was_survived(const Kept& kept, const Progress& at_end) {
   if (kept.survived || kept.weight == Weight::warning) return true;
   if (kept.lost_number)
     return at_end.finite_losses >= kept.last_at.finite_losses + kStepsThatProveIt;
+  if (is_loose(kept) && at_end.ordinary_lines > kept.last_at.ordinary_lines + kLinesThatShowLife)
+    return true;
   return at_end.moves >= kept.last_at.moves + kStepsThatProveIt ||
          at_end.finishes > kept.last_at.finishes;
 }

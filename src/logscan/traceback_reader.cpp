@@ -8,6 +8,8 @@ namespace tidemark {
 namespace {
 
 constexpr std::string_view kHeader = "Traceback (most recent call last)";
+// xformers logs the ImportError of an optional module with its traceback.
+constexpr std::string_view kOptionalTriton = "A matching Triton is not available";
 constexpr std::size_t kMostOpen = 64;  // ranks of one machine
 constexpr int kMostIdleLines = 60;     // a traceback whose end never came
 constexpr std::size_t kMaxPrefix = 64;
@@ -159,7 +161,7 @@ TracebackPart TracebackReader::see(std::string_view text, std::string_view label
   }
   survived_next_ = text.starts_with("Exception ignored in") ||
                    text.starts_with("Exception ignored on") ||
-                   text.starts_with("--- Logging error ---");
+                   text.starts_with("--- Logging error ---") || text.contains(kOptionalTriton);
   return likely || wants_what_ ? take_loose(text) : TracebackPart::none;
 }
 
@@ -198,7 +200,7 @@ bool TracebackReader::take_header(std::string_view text, std::string_view label)
   if (!boxed && !opened.notebook && !trimmed(before).empty() && before.size() <= kMaxPrefix &&
       !before.contains("%|") && !before.contains("]"))
     opened.prefix = before;
-  opened.survived = survived_next_;
+  opened.survived = survived_next_ || before.contains(kOptionalTriton);
   opened.after_indented = false;
   opened.idle_lines = 0;
   survived_next_ = false;

@@ -59,22 +59,26 @@ void TrainingProgress::take_loss(std::optional<double> loss, std::uint64_t steps
   if (std::isfinite(*loss)) progress_.finite_losses += steps;
 }
 
-void TrainingProgress::take_step_line(const StepLine& step) {
+void TrainingProgress::take_step_line(const StepLine& step, std::uint64_t lines) {
   catch_up();
   const bool moved = !shown_.step || shown_.by_bar || *shown_.step != step.step;
+  // Several ranks may print each step; a count that starts anew says nothing of how far it came.
+  const bool rose = moved && shown_.step && !shown_.by_bar && step.step > *shown_.step;
+  const std::uint64_t moves =
+      rose ? std::min(lines, static_cast<std::uint64_t>(step.step - *shown_.step)) : lines;
   shown_ = {step.step, step.total, std::nullopt, std::nullopt, false};
-  if (moved) ++progress_.moves;
+  if (moved) progress_.moves += moves;
   if (step.learning_rate) learning_rate_ = step.learning_rate;
-  take_loss(step.loss, 1);
+  take_loss(step.loss, lines);
 }
 
-void TrainingProgress::take_values(std::string_view line) {
+void TrainingProgress::take_values(std::string_view line, std::uint64_t lines) {
   const BarValues values = parse_bar_values(line);
   if (values.empty()) return;
   catch_up();
   follower_.see_values(values, 0);
   if (values.learning_rate) learning_rate_ = values.learning_rate;
-  take_loss(values.loss, 1);
+  take_loss(values.loss, lines);
 }
 
 bool TrainingProgress::is_no_training() const {

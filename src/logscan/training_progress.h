@@ -28,9 +28,10 @@ class TrainingProgress {
     bool has_bar = false;
   };
   Around take_bars(std::string_view line);
-  void take_step_line(const StepLine& step);
+  /// `lines`: so many like it came since the last call, of which it is the newest.
+  void take_step_line(const StepLine& step, std::uint64_t lines = 1);
   /// Values on a line of their own: {'loss': ...}.
-  void take_values(std::string_view line);
+  void take_values(std::string_view line, std::uint64_t lines = 1);
   void take_finish() { ++progress_.finishes; }
   void take_ordinary_line() { ++progress_.ordinary_lines; }
 

@@ -44,6 +44,16 @@ constexpr std::array kPatterns{
     Pattern{"Authentication failed for", auth_error, anywhere},
     Pattern{"Permission denied (publickey", auth_error, anywhere},
     Pattern{"(Forbidden) when calling", auth_error, raised},
+    Pattern{"(403) when calling", auth_error, raised},
+    Pattern{"is a gated dataset on the Hub", auth_error, raised},
+    Pattern{"default credentials were not found", auth_error, raised},
+    Pattern{"The api_key client option must be set", auth_error, raised},
+    Pattern{"Reason: Unauthorized", auth_error, raised},
+    Pattern{"Reason: Forbidden", auth_error, raised},
+    Pattern{"Error code: 401", auth_error, raised},
+    Pattern{"Error code: 403", auth_error, raised},
+    Pattern{"Password authentication in git is no longer supported", auth_error, anywhere},
+    Pattern{"Could not read from remote repository", auth_error, anywhere, weak},
 };
 
 }  // namespace

@@ -9,6 +9,7 @@ using enum Said;
 using enum Weight;
 
 constexpr std::array kPatterns{
+    Pattern{"is setting up NCCL communicator", nccl_error, raised, weak},
     Pattern{"Watchdog caught collective operation timeout", nccl_error, anywhere, weak},
     Pattern{"Some NCCL operations have failed or timed out", nccl_error, anywhere, echo},
     Pattern{"NCCL communicator was aborted", nccl_error, anywhere, echo},
@@ -48,6 +49,19 @@ constexpr std::array kPatterns{
     Pattern{"reduce_scatter timed out", nccl_error, raised, weak},
     Pattern{"Detected mismatch between collectives on ranks", nccl_error, raised},
     Pattern{"[c10d] ", nccl_error, raised, weak},
+    Pattern{"[c10d] The client socket has timed out", nccl_error, anywhere, weak},
+    Pattern{"[c10d] The server socket has failed to", nccl_error, anywhere, weak},
+    // c10d's sockets and stores raise RuntimeError with strerror's words alone.
+    Pattern{"RuntimeError: Address already in use", nccl_error, raised},
+    Pattern{"RuntimeError: Connection reset by peer", nccl_error, raised, weak},
+    Pattern{"RuntimeError: Connection refused", nccl_error, raised, weak},
+    Pattern{"RuntimeError: Broken pipe", nccl_error, raised, weak},
+    Pattern{"RuntimeError: Socket Timeout", nccl_error, raised, weak},
+    Pattern{"is setting up NCCL communicator", nccl_error, raised, weak},
+    Pattern{"Error initializing torch.distributed using", nccl_error, raised},
+    Pattern{"package doesn't have NCCL", nccl_error, raised},
+    Pattern{"Default process group has not been initialized", nccl_error, raised},
+    Pattern{"unsupported gloo device", nccl_error, raised},
 };
 
 }  // namespace

@@ -20,9 +20,12 @@ constexpr std::array kPatterns{
     Pattern{"[WinError 112]", disk_full, anywhere},
     Pattern{"database or disk is full", disk_full, anywhere},
     Pattern{"enforce fail at inline_container.cc", disk_full, anywhere, decisive, "unexpected pos"},
-    Pattern{"PytorchStreamWriter failed writing file", disk_full, anywhere},
+    Pattern{"PytorchStreamWriter failed writing", disk_full, anywhere},
     Pattern{"ios_base::badbit set", disk_full, raised},
     Pattern{"iostream stream error", disk_full, raised},
+    Pattern{"Not enough disk space. Needed", disk_full, raised},
+    // numpy's tofile and fromfile's counterpart.
+    Pattern{" requested and ", disk_full, raised, decisive, " written"},
     Pattern{"Not enough free disk space", disk_full, anywhere, warning},
 };
 

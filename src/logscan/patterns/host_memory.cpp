@@ -30,7 +30,12 @@ constexpr std::array kPatterns{
     Pattern{"malloc of size ", host_oom, raised, decisive, "failed"},
     Pattern{"realloc of size ", host_oom, raised, decisive, "failed"},
     Pattern{"memory allocation of ", host_oom, anywhere, decisive, " bytes failed"},
-    Pattern{"MemoryError", host_oom, raised},
+    Pattern{"MemoryError", host_oom, raised, decisive, {}, "OutOfMemoryError"},
+    Pattern{"Insufficient memory) Failed to allocate", host_oom, raised},
+    // Lua Torch and PyTorch up to 1.0.
+    Pattern{"$ Torch: not enough memory: you tried to allocate", host_oom, anywhere},
+    Pattern{"[WinError 8]", host_oom, raised},
+    Pattern{"JavaScript heap out of memory", host_oom, anywhere},
     Pattern{"OutOfMemoryError: Java heap space", host_oom, anywhere},
 };
 

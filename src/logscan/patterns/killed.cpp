@@ -50,6 +50,28 @@ constexpr std::array kPatterns{
     Pattern{"Worker exceeded 95% memory budget", host_oom_kill, anywhere},
     Pattern{"TERM_MEMLIMIT", host_oom_kill, anywhere},
     Pattern{"Killed: 9", host_oom_kill, anywhere},
+    Pattern{"zsh: killed ", host_oom_kill, anywhere},
+    Pattern{"terminated by signal 9", host_oom_kill, anywhere, weak},
+    Pattern{"Command exited with non-zero status 137", host_oom_kill, anywhere, weak},
+    Pattern{"Exit code is 137", host_oom_kill, anywhere, weak},
+    // The kernel's log (mm/oom_kill.c), systemd (core/unit.c, oomd-manager.c), earlyoom's kill.c.
+    Pattern{"invoked oom-killer: ", host_oom_kill, anywhere},
+    Pattern{"oom-kill:constraint=", host_oom_kill, anywhere},
+    Pattern{"oom_reaper: reaped process", host_oom_kill, anywhere},
+    Pattern{"has been killed by the OOM killer", host_oom_kill, anywhere},
+    Pattern{"Failed with result 'oom-kill'", host_oom_kill, anywhere},
+    Pattern{"code=killed, status=9/KILL", host_oom_kill, anywhere, weak},
+    Pattern{"systemd-oomd", host_oom_kill, anywhere, decisive, "Killed "},
+    Pattern{"systemd-oomd killed ", host_oom_kill, anywhere},
+    Pattern{"low memory! at or below SIG", host_oom_kill, anywhere},
+    Pattern{" to process ", host_oom_kill, anywhere, decisive, "VmRSS "},
+    // Batch systems and notebooks.
+    Pattern{"PBS: job killed: mem ", host_oom_kill, anywhere},
+    Pattern{"PBS: job killed: vmem ", host_oom_kill, anywhere},
+    Pattern{"tried to allocate more memory than is available. It has restarted", host_oom_kill,
+            anywhere},
+    Pattern{"crashed after using all available RAM", host_oom_kill, anywhere},
+    Pattern{"KilledWorker", host_oom_kill, raised, weak},
 };
 
 }  // namespace

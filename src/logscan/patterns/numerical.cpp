@@ -9,6 +9,11 @@ using enum Said;
 using enum Weight;
 
 constexpr std::array kPatterns{
+    // Trainers that stop by themselves: Keras, YOLO, DETR and what was written after it.
+    Pattern{"Invalid loss, terminating training", numerical, ending},
+    Pattern{"non-finite loss, ending training", numerical, ending},
+    Pattern{"nan, stopping training", numerical, ending},
+    Pattern{"inf, stopping training", numerical, ending},
     Pattern{"returned nan values in its", numerical, raised},
     Pattern{"NaN or Inf found in input tensor", numerical, anywhere, warning},
     Pattern{"positive-definite", numerical, raised},
@@ -52,6 +57,20 @@ constexpr std::array kPatterns{
     Pattern{"Minimum loss scale reached", numerical, raised},
     Pattern{"Current loss scale already at minimum", numerical, raised},
     Pattern{"loss is not a number", numerical, anywhere, weak},
+    Pattern{"is zero, singular U", numerical, raised},
+    Pattern{"is nan or inf", numerical, raised},
+    Pattern{"nan and/or inf values", numerical, raised},
+    Pattern{"Tensor had NaN values", numerical, raised},
+    Pattern{"Tensor had Inf values", numerical, raised},
+    Pattern{"found NaN in", numerical, raised},
+    Pattern{"found Inf in", numerical, raised},
+    Pattern{"NaN/Inf", numerical, raised},
+    Pattern{"Nan/Inf", numerical, raised},
+    Pattern{"nan/inf", numerical, raised},
+    Pattern{"NaN or infinite", numerical, raised},
+    Pattern{"NaN values", numerical, raised},
+    Pattern{"NaN or infinity", numerical, raised},
+    Pattern{"nan values", numerical, raised},
 };
 
 }  // namespace

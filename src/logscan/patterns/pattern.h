@@ -23,6 +23,7 @@ enum class Weight : std::uint8_t {
 enum class Said : std::uint8_t {
   raised,    // in the text of an exception
   anywhere,  // there, and on a line of its own
+  ending,    // as anywhere; it says that the run ends, so a logger that calls it a warning is wrong
 };
 
 struct Pattern {
