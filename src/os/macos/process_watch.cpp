@@ -76,7 +76,7 @@ bool ProcessWatch::ending() const {
   return !info || start_of(*info) != id_.start_ticks || (info->pbi_flags & PROC_FLAG_INEXIT) != 0;
 }
 
-std::optional<int> ProcessWatch::wait_status() const {
+std::optional<int> ProcessWatch::wait_status(std::chrono::milliseconds) const {
   return std::nullopt;
 }
 
