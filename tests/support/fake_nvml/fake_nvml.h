@@ -61,6 +61,8 @@ Machine& machine();
 /// $FAKE_NVML_PID_FILE holds by then.
 void play_what_the_environment_names();
 unsigned pid_of(const Process& process);
+/// What is used of the device by then: without the run's part before that file is there.
+std::uint64_t used_of(const Device& device);
 /// Counts the call, and waits while the driver hangs; its answer where that is the same for all.
 int enter(const Device* device);
 int refuse();

@@ -47,8 +47,8 @@ int nvmlDeviceGetMemoryInfo_v2(Device* device, FakeMemoryV2* memory) {
   if (device->memory_code != kSuccess) return device->memory_code;
   memory->total = device->total;
   memory->reserved = device->reserved;
-  memory->used = device->used;
-  memory->free = device->total - device->used - device->reserved;
+  memory->used = used_of(*device);
+  memory->free = device->total - memory->used - device->reserved;
   return kSuccess;
 }
 int nvmlDeviceGetComputeRunningProcesses_v3(Device* device, unsigned* count, void* out) {
