@@ -98,7 +98,7 @@ do_format() {
 do_lint() {
   python3 tools/check_layers.py src
   need_packages lint shellcheck
-  shellcheck -x ./do .ci/run tools/*.sh
+  shellcheck -x ./do .ci/run tools/*.sh tools/arm64_sysroot
   need_packages lint mypy
   (cd bindings/python && mypy --cache-dir ../../build/mypy -p tidemark)
   if ! obtainable "$clang_format"; then

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Machines that this one is not: the tree built for arm64 with its tests under user-mode emulation, and the
 # stages compiled for macOS. Sourced by ./do. What cannot be had here is skipped, with its reason.
+# shellcheck disable=SC2154 # the lists of packages are do_setup.sh's
 
 do_platforms() {
   local failed=0

@@ -58,7 +58,7 @@ bool is_memory_file_system(const char* path) noexcept {
 
 DeviceNumbers device_numbers(dev_t device) noexcept {
   const auto number = static_cast<std::uint32_t>(device);
-  return {major(number), minor(number)};
+  return {static_cast<unsigned>(major(number)), static_cast<unsigned>(minor(number))};
 }
 
 ProcessIdentity own_process() noexcept {
