@@ -42,6 +42,21 @@ def ordinary_log(path: pathlib.Path, size: int) -> None:
                 return
 
 
+def log_of_lines(path: pathlib.Path, size: int) -> None:
+    """What trainers without a bar leave: a dated line a step, a dictionary of values every ten."""
+    rng = random.Random(11)
+    with path.open("w") as log:
+        step = 0
+        while log.tell() < size:
+            for _ in range(1000):
+                step += 1
+                log.write(f"2026-08-21 10:{step // 60 % 60:02}:{step % 60:02},123 - INFO - train - step {step}/9000000 "
+                          f"loss: {rng.random():.4f} grad_norm: {rng.random() * 10:.3f}\n")
+                if step % 10 == 0:
+                    log.write(f"{{'loss': {rng.random():.4f}, 'learning_rate': {rng.random() / 1e4:.6e}, "
+                              f"'epoch': {step / 1000:.2f}}}\n")
+
+
 def run(command: list[str]) -> tuple[float, float, int]:
     """CPU seconds, seconds by the clock, peak resident bytes."""
     # grep stops at the first match where its output is /dev/null.
@@ -77,6 +92,12 @@ def main() -> None:
                   f"{megabytes / elapsed:8.0f} MB/s by the clock")
         for size, path in logs.items():
             print(f"  peak memory on {size:>3} MB: {run([str(TIDEMARK), 'log', str(path)])[2] / MEGABYTE:.1f} MiB")
+        lines = pathlib.Path(folder) / "lines.log"
+        log_of_lines(lines, 100 * MEGABYTE)
+        read = [run([str(TIDEMARK), "log", str(lines), "--json"])[0] for _ in range(ROUNDS)]
+        megabytes = lines.stat().st_size / 1e6
+        print(f"  a log of lines, {megabytes:.0f} MB: {megabytes / statistics.median(read):.0f} MB/s of CPU "
+              f"(best {megabytes / min(read):.0f})")
         print("  (budget: over 1 GB/s on one core)")
 
 

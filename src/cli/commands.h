@@ -50,6 +50,8 @@ int jobs_command(const JobsOptions& options);
 
 struct LogOptions {
   std::string file{};  // "-": standard input
+  std::string job{};   // whose output the log is; empty: nobody's
+  std::string database{};
   bool json = false;
 };
 int log_command(const LogOptions& options);

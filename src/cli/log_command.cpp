@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/log_dating.h"
 #include "cli/terminal_output.h"
 #include "logscan/logscan.h"
 #include "os/unique_fd.h"
@@ -32,7 +33,7 @@ Json text_or_null(const std::string& text) {
   return text.empty() ? Json(nullptr) : Json(text);
 }
 
-Json json_of(const LogFinding& finding) {
+Json json_of(const LogFinding& finding, const FindingTime& time) {
   return {{"category", std::string{name_of(finding.category)}},
           {"level", std::string{name_of(finding.level)}},
           {"message", finding.message},
@@ -45,8 +46,8 @@ Json json_of(const LogFinding& finding) {
           {"allocated_gb", gb_or_null(finding.figures.allocated)},
           {"reserved_gb", gb_or_null(finding.figures.reserved)},
           {"worker_pid", or_null(finding.worker_pid)},
-          {"timestamp", or_null(finding.first.unix_seconds)},
-          {"memory_at_time_gb", nullptr},
+          {"timestamp", or_null(time.unix_seconds)},
+          {"memory_at_time_gb", gb_or_null(time.memory)},
           {"elapsed_seconds", or_null(finding.first.elapsed_seconds)},
           {"line", finding.first.line},
           {"byte_offset", finding.first.byte_offset},
@@ -56,18 +57,20 @@ Json json_of(const LogFinding& finding) {
           {"last_step", or_null(finding.last.step)}};
 }
 
-Json json_of(const LogSummary& summary) {
+Json json_of(const LogSummary& summary, const std::vector<FindingTime>& times) {
   Json primary = {{"category", std::string{name_of(summary.primary)}},
                   {"level", std::string{name_of(summary.level)}}};
   if (summary.deciding) {
     primary["finding"] = *summary.deciding;
-    const Json deciding = json_of(summary.findings[*summary.deciding]);
+    const auto i = *summary.deciding;
+    const Json deciding = json_of(summary.findings[i], times[i]);
     for (const auto* key : {"message", "exception", "traceback", "requested_gb", "device_total_gb",
                             "device_free_gb", "worker_pid", "line", "step"})
       primary[key] = deciding[key];
   }
   Json errors = Json::array();
-  for (const auto& finding : summary.findings) errors.push_back(json_of(finding));
+  for (std::size_t i = 0; i < times.size(); ++i)
+    errors.push_back(json_of(summary.findings[i], times[i]));
   return {{"primary", primary},
           {"log_errors", errors},
           {"log_errors_left_out", summary.findings_left_out},
@@ -127,7 +130,7 @@ void print_text(const LogSummary& summary) {
   if (summary.skipped_batches > 0)
     fmt::print("{} batches were skipped after out-of-memory errors\n", summary.skipped_batches);
   if (summary.stopped_by_client) fmt::print("stopped by the user\n");
-  if (summary.utf16) fmt::print("the log is UTF-16: only its ASCII was read\n");
+  if (summary.utf16) fmt::print("the log is UTF-16\n");
   for (std::size_t i = 0; i < summary.findings.size(); ++i)
     print_finding(summary.findings[i], summary.deciding == i);
   if (summary.findings_left_out > 0)
@@ -173,8 +176,12 @@ int log_command(const LogOptions& options) {
   if (!fd) return fail_with(fd.error());
   const auto summary = read_log(*fd, options.file == "-" ? "standard input" : options.file);
   if (!summary) return fail_with(summary.error());
+  const auto times = options.job.empty() ? Result<std::vector<FindingTime>>{times_in(*summary)}
+                                         : date_findings(*summary, options.job, options.database);
+  if (!times) return fail_with(times.error());
   if (options.json)
-    fmt::print("{}\n", json_of(*summary).dump(2, ' ', false, Json::error_handler_t::replace));
+    fmt::print("{}\n",
+               json_of(*summary, *times).dump(2, ' ', false, Json::error_handler_t::replace));
   else
     print_text(*summary);
   return 0;

@@ -114,6 +114,9 @@ void add_log(CLI::App& app, Words& words, Chosen& chosen) {
       app.add_subcommand("log", "Say what a training log tells: what ended the run, and where");
   log->add_option("file", words.log.file, "The log; - reads standard input")->required();
   log->add_flag("--json", words.log.json, "Print JSON");
+  log->add_option("--job", words.log.job,
+                  "The job whose latest run wrote it: dates what it says by what was recorded");
+  add_database(*log, words.log.database);
   log->callback([&] { chosen = [&words] { return log_command(words.log); }; });
 }
 

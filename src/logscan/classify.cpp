@@ -83,6 +83,7 @@ constexpr std::array kMarks{
     Marked{"ll done", Mark::finished},
     Marked{"Job stopped", Mark::client},
     Marked{"Job returning to queue", Mark::client},
+    Marked{"Job process terminated with ", Mark::client},
     Marked{"OOM during training step, skipping batch", Mark::client},
     Marked{"Could not save optimizer", Mark::client},
     Marked{"Error running job: ", Mark::client},

@@ -22,6 +22,7 @@ struct Progress {
 
 struct Kept {
   LogFinding finding{};
+  std::string type{};  // of an exception, as printed, with its module
   Weight weight = Weight::decisive;
   bool known = false;        // words or a class said what it is about
   bool lost_number = false;  // a loss that is none: it is survived only by losses that are

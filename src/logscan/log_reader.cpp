@@ -44,6 +44,11 @@ std::vector<StepRecord> LogReader::take_line_steps() {
   return state_->take_line_steps();
 }
 
+OutputVerdict LogReader::verdict() const {
+  State at_end = *state_;
+  return std::move(at_end).finish_verdict();
+}
+
 LogSummary LogReader::summary() const {
   State at_end = *state_;
   return std::move(at_end).finish();

@@ -159,12 +159,36 @@ TEST(LogReader, nul_bytes_and_invalid_utf8_do_not_hide_a_failure) {
   EXPECT_EQ(category_of(log), "disk_full");
 }
 
-TEST(LogReader, utf16_is_said_and_its_ascii_read) {
-  std::string utf16 = "\xFF\xFE";
-  for (const char c : failed_with("MemoryError")) utf16 += std::string{c} + '\0';
-  const auto summary = summary_of(utf16);
-  EXPECT_TRUE(summary.utf16);
-  EXPECT_EQ(summary.primary, LogCategory::host_oom);
+TEST(LogReader, utf16_is_read_in_either_order_with_its_letters) {
+  // "Grüße 😀" and a failure, as UTF-16.
+  const std::u16string text =
+      u"\uFEFFGr\u00FC\u00DFe \U0001F600\nValueError: kein Bild: \u00E4\u4E2D\n"
+      u"MemoryError: \u00FC\n";
+  for (const bool big_endian : {false, true}) {
+    std::string utf16;
+    for (const char16_t unit : text) {
+      const char low = static_cast<char>(unit & 0xFF), high = static_cast<char>(unit >> 8);
+      utf16 += big_endian ? std::string{high, low} : std::string{low, high};
+    }
+    LogReader reader;
+    for (const char byte : utf16) reader.feed({&byte, 1});
+    const auto summary = reader.summary();
+    EXPECT_TRUE(summary.utf16);
+    EXPECT_EQ(summary.primary, LogCategory::host_oom);
+    ASSERT_EQ(summary.findings.size(), 2u);
+    EXPECT_EQ(summary.findings[0].message, "kein Bild: \xC3\xA4\xE4\xB8\xAD");
+    EXPECT_EQ(summary.findings[0].first.byte_offset, 20u);
+    EXPECT_EQ(summary.findings[1].message, "\xC3\xBC");
+  }
+}
+
+TEST(LogReader, half_a_pair_of_utf16_is_replaced) {
+  const auto summary =
+      summary_of(std::string_view{"\xFF\xFEM\0e\0m\0o\0r\0y\0E\0r\0r\0o\0r\0:\0 \0"
+                                  "\x3D\xD8x\0\n\0",
+                                  34});
+  ASSERT_EQ(summary.findings.size(), 1u);
+  EXPECT_EQ(summary.findings[0].message, "\xEF\xBF\xBDx");
 }
 
 TEST(LogReader, colours_do_not_hide_a_failure) {

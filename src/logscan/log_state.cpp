@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "logscan/client_end.h"
 #include "logscan/line_prefix.h"
 #include "logscan/masking.h"
 #include "logscan/memory_figures.h"
@@ -50,10 +51,38 @@ std::string_view label_of(std::string_view line, std::string_view text) {
 }  // namespace
 
 void LogReader::State::feed(std::string_view bytes, std::optional<double> arrived) {
-  if (bytes_ == 0) utf16_ = bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF");
+  const double since = arrived.value_or(kNotSeenToCome);
   bytes_ += bytes.size();
-  lines_.feed(bytes, arrived.value_or(kNotSeenToCome),
-              [this](std::string_view line, double since) { take_arrived(line, since); });
+  if (!begun_) {
+    const std::size_t wanted = std::min(bytes.size(), 2 - beginning_.size());
+    beginning_ += bytes.substr(0, wanted);
+    bytes.remove_prefix(wanted);
+    if (beginning_.size() < 2) return;
+    begun_ = true;
+    utf16_ = Utf16Decoder::for_mark(beginning_);
+    feed_text(beginning_, since);
+  }
+  feed_text(bytes, since);
+}
+
+void LogReader::State::feed_text(std::string_view bytes, double since) {
+  if (utf16_) return feed_utf16(bytes, since);
+  lines_.feed(bytes, since,
+              [this](std::string_view line, double came) { take_arrived(line, came); });
+}
+
+/// Line by line, so that places are told in the bytes of the file.
+void LogReader::State::feed_utf16(std::string_view bytes, double since) {
+  const auto on_line = [this](std::string_view line, double came) { take_arrived(line, came); };
+  std::string text;
+  for (const char byte : bytes) {
+    ++raw_bytes_;
+    if (!utf16_->take(byte, text)) continue;
+    lines_.feed(text, since, on_line);
+    text.clear();
+    raw_line_begins_ = raw_bytes_;
+  }
+  lines_.feed(text, since, on_line);
 }
 
 void LogReader::State::take_arrived(std::string_view line, double since) {
@@ -67,7 +96,8 @@ void LogReader::State::take_line(std::string_view line) {
   read_as_.reset();
   const auto additions = findings_.additions();
   read_line(line);
-  const bool open = message_ || tracebacks_.is_open() || in_config_dump_;
+  const bool open =
+      message_ || tracebacks_.is_open() || tracebacks_.says_of_next() || in_config_dump_;
   if (read_as_ && !open && findings_.additions() == additions) quiet_.learn(line, *read_as_);
 }
 
@@ -83,6 +113,7 @@ bool LogReader::State::takes_at_once(std::string_view line) {
   if (read_as == nullptr || (read_as->step && arrived_)) return false;  // each step is recorded
   remember_timestamp(line);
   training_.take_ordinary_line();
+  tracebacks_.take_other_line();
   if (read_as->shows_progress()) quiet_.skip(line, *read_as);
   return true;
 }
@@ -130,9 +161,9 @@ void LogReader::State::take_text(std::string_view line, bool beside_bar) {
   const Signs signs = find_signs(line);
   if (signs.any() || (!beside_bar && (message_ || tracebacks_.is_open() || line.starts_with("{'") ||
                                       (line.size() > 4 && line[1] >= '0' && line[1] <= '9'))))
-    look_closer(line, signs, beside_bar);
-  else
-    take_quiet(beside_bar, {});
+    return look_closer(line, signs, beside_bar);
+  tracebacks_.take_other_line();
+  take_quiet(beside_bar, {});
 }
 
 void LogReader::State::take_quiet(bool beside_bar, ReadAs read_as) {
@@ -213,8 +244,8 @@ bool LogReader::State::goes_on_message(std::string_view text, std::string_view l
   const bool starts_other = words.starts_with("Traceback") || words.starts_with("File \"") ||
                             words.starts_with("Original Traceback") ||
                             words.contains(" above exception") || words.starts_with("wandb:") ||
-                            words.starts_with("what():") || parse_raised_line(words, false) ||
-                            timestamp_length(words) > 0 ||
+                            words.starts_with("what():") || words.starts_with("Aborted") ||
+                            parse_raised_line(words, false) || timestamp_length(words) > 0 ||
                             parse_line_head(text).severity != Severity::unsaid;
   if (label != open.label && !open.label.empty()) return false;
   if (starts_other || open.lines >= kMostLines ||
@@ -241,12 +272,8 @@ void LogReader::State::close_message() {
 void LogReader::State::add_raised(const OpenMessage& open) {
   const Raised& raised = open.raised;
   if (raised.message.contains("Job stopped") || raised.message.contains("Job returning to queue")) {
-    stopped_by_client_ = true;
+    take_client_stop();
     return;
-  }
-  if (open.message.empty() && raised.type.contains("::")) {
-    // "terminate called": its words come on the next line.
-    last_raised_.reset();
   }
   const std::string first = last_component_of(raised.type) + ": " + open.message;
   Judgement judgement = judge_raised(raised, first);
@@ -258,13 +285,24 @@ void LogReader::State::add_raised(const OpenMessage& open) {
     judgement.weight = std::min(judgement.weight, Weight::weak);
   const std::string name = last_component_of(raised.type);
   Kept kept = finding_of(judgement, open.message.empty() ? name : open.message);
+  kept.type = raised.type;
   kept.finding.exception = fit_text(name, 120);
   kept.finding.traceback = fit_text(raised.frames, kMaxTraceback);
   kept.finding.first = kept.finding.last = open.place;
   kept.first_at = kept.last_at = open.at;
   kept.survived = raised.survived;
   if (raised.chained != Chained::no && merge_into_chain(kept, raised.chained)) return;
+  Kept* wordless = wants_what_ ? findings_.find(*wants_what_) : nullptr;
+  wants_what_.reset();
+  if (wordless != nullptr && wordless->type == raised.type) {
+    kept.finding.first = wordless->finding.first;
+    kept.id = wordless->id;
+    *wordless = std::move(kept);
+    return;
+  }
+  const bool by_terminate = open.message.empty() && raised.type.contains("::");
   last_raised_ = add(std::move(kept));
+  if (by_terminate) wants_what_ = last_raised_;
 }
 
 /// The root cause stands for its chain: the first exception that is known for what it is, in the
@@ -295,6 +333,7 @@ bool LogReader::State::merge_into_chain(const Kept& raised, Chained chained) {
   said.level = later.level;
   said.message = later.message;
   said.exception = later.exception;
+  root->type = raised.type;
   if (!later.traceback.empty()) said.traceback = later.traceback;
   if (later.worker_pid) said.worker_pid = later.worker_pid;
   said.figures = later.figures.requested ? later.figures : figures;
@@ -304,11 +343,20 @@ bool LogReader::State::merge_into_chain(const Kept& raised, Chained chained) {
   return true;
 }
 
+void LogReader::State::take_client_stop() {
+  const LogPlace here = place();
+  client_stop_ = ClientStop{here.byte_offset, training_.progress()};
+}
+
 bool LogReader::State::take_client_line(std::string_view text) {
   constexpr std::string_view kFailed = "Error running job: ";
   const std::string_view words = trimmed(text);
   if (words == "Job stopped" || words == "Job returning to queue") {
-    stopped_by_client_ = true;
+    take_client_stop();
+    return true;
+  }
+  if (auto end = parse_client_end(words)) {
+    client_end_ = std::move(end);
     return true;
   }
   if (words.starts_with("# OOM during training step, skipping batch")) {
@@ -329,7 +377,7 @@ bool LogReader::State::take_client_line(std::string_view text) {
   if (!text.starts_with(kFailed)) return false;
   const std::string_view message = text.substr(kFailed.size());
   if (message.contains("Job stopped") || message.contains("Job returning to queue")) {
-    stopped_by_client_ = true;
+    take_client_stop();
     return true;
   }
   Judgement judgement = judge_raised({}, message);
@@ -417,7 +465,7 @@ LogPlace LogReader::State::place() {
   catch_up();
   LogPlace here;
   here.line = lines_.newlines() + 1;
-  here.byte_offset = lines_.line_begins();
+  here.byte_offset = utf16_ ? raw_line_begins_ : lines_.line_begins();
   here.step = training_.step();
   here.elapsed_seconds = training_.elapsed_seconds();
   here.unix_seconds = parse_timestamp({dated_head_.data(), dated_head_size_}, utc_offset_seconds_);
@@ -447,13 +495,25 @@ std::uint64_t LogReader::State::add(Kept kept) {
   return *last_added_;
 }
 
-LogSummary LogReader::State::finish() && {
+void LogReader::State::take_end() {
+  if (!begun_) feed_text(beginning_, arrived_.value_or(kNotSeenToCome));
   lines_.finish([this](std::string_view line, double since) { take_arrived(line, since); });
   close_message();
   catch_up();
   if (findings_.all().empty() && tracebacks_.has_unfinished())
     add(finding_of({LogCategory::other_error, Weight::weak, false},
                    "a traceback whose end is missing"));
+}
+
+OutputVerdict LogReader::State::finish_verdict() && {
+  take_end();
+  auto verdict = judge_end(findings_.all(), training_.progress(), client_stop_);
+  verdict.client_end = std::move(client_end_);
+  return verdict;
+}
+
+LogSummary LogReader::State::finish() && {
+  take_end();
   LogSummary summary;
   const auto primary = choose_primary(findings_.all(), training_.progress());
   for (const Kept& kept : findings_.all()) {
@@ -478,8 +538,8 @@ LogSummary LogReader::State::finish() && {
   summary.worker_pid = worker_pid_;
   summary.skipped_batches = skipped_batches_;
   summary.has_traceback = tracebacks_.saw_frames();
-  summary.stopped_by_client = stopped_by_client_;
-  summary.utf16 = utf16_;
+  summary.stopped_by_client = client_stop_.has_value();
+  summary.utf16 = utf16_.has_value();
   summary.bytes = bytes_;
   summary.lines = lines_.newlines();
   return summary;

@@ -16,6 +16,8 @@
 #include "logscan/step_line_follower.h"
 #include "logscan/traceback_reader.h"
 #include "logscan/training_progress.h"
+#include "logscan/utf16_decoder.h"
+#include "logscan/verdict.h"
 
 namespace tidemark {
 
@@ -24,6 +26,7 @@ struct LogReader::State {
   explicit State(std::int64_t utc_offset_seconds) : utc_offset_seconds_(utc_offset_seconds) {}
   void feed(std::string_view bytes, std::optional<double> arrived);
   LogSummary finish() &&;
+  OutputVerdict finish_verdict() &&;
 
   // An exception whose message may go on counts as found.
   std::uint64_t errors_seen() const { return findings_.errors_added() + (message_ ? 1 : 0); }
@@ -48,6 +51,8 @@ struct LogReader::State {
     int unindented = 0;
   };
 
+  void feed_text(std::string_view bytes, double since);
+  void feed_utf16(std::string_view bytes, double since);
   void take_arrived(std::string_view line, double since);
   void take_line(std::string_view line);
   bool takes_at_once(std::string_view line);
@@ -61,6 +66,8 @@ struct LogReader::State {
   void close_message();
   void add_raised(const OpenMessage& open);
   bool merge_into_chain(const Kept& raised, Chained chained);
+  void take_end();
+  void take_client_stop();
   bool take_client_line(std::string_view text);
   bool take_killed(std::string_view text);
   void take_said(std::string_view line, const LineHead& head, const Signs& signs,
@@ -87,14 +94,21 @@ struct LogReader::State {
   std::optional<OpenMessage> message_{};
   std::optional<std::uint64_t> last_raised_{};  // the finding of the exception before
   std::optional<std::uint64_t> last_added_{};
+  std::optional<std::uint64_t> wants_what_{};  // "terminate called": its words come next
   bool in_config_dump_ = false;
   std::array<char, 64> dated_head_{};  // the beginning of the last line that may have a timestamp
   std::size_t dated_head_size_ = 0;
   std::optional<std::int64_t> worker_pid_{};
   std::uint64_t skipped_batches_ = 0;
   std::uint64_t bytes_ = 0;
-  bool stopped_by_client_ = false;
-  bool utf16_ = false;
+  std::optional<ClientStop> client_stop_{};
+  std::optional<ClientEnd> client_end_{};
+  std::string beginning_{};  // until its two bytes say what the log is written in
+  bool begun_ = false;
+  std::optional<Utf16Decoder> utf16_{};
+  std::uint64_t raw_bytes_ = 0;  // decoded, of UTF-16
+  std::uint64_t raw_line_begins_ = 0;
+  bool said_carefully_ = false;  // a line that is not indented within an open traceback
 };
 
 }  // namespace tidemark

@@ -1,19 +1,21 @@
 // Trainer output -> what it says. Output is hostile: any bytes, any line length, any number of
 // carriage returns. Two readers share the parts: bytes are split into lines (line_splitter), a line
 // is searched for a drawing of a bar (progress_bar), and the drawings of the one bar that counts
-// training steps are followed (bar_follower). `OutputReader` follows a live run: each step, and
-// what ended it. `LogReader` reads a log at disk speed: findings, each with its category, and which
-// of them decided the run; docs/log_reader.md says how.
+// training steps are followed (bar_follower). `OutputReader` follows a live run's steps.
+// `LogReader` reads a log at disk speed, or a live run's as it comes: findings, each with its
+// category, and which of them decided the run; docs/log_reader.md says how.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/bytes.h"
+#include "telemetry/log_record.h"
 #include "telemetry/step.h"
 
 namespace tidemark {
@@ -46,32 +48,6 @@ std::optional<ProgressBar> parse_progress_bar(std::string_view line);
 ///    an OutputReader holds such steps back until it knows better.
 bool is_training_bar(const ProgressBar& bar);
 
-/// The exception that ended the output.
-struct SeenException {
-  std::string type{};     // as printed: "torch.OutOfMemoryError"; empty: only a message was
-  std::string message{};  // at most 500 bytes of valid UTF-8, secrets masked
-  /// A failed allocation: MemoryError, bad_alloc, CUDA/HIP/XPU/MPS, the CPU allocator, shared
-  /// memory.
-  bool out_of_memory = false;
-};
-
-/// How ai-toolkit's worker says that the job's process ended: "Job process terminated with exit
-/// code 1." or "... with signal SIGKILL.", which it adds to the log after the end.
-struct ClientEnd {
-  std::optional<std::int32_t> code{};
-  std::string signal{};
-};
-
-/// Of what was raised since training last went on by two steps: an allocation that failed before
-/// anything else, however it was passed on; else the last exception, but what only echoes another
-/// one's end (a launcher's ChildFailedError, a lost connection) last of all.
-struct OutputVerdict {
-  std::optional<SeenException> exception{};
-  bool keyboard_interrupt = false;  // KeyboardInterrupt was what ended it
-  bool client_stop = false;         // ai-toolkit's "Job stopped" / "Job returning to queue"
-  std::optional<ClientEnd> client_end{};
-};
-
 /// Reads a stream of output as it arrives. Memory use is bounded, whatever comes: a line of 64 KiB,
 /// the steps not yet taken (the newest 65,536), and a few values.
 class OutputReader {
@@ -103,8 +79,6 @@ class OutputReader {
   std::optional<std::int64_t> total_steps() const;
   /// Where the training bar stood last, step 0 included.
   std::optional<std::int64_t> last_step() const;
-  /// What the end of the output says; call it after the last bytes. An unfinished line counts.
-  OutputVerdict verdict() const;
 
  private:
   struct State;
@@ -193,9 +167,35 @@ struct LogSummary {
   std::uint64_t skipped_batches = 0;         // ai-toolkit's, after out-of-memory errors it caught
   bool has_traceback = false;                // Python stack frames were printed
   bool stopped_by_client = false;            // ai-toolkit's "Job stopped", "Job returning to queue"
-  bool utf16 = false;                        // only its ASCII was read
+  bool utf16 = false;                        // by its byte order mark
   std::uint64_t bytes = 0;
   std::uint64_t lines = 0;
+};
+
+/// The exception that ended the output.
+struct SeenException {
+  std::string type{};     // as printed: "torch.OutOfMemoryError"; empty: only a message was
+  std::string message{};  // at most 500 bytes of valid UTF-8, secrets masked
+  /// A failed allocation: MemoryError, bad_alloc, CUDA/HIP/XPU/MPS, the CPU allocator, shared
+  /// memory.
+  bool out_of_memory = false;
+};
+
+/// How ai-toolkit's worker says that the job's process ended: "Job process terminated with exit
+/// code 1." or "... with signal SIGKILL.", which it adds to the log after the end.
+struct ClientEnd {
+  std::optional<std::int32_t> code{};
+  std::string signal{};
+};
+
+/// How the output ended.
+struct OutputVerdict {
+  /// The exception that decided the run, or an allocation that failed; none where training went on
+  /// by two steps, and none of what fell over behind an interrupt or a stop.
+  std::optional<SeenException> exception{};
+  bool keyboard_interrupt = false;  // KeyboardInterrupt was what ended it
+  bool client_stop = false;         // ai-toolkit's "Job stopped" / "Job returning to queue"
+  std::optional<ClientEnd> client_end{};
 };
 
 /// Reads a log from its first byte, from a file or as it comes. Memory is bounded whatever comes;
@@ -212,6 +212,7 @@ class LogReader {
   void feed(std::string_view bytes, std::optional<double> arrived = std::nullopt);
   /// Of all that was fed; an unfinished line counts.
   LogSummary summary() const;
+  OutputVerdict verdict() const;
 
   /// Changes when an error was found that is none of those before; cheap, unlike `summary`.
   std::uint64_t errors_seen() const;
@@ -227,5 +228,10 @@ class LogReader {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+/// By which of the marks of a stream that was followed the byte at `byte_offset` had come, and
+/// where the training stood; null where that is not known: behind the last mark, among those of
+/// several readers, and of what may have been there before the stream was followed from `began` on.
+const LogMark* mark_of(std::span<const LogMark> marks, double began, std::uint64_t byte_offset);
 
 }  // namespace tidemark

@@ -1,5 +1,4 @@
 #include "logscan/bar_follower.h"
-#include "logscan/exception_tracker.h"
 #include "logscan/line_splitter.h"
 #include "logscan/logscan.h"
 #include "logscan/progress_bar.h"
@@ -15,13 +14,11 @@ constexpr int kMostBarsPerLine = 16;
 struct OutputReader::State {
   LineSplitter lines{};
   BarFollower steps{};
-  ExceptionTracker exceptions{};
 
   void take_line(std::string_view line, double unix_seconds) {
     const bool drawn = take_bars(line, unix_seconds);
     // transformers prints what it logs as a Python dictionary.
     if (!drawn && line.starts_with("{'")) steps.see_values(parse_bar_values(line), unix_seconds);
-    exceptions.see_line(line);
   }
 
   bool take_bars(std::string_view line, double unix_seconds) {
@@ -29,7 +26,7 @@ struct OutputReader::State {
     for (int i = 0; i < kMostBarsPerLine; ++i) {
       const auto found = find_progress_bar(line, from);
       if (!found) break;
-      if (steps.see(found->bar, unix_seconds)) exceptions.training_went_on();
+      steps.see(found->bar, unix_seconds);
       from = found->end;
     }
     return from > 0;
@@ -69,14 +66,6 @@ std::optional<std::int64_t> OutputReader::total_steps() const {
 }
 std::optional<std::int64_t> OutputReader::last_step() const {
   return state_->steps.last_step();
-}
-
-OutputVerdict OutputReader::verdict() const {
-  ExceptionTracker at_end = state_->exceptions;
-  std::string scratch;
-  const std::string_view pending = without_escapes(state_->lines.pending(), scratch);
-  if (!pending.empty()) at_end.see_line(pending);
-  return at_end.verdict();
 }
 
 }  // namespace tidemark

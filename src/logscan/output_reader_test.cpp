@@ -263,19 +263,14 @@ TEST(OutputReader, ten_million_carriage_returns_say_nothing) {
   OutputReader reader;
   reader.feed(std::string(10'000'000, '\r'), 1);
   EXPECT_EQ(all_steps(reader), Numbers{});
-  EXPECT_FALSE(reader.verdict().exception);
 }
 
 TEST(OutputReader, a_line_of_100_mb_does_not_hide_what_follows) {
   OutputReader reader;
   const std::string megabyte(1'000'000, '[');
   for (int i = 0; i < 100; ++i) reader.feed(megabyte, 1);
-  reader.feed(
-      "\nTraceback (most recent call last):\n  File \"a.py\", line 1, in <module>\nValueError: "
-      "no\n",
-      2);
-  ASSERT_TRUE(reader.verdict().exception);
-  EXPECT_EQ(reader.verdict().exception->type, "ValueError");
+  reader.feed("\n" + bar("steps", 7, 99, "00:01<00:01, 1.0s/it, loss=0.5"), 2);
+  EXPECT_EQ(all_steps(reader), (Numbers{7}));
 }
 
 TEST(OutputReader, noise_is_survived) {
@@ -286,17 +281,6 @@ TEST(OutputReader, noise_is_survived) {
   reader.feed(noise, 1);
   reader.finish();
   for (const auto& step : reader.take_steps()) EXPECT_GE(step.step, 0);
-}
-
-TEST(OutputReader, utf16_output_is_read) {
-  const std::string ascii =
-      "Traceback (most recent call last):\n  File \"a.py\", line 1\nMemoryError\n";
-  std::string utf16 = "\xFF\xFE";
-  for (const char c : ascii) utf16 += std::string{c} + '\0';
-  OutputReader reader;
-  reader.feed(utf16, 1);
-  ASSERT_TRUE(reader.verdict().exception);
-  EXPECT_TRUE(reader.verdict().exception->out_of_memory);
 }
 
 TEST(OutputReader, steps_that_nobody_takes_are_bounded_and_counted) {

@@ -10,6 +10,8 @@ namespace {
 /// on.
 constexpr std::uint64_t kLinesThatShowLife = 40;
 
+constexpr std::uint64_t kStepsThatProveIt = 2;
+
 bool is_gpu_or_host_memory(const Kept& kept) {
   return is_memory(kept.finding.category) && kept.finding.category != LogCategory::host_oom_kill;
 }
@@ -97,15 +99,17 @@ bool is_loose(const Kept& kept) {
 
 }  // namespace
 
+bool went_on(const Progress& since, const Progress& at_end) {
+  return at_end.moves >= since.moves + kStepsThatProveIt;
+}
+
 bool was_survived(const Kept& kept, const Progress& at_end) {
-  constexpr std::uint64_t kStepsThatProveIt = 2;  // one may be drawn while the bar is closed
   if (kept.survived || kept.weight == Weight::warning) return true;
   if (kept.lost_number)
     return at_end.finite_losses >= kept.last_at.finite_losses + kStepsThatProveIt;
   if (is_loose(kept) && at_end.ordinary_lines > kept.last_at.ordinary_lines + kLinesThatShowLife)
     return true;
-  return at_end.moves >= kept.last_at.moves + kStepsThatProveIt ||
-         at_end.finishes > kept.last_at.finishes;
+  return went_on(kept.last_at, at_end) || at_end.finishes > kept.last_at.finishes;
 }
 
 Primary choose_primary(std::span<const Kept> findings, const Progress& at_end) {

@@ -9,6 +9,8 @@
 
 namespace tidemark {
 
+/// Training went on by two steps: one may be drawn while the bar is closed.
+bool went_on(const Progress& since, const Progress& at_end);
 /// True where the run went on well after it, or finished.
 bool was_survived(const Kept& kept, const Progress& at_end);
 

@@ -40,6 +40,9 @@ class TracebackReader {
   const Raised& raised() const { return raised_; }
   /// A traceback is open, so that every line has to be seen.
   bool is_open() const { return !open_.empty() || wants_what_; }
+  /// A line of something else came: a notice that was said of the next traceback is over.
+  void take_other_line() { survived_next_ = false; }
+  bool says_of_next() const { return survived_next_; }
   bool saw_frames() const { return saw_frames_; }
   /// Frames of the traceback that is open, for an error that is printed without its class.
   std::string take_open_frames(std::string_view label);

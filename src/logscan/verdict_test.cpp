@@ -6,7 +6,7 @@ namespace tidemark {
 namespace {
 
 OutputVerdict verdict_of(const std::string& text) {
-  OutputReader reader;
+  LogReader reader;
   reader.feed(text, 1);
   return reader.verdict();
 }

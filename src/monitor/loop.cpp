@@ -267,6 +267,7 @@ class Watching {
       }
       output->finish();
       recorder_.take_steps(output->take_steps(), true);
+      recorder_.take_log(output->take_mark(recorder_.unix_now()), std::nullopt);
     }
   }
 

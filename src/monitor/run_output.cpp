@@ -42,6 +42,7 @@ bool RunOutput::read_available(double unix_seconds) {
 
 void RunOutput::finish() {
   steps_.finish();
+  ended_ = true;
 }
 
 std::vector<StepRecord> RunOutput::take_steps() {
@@ -51,8 +52,8 @@ std::vector<StepRecord> RunOutput::take_steps() {
 }
 
 std::optional<LogMark> RunOutput::take_mark(double unix_seconds) {
-  if (log_.bytes() == bytes_marked_ || unix_seconds - marked_at_ < kMarkEverySeconds)
-    return std::nullopt;
+  const bool too_soon = !ended_ && unix_seconds - marked_at_ < kMarkEverySeconds;
+  if (log_.bytes() == bytes_marked_ || too_soon) return std::nullopt;
   bytes_marked_ = log_.bytes();
   marked_at_ = unix_seconds;
   return LogMark{.reader = name_,

@@ -28,9 +28,10 @@ class RunOutput {
 
   /// From bars; where the stream draws none, from lines that say a step.
   std::vector<StepRecord> take_steps();
-  OutputVerdict verdict() const { return steps_.verdict(); }
+  OutputVerdict verdict() const { return log_.verdict(); }
 
-  /// Where the stream stands; at most every few seconds, and only when something came.
+  /// Where the stream stands; at most every few seconds, and only when something came. Once more
+  /// when it has ended: what ended the run stands there.
   std::optional<LogMark> take_mark(double unix_seconds);
   /// All that went wrong so far, when there is an error that nobody has taken; at most every few
   /// seconds.
@@ -53,6 +54,7 @@ class RunOutput {
   std::optional<BarClock> earlier_{};  // at the end of what was there before it was followed
   std::uint64_t bytes_marked_ = 0;
   double marked_at_ = 0;
+  bool ended_ = false;
   std::uint64_t errors_taken_ = 0;
   double errors_taken_at_ = 0;
 };

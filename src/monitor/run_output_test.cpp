@@ -89,6 +89,21 @@ TEST(RunOutput, a_mark_comes_every_few_seconds_and_only_when_something_was_said)
   EXPECT_FALSE(output.take_mark(kNow + 60));
 }
 
+TEST(RunOutput, the_end_of_the_output_is_marked_at_once) {
+  TempLog log;
+  RunOutput output{log.source(), "7.0", 0};
+  log.append("one\n");
+  output.read_available(kNow);
+  EXPECT_TRUE(output.take_mark(kNow));
+  log.append("Killed\n");
+  output.read_available(kNow + 1);
+  output.finish();
+  const auto mark = output.take_mark(kNow + 1);
+  ASSERT_TRUE(mark);
+  EXPECT_EQ(mark->byte_offset, 11);
+  EXPECT_FALSE(output.take_mark(kNow + 9));
+}
+
 TEST(RunOutput, steps_come_from_bars_and_else_from_lines) {
   TempLog log;
   RunOutput lines{log.source(), "7.0", 0};

@@ -1,6 +1,7 @@
 """What a run's output says goes with the run: found as it comes, timed, stored, reported."""
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -208,3 +209,20 @@ def test_where_the_log_stood_when_is_kept(bench: Bench) -> None:
     offset, line, at = bench.rows("SELECT byte_offset, line, timestamp FROM TidemarkLogIndex")[0]
     assert (offset, line) == (6, 1)
     assert abs(at - time.time()) < 60
+
+
+def test_a_copy_of_the_output_is_dated_afterwards_by_the_index(bench: Bench) -> None:
+    began = time.time()
+    bench.run("""
+        import time
+        print("Loading", flush=True)
+        time.sleep(0.8)
+        raise MemoryError("no room")
+    """, "--log", str(bench.folder / "copy.txt"))
+    found = json.loads(bench.tidemark("log", "copy.txt", "--job", "last", "--json").stdout)
+    error = found["log_errors"][0]
+    assert error["exception"] == "MemoryError"
+    assert began < error["timestamp"] < time.time()
+    assert error["memory_at_time_gb"] > 0
+    undated = json.loads(bench.tidemark("log", "copy.txt", "--json").stdout)["log_errors"][0]
+    assert undated["timestamp"] is None and undated["memory_at_time_gb"] is None
