@@ -70,9 +70,12 @@ def test_memory_that_the_gpu_shares_is_one_pool(bench: Bench, scenario: str) -> 
     assert "host" not in kinds and "gpu" not in kinds
     ledger = analysis["ledger"]
     assert ledger["kind"] == "unified"
-    assert ledger["parts_gb"]["gpu_memory"] * 1024 == pytest.approx(63931), "the run's, by the driver's list"
     assert sum(ledger["parts_gb"].values()) == pytest.approx(ledger["used_gb"], abs=1e-6)
-    assert ledger["parts_gb"]["counted_twice"] < 0, "the stand-in's figures are of a larger machine"
+    # The peak of the real machine may lie before the driver's first answer; later samples have it.
+    with_gpu = [point["ledger_gb"] for point in analysis["metrics_timeline"] if "gpu_memory" in point.get("ledger_gb", {})]
+    assert with_gpu
+    assert with_gpu[-1]["gpu_memory"] * 1024 == pytest.approx(63931), "the run's, by the driver's list"
+    assert with_gpu[-1]["counted_twice"] < 0, "the stand-in's figures are of a larger machine"
 
 
 def test_doctor_names_the_pool_that_the_gpu_shares(bench: Bench) -> None:
