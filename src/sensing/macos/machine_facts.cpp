@@ -67,7 +67,16 @@ KernelLog::KernelLog(KernelLog&&) noexcept = default;
 KernelLog& KernelLog::operator=(KernelLog&&) noexcept = default;
 KernelLog::~KernelLog() = default;
 
-std::vector<OomKill> KernelLog::new_oom_kills() {
+KernelLogNews KernelLog::take_news() {
+  return {};
+}
+
+LogNames read_log_names(const HostRoot&) {
+  return {};
+}
+
+// systemd-oomd and earlyoom are Linux's.
+std::vector<OomDaemonKill> read_daemon_kills(const std::string&, double) {
   return {};
 }
 

@@ -137,6 +137,10 @@ bool Sensors::family_changed() {
   return state_->changed || state_->family.any_ended();
 }
 
+OomLevels Sensors::oom_levels() {
+  return {};
+}
+
 std::string Sensors::cgroup_path() const {
   return {};
 }
