@@ -108,7 +108,6 @@ struct LogReader::State {
   std::optional<Utf16Decoder> utf16_{};
   std::uint64_t raw_bytes_ = 0;  // decoded, of UTF-16
   std::uint64_t raw_line_begins_ = 0;
-  bool said_carefully_ = false;  // a line that is not indented within an open traceback
 };
 
 }  // namespace tidemark
