@@ -94,9 +94,19 @@ std::string step_text(const std::optional<std::int64_t>& step,
   return total ? fmt::format("step {} of {}", *step, *total) : fmt::format("step {}", *step);
 }
 
-std::string place_text(const LogFinding& finding) {
+std::string local_time_text(double unix_seconds) {
+  const auto seconds = static_cast<std::time_t>(unix_seconds);
+  std::tm local{};
+  std::array<char, 32> text{};
+  if (::localtime_r(&seconds, &local) == nullptr) return {};
+  return {text.data(), std::strftime(text.data(), text.size(), ", %F %T", &local)};
+}
+
+std::string place_text(const LogFinding& finding, const FindingTime& time) {
   std::string text = fmt::format("line {}", finding.first.line);
   if (finding.first.step) text += fmt::format(", step {}", *finding.first.step);
+  if (time.unix_seconds) text += local_time_text(*time.unix_seconds);
+  if (time.memory) text += fmt::format(", {} of memory in use", format_bytes(*time.memory));
   if (finding.count > 1)
     text += fmt::format(", {} times, last at line {}", finding.count, finding.last.line);
   return text;
@@ -115,16 +125,16 @@ std::string sizes_text(const MemoryFigures& figures) {
   return text;
 }
 
-void print_finding(const LogFinding& finding, bool decides) {
+void print_finding(const LogFinding& finding, const FindingTime& time, bool decides) {
   constexpr std::size_t kWidest = 160;
   fmt::print("{} {:<8} {:<16} {}\n", decides ? '>' : ' ', name_of(finding.level),
-             name_of(finding.category), place_text(finding));
+             name_of(finding.category), place_text(finding, time));
   const std::string exception = finding.exception.empty() ? "" : finding.exception + ": ";
   fmt::print("    {}\n", printable(exception + finding.message, kWidest));
   if (const auto sizes = sizes_text(finding.figures); !sizes.empty()) fmt::print("    {}\n", sizes);
 }
 
-void print_text(const LogSummary& summary) {
+void print_text(const LogSummary& summary, const std::vector<FindingTime>& times) {
   fmt::print("{} ({}), {}\n", name_of(summary.primary), name_of(summary.level),
              step_text(summary.last_step, summary.total_steps));
   if (summary.skipped_batches > 0)
@@ -132,7 +142,7 @@ void print_text(const LogSummary& summary) {
   if (summary.stopped_by_client) fmt::print("stopped by the user\n");
   if (summary.utf16) fmt::print("the log is UTF-16\n");
   for (std::size_t i = 0; i < summary.findings.size(); ++i)
-    print_finding(summary.findings[i], summary.deciding == i);
+    print_finding(summary.findings[i], times[i], summary.deciding == i);
   if (summary.findings_left_out > 0)
     fmt::print("{} more findings left out\n", summary.findings_left_out);
 }
@@ -183,7 +193,7 @@ int log_command(const LogOptions& options) {
     fmt::print("{}\n",
                json_of(*summary, *times).dump(2, ' ', false, Json::error_handler_t::replace));
   else
-    print_text(*summary);
+    print_text(*summary, *times);
   return 0;
 }
 

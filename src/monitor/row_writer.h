@@ -60,8 +60,6 @@ class RowWriter {
 
   /// How far the journal's rows are committed. Absent: none yet.
   std::optional<JournalMark> committed_journal() const;
-  /// Where rows go now.
-  std::filesystem::path current_database() const;
 
   /// Waits until the database was opened or refused once, at most `wait`.
   void wait_first_try(std::chrono::milliseconds wait);
@@ -76,6 +74,8 @@ class RowWriter {
   Outcome finish();
 
  private:
+  /// Where rows go now.
+  std::filesystem::path current_database() const;
   void work(const std::stop_token& stop);
   void try_first_database();
   bool due_locked(std::chrono::steady_clock::time_point now) const;

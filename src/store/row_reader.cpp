@@ -30,35 +30,36 @@ Result<void> for_each_row(Connection& db, const std::string& sql, const RunKey& 
   }
 }
 
-Result<std::vector<GpuSample>> load_gpus(Connection& db, std::int64_t sample_id) {
-  static const std::string sql = "SELECT " + std::string{gpu_columns()} +
-                                 " FROM TidemarkGpuSample WHERE sample_id = ? ORDER BY id";
-  std::vector<GpuSample> gpus;
-  auto statement = db.prepare(sql);
+/// What is left of a statement, row by row.
+template <class Row>
+Result<std::vector<Row>> read_all(Statement& statement, Row (*read)(const Statement&, int)) {
+  std::vector<Row> rows;
+  for (;;) {
+    const auto row = statement.step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return rows;
+    rows.push_back(read(statement, 0));
+  }
+}
+
+/// The rows of `table` that hang on a sample.
+template <class Row>
+Result<std::vector<Row>> load_of_sample(Connection& db, std::string_view columns,
+                                        std::string_view table, std::int64_t sample_id,
+                                        Row (*read)(const Statement&, int)) {
+  auto statement = db.prepare("SELECT " + std::string{columns} + " FROM " + std::string{table} +
+                              " WHERE sample_id = ? ORDER BY id");
   if (!statement) return std::unexpected(statement.error());
   statement->bind(sample_id);
-  for (;;) {
-    const auto row = statement->step();
-    if (!row) return std::unexpected(row.error());
-    if (!*row) break;
-    gpus.push_back(read_gpu(*statement, 0));
-  }
-  return gpus;
+  return read_all(*statement, read);
+}
+
+Result<std::vector<GpuSample>> load_gpus(Connection& db, std::int64_t sample_id) {
+  return load_of_sample(db, gpu_columns(), "TidemarkGpuSample", sample_id, read_gpu);
 }
 
 Result<std::vector<Tenant>> load_tenants(Connection& db, std::int64_t sample_id) {
-  static const std::string sql = "SELECT " + std::string{tenant_columns()} +
-                                 " FROM TidemarkTenant WHERE sample_id = ? ORDER BY id";
-  std::vector<Tenant> tenants;
-  auto statement = db.prepare(sql);
-  if (!statement) return std::unexpected(statement.error());
-  statement->bind(sample_id);
-  for (;;) {
-    const auto row = statement->step();
-    if (!row) return std::unexpected(row.error());
-    if (!*row) return tenants;
-    tenants.push_back(read_tenant(*statement, 0));
-  }
+  return load_of_sample(db, tenant_columns(), "TidemarkTenant", sample_id, read_tenant);
 }
 
 std::optional<Bytes> used_of(const Statement& row, int column) {
@@ -99,28 +100,11 @@ Result<std::vector<GpuProcess>> load_gpu_processes(Connection& db, std::int64_t 
       "device_index = ?2 AND (?3 = '' OR device_uid IS NULL OR device_uid = ?3) ORDER BY id");
   if (!statement) return std::unexpected(statement.error());
   statement->bind(sample_id).bind(device_index).bind(device_uid);
-  std::vector<GpuProcess> processes;
-  for (;;) {
-    const auto row = statement->step();
-    if (!row) return std::unexpected(row.error());
-    if (!*row) return processes;
-    processes.push_back(read_gpu_process(*statement, 0));
-  }
+  return read_all(*statement, read_gpu_process);
 }
 
 Result<std::vector<ProcessSample>> load_processes(Connection& db, std::int64_t sample_id) {
-  static const std::string sql = "SELECT " + std::string{process_columns()} +
-                                 " FROM TidemarkProcessSample WHERE sample_id = ? ORDER BY id";
-  std::vector<ProcessSample> processes;
-  auto statement = db.prepare(sql);
-  if (!statement) return std::unexpected(statement.error());
-  statement->bind(sample_id);
-  for (;;) {
-    const auto row = statement->step();
-    if (!row) return std::unexpected(row.error());
-    if (!*row) return processes;
-    processes.push_back(read_process(*statement, 0));
-  }
+  return load_of_sample(db, process_columns(), "TidemarkProcessSample", sample_id, read_process);
 }
 
 Result<void> stream_samples(Connection& db, const RunKey& run,

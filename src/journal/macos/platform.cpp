@@ -12,6 +12,8 @@
 #include <sys/sysctl.h>
 #include <unistd.h>
 
+#include "journal/zero_fill.h"
+
 namespace tidemark {
 namespace {
 
@@ -25,23 +27,10 @@ std::uint64_t start_of(const proc_bsdinfo& info) noexcept {
   return info.pbi_start_tvsec * 1'000'000 + info.pbi_start_tvusec;
 }
 
-// F_PREALLOCATE reserves room past the end without filling it; what may be written over is zeros
-// either way, because the range is one that nobody uses yet.
-int fill_with_zeros(int fd, std::uint64_t offset, std::uint64_t bytes) noexcept {
-  static const char zeros[1U << 16] = {};
-  while (bytes > 0) {
-    const auto part = bytes < sizeof zeros ? static_cast<std::size_t>(bytes) : sizeof zeros;
-    const ssize_t done = ::pwrite(fd, zeros, part, static_cast<off_t>(offset));
-    if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) return done < 0 ? errno : ENOSPC;
-    offset += static_cast<std::uint64_t>(done);
-    bytes -= static_cast<std::uint64_t>(done);
-  }
-  return 0;
-}
-
 }  // namespace
 
+// F_PREALLOCATE reserves room past the end without filling it; what may be written over is zeros
+// either way, because the range is one that nobody uses yet.
 int allocate_range(int fd, std::uint64_t offset, std::uint64_t bytes) noexcept {
   fstore_t store{};
   store.fst_flags = F_ALLOCATEALL;
@@ -49,6 +38,13 @@ int allocate_range(int fd, std::uint64_t offset, std::uint64_t bytes) noexcept {
   store.fst_length = static_cast<off_t>(bytes);
   if (::fcntl(fd, F_PREALLOCATE, &store) < 0 && errno == ENOSPC) return ENOSPC;
   return fill_with_zeros(fd, offset, bytes);
+}
+
+void free_range(int fd, std::uint64_t offset, std::uint64_t bytes) noexcept {
+  fpunchhole_t hole{};
+  hole.fp_offset = static_cast<off_t>(offset);
+  hole.fp_length = static_cast<off_t>(bytes);
+  (void)::fcntl(fd, F_PUNCHHOLE, &hole);
 }
 
 bool is_memory_file_system(const char* path) noexcept {

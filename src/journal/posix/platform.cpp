@@ -1,23 +1,14 @@
 // Where there is no /proc and no posix_fallocate.
 #include "journal/platform.h"
 
-#include <errno.h>
 #include <unistd.h>
+
+#include "journal/zero_fill.h"
 
 namespace tidemark {
 
-// Writing zeros is the portable way to own the blocks; the range is one that nobody uses yet.
 int allocate_range(int fd, std::uint64_t offset, std::uint64_t bytes) noexcept {
-  static const char zeros[1U << 16] = {};
-  while (bytes > 0) {
-    const auto part = bytes < sizeof zeros ? static_cast<std::size_t>(bytes) : sizeof zeros;
-    const ssize_t done = ::pwrite(fd, zeros, part, static_cast<off_t>(offset));
-    if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) return done < 0 ? errno : ENOSPC;
-    offset += static_cast<std::uint64_t>(done);
-    bytes -= static_cast<std::uint64_t>(done);
-  }
-  return 0;
+  return fill_with_zeros(fd, offset, bytes);
 }
 
 void free_range(int, std::uint64_t, std::uint64_t) noexcept {}

@@ -57,4 +57,19 @@ std::optional<CgroupPlace> find_cgroup(const HostRoot& host, std::int32_t pid,
                      .folders = std::move(folders)};
 }
 
+std::vector<std::string> cgroup_names(const CgroupPlace& place) {
+  const auto& mount = place.folders.back();
+  const auto below = place.folders.front().substr(mount.size());
+  std::string name = place.path;
+  // Folders without memory files are left out at the bottom, and the mount may begin below the
+  // root.
+  while (name.size() > 1 && !name.ends_with(below)) name.resize(name.rfind('/'));
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < place.folders.size(); ++i) {
+    names.push_back(name.empty() ? "/" : name);
+    if (!name.empty()) name.resize(name.rfind('/'));
+  }
+  return names;
+}
+
 }  // namespace tidemark

@@ -28,4 +28,7 @@ struct CgroupPlace {
 std::optional<CgroupPlace> find_cgroup(const HostRoot& host, std::int32_t pid,
                                        std::string_view proc_pid_cgroup);
 
+/// The names of a place's folders as /proc/PID/cgroup spells them, leaf first.
+std::vector<std::string> cgroup_names(const CgroupPlace& place);
+
 }  // namespace tidemark

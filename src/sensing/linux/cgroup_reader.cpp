@@ -94,17 +94,8 @@ std::optional<std::uint64_t> CgroupReader::read_limit_hits() {
   return *hits + parse_cgroup_number(text_of(focus_.memsw_hits)).value_or(0);
 }
 
-// Folders and paths end alike where the whole hierarchy is mounted. Where only a part of it is (a
-// container's), an ancestor is as many names shorter as it is levels up.
 std::string CgroupReader::limiting_path() const {
-  if (!limit_) return {};
-  const auto& folder = levels_[focus_.level].folder;
-  for (auto path = place_.path; path.size() > 1; path.resize(path.rfind('/')))
-    if (folder.ends_with(path)) return path;
-  auto path = place_.path;
-  for (std::size_t level = 0; level < focus_.level && path.size() > 1; ++level)
-    path.resize(path.rfind('/'));
-  return path.empty() ? "/" : path;
+  return limit_ ? cgroup_names(place_)[focus_.level] : std::string{};
 }
 
 CgroupSample CgroupReader::read() {

@@ -41,21 +41,6 @@ bool is_root(const HostRoot& host, const std::string& folder, bool is_v1) {
 
 }  // namespace
 
-std::vector<std::string> cgroup_names(const CgroupPlace& place) {
-  const auto& mount = place.folders.back();
-  const auto below = place.folders.front().substr(mount.size());
-  std::string name = place.path;
-  // Folders without memory files are left out at the bottom, and the mount may begin below the
-  // root.
-  while (name.size() > 1 && !name.ends_with(below)) name.resize(name.rfind('/'));
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < place.folders.size(); ++i) {
-    names.push_back(name.empty() ? "/" : name);
-    if (!name.empty()) name.resize(name.rfind('/'));
-  }
-  return names;
-}
-
 OomCounters::OomCounters(const HostRoot& host, const CgroupPlace& place)
     : is_v1_(place.version == CgroupVersion::v1) {
   to_the_root_ = is_root(host, place.folders.back(), is_v1_);

@@ -46,7 +46,4 @@ class OomCounters {
   std::vector<Level> levels_{};
 };
 
-/// The names of a place's folders as /proc/PID/cgroup spells them, leaf first.
-std::vector<std::string> cgroup_names(const CgroupPlace& place);
-
 }  // namespace tidemark
