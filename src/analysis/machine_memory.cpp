@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "telemetry/host_sample.h"
+
 namespace tidemark {
 namespace {
 
@@ -18,6 +20,11 @@ bool counts_device_memory(const SampleRow& sample) {
   return sample.cpuless_total && std::ranges::any_of(sample.gpus, [](const GpuSample& gpu) {
            return gpu.domain == MemoryDomain::coherent;
          });
+}
+
+CpulessMemory device_memory(const SampleRow& sample) {
+  const Bytes total = sample.cpuless_total.value_or(Bytes{});
+  return {.total = total, .free = sample.cpuless_free.value_or(total), .of_gpus = true};
 }
 
 Bytes carve_outs(const SampleRow& sample, std::optional<Bytes> GpuSample::* value) {
@@ -49,14 +56,14 @@ PoolKind machine_kind(const SampleRow& sample) {
 
 std::optional<Bytes> machine_limit(const SampleRow& sample) {
   if (!sample.total) return std::nullopt;
-  if (counts_device_memory(sample)) return std::max(*sample.total - *sample.cpuless_total, Bytes{});
+  if (counts_device_memory(sample)) return device_memory(sample).host_total(*sample.total);
   return *sample.total + carve_outs(sample, &GpuSample::carve_out_total);
 }
 
 std::optional<Bytes> machine_used(const SampleRow& sample) {
   if (!sample.used) return std::nullopt;
   if (counts_device_memory(sample) && sample.cpuless_free)
-    return std::max(*sample.used - (*sample.cpuless_total - *sample.cpuless_free), Bytes{});
+    return device_memory(sample).host_used(*sample.used);
   return *sample.used + carve_outs(sample, &GpuSample::carve_out_used);
 }
 

@@ -33,11 +33,9 @@ Check check_machine(const HostSample& sample, const GpuReport& gpus) {
   const auto& memory = *sample.memory;
   const auto& cpuless = gpus.cpuless;
   const Bytes limit = cpuless ? cpuless->host_total(memory.total) : memory.total;
-  const Bytes on_gpus = memory.total - limit;
-  const Bytes used =
-      on_gpus.count > 0 ? memory.used() - (cpuless->total - cpuless->free) : memory.used();
+  const Bytes used = cpuless ? cpuless->host_used(memory.used()) : memory.used();
   auto text = fmt::format("limit {}, {} used, {} available", format_bytes(limit),
-                          format_bytes(std::max(used, Bytes{})), format_bytes(memory.available));
+                          format_bytes(used), format_bytes(memory.available));
   if (is_unified(gpus)) text += carve_out_text(gpus) + "; the GPU's memory is in it";
   if (memory.swap_total && memory.swap_total->count > 0)
     text += fmt::format(", {} swap", format_bytes(*memory.swap_total));

@@ -30,9 +30,9 @@ void consider_machine(std::optional<FullPool>& fullest, const HostSample& sample
   });
   Bytes used = sample.memory->used();
   Bytes limit = sample.memory->total;
-  if (sample.cpuless && sample.cpuless->of_gpus) {
+  if (sample.cpuless) {
     limit = sample.cpuless->host_total(limit);
-    used = std::max(used - (sample.cpuless->total - sample.cpuless->free), Bytes{});
+    used = sample.cpuless->host_used(used);
   }
   consider(fullest, shared ? "unified" : "host", used, limit);
 }

@@ -40,7 +40,12 @@ struct CpulessMemory {
   bool of_gpus = false;  // the driver says that its GPUs are these nodes
 
   /// The host's total without these nodes, where they are the GPUs'.
-  Bytes host_total(Bytes mem_total) const { return of_gpus ? mem_total - total : mem_total; }
+  Bytes host_total(Bytes mem_total) const { return of_gpus ? less(mem_total, total) : mem_total; }
+  /// What is used of that.
+  Bytes host_used(Bytes used) const { return of_gpus ? less(used, total - free) : used; }
+
+ private:
+  static Bytes less(Bytes whole, Bytes part) { return whole > part ? whole - part : Bytes{}; }
 };
 
 /// Pressure stall information (Documentation/accounting/psi.rst). Ratios are 0..1.

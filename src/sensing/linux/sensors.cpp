@@ -19,9 +19,6 @@ namespace {
 constexpr double kStalledRatio = 0.10;  // of the last ten seconds, all tasks waited for memory
 constexpr auto kStatusOfAllSpacing = std::chrono::seconds{60};
 
-// The first pid namespace of every kernel (include/linux/proc_ns.h, PROC_PID_INIT_INO).
-constexpr std::string_view kInitialPidNamespace = "pid:[4026531836]";
-
 bool is_stalled(const HostSample& sample) {
   return sample.pressure && sample.pressure->full_avg10_ratio > kStalledRatio;
 }
@@ -48,9 +45,9 @@ std::optional<Bytes> read_anon(const HostRoot& host, Member& member) {
 
 // A Grace Hopper's HBM is inside the machine's figures and is a pool of its own.
 void leave_out(const std::optional<CpulessMemory>& nodes, QuickLook& machine) {
-  if (!nodes || !nodes->of_gpus) return;
+  if (!nodes) return;
   machine.limit = nodes->host_total(machine.limit);
-  machine.used = std::max(machine.used - (nodes->total - nodes->free), Bytes{});
+  machine.used = nodes->host_used(machine.used);
 }
 
 void add_status(ProcessSample& process, const ProcessStatus& status) {
@@ -77,7 +74,7 @@ struct Sensors::State {
     if (options.track_per_process && options.pss_budget_ratio > 0)
       pss.emplace(host, clock, options.pss_budget_ratio);
     if (options.track_per_process) tenants.emplace(host, clock);
-    sees_all_pids = host.read_link("proc/self/ns/pid") == kInitialPidNamespace;
+    sees_all_pids = read_log_names(host).pids_are_ours;
   }
 
   HostSample sample();
