@@ -14,6 +14,7 @@
 #include "sensing/linux/parsers/pressure.h"
 #include "sensing/linux/parsers/process_limits.h"
 #include "sensing/linux/parsers/process_stat.h"
+#include "sensing/linux/parsers/process_statm.h"
 #include "sensing/linux/parsers/process_status.h"
 #include "sensing/linux/parsers/scan.h"
 #include "sensing/linux/parsers/smaps_rollup.h"
@@ -56,6 +57,7 @@ constexpr std::array<void (*)(std::string_view), 13> kParsers{
     [](std::string_view text) { std::ignore = parse_pressure(text); },
     [](std::string_view text) { std::ignore = parse_process_stat(text); },
     [](std::string_view text) { std::ignore = parse_process_status(text); },
+    [](std::string_view text) { std::ignore = parse_process_statm(text, 4096); },
     [](std::string_view text) { std::ignore = parse_smaps_rollup(text); },
     [](std::string_view text) { std::ignore = parse_process_limits(text); },
     [](std::string_view text) { std::ignore = parse_newest_pid(text); },

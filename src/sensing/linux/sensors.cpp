@@ -7,7 +7,7 @@
 #include "sensing/linux/kept_text.h"
 #include "sensing/linux/machine_reader.h"
 #include "sensing/linux/main_view.h"
-#include "sensing/linux/parsers/scan.h"
+#include "sensing/linux/parsers/process_statm.h"
 #include "sensing/linux/pss_reader.h"
 #include "sensing/linux/run_family.h"
 #include "sensing/linux/tenant_reader.h"
@@ -35,12 +35,8 @@ std::optional<Bytes> read_anon(const HostRoot& host, Member& member) {
   if (!member.statm_file)
     member.statm_file = keep(host, "proc/" + std::to_string(member.watch.id().pid) + "/statm");
   static const auto page_bytes = static_cast<std::int64_t>(::sysconf(_SC_PAGESIZE));
-  std::string_view rest = text_of(member.statm_file);
-  take_word(rest);
-  const auto resident = parse_count(take_word(rest));
-  const auto shared = parse_count(take_word(rest));
-  if (!resident || !shared || *shared > *resident) return std::nullopt;
-  return bytes_of(*resident - *shared, page_bytes);
+  const auto statm = parse_process_statm(text_of(member.statm_file), page_bytes);
+  return statm ? std::optional{statm->anon()} : std::nullopt;
 }
 
 // A Grace Hopper's HBM is inside the machine's figures and is a pool of its own.

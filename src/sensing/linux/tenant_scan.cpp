@@ -9,8 +9,8 @@
 #include "sensing/linux/discovery.h"
 #include "sensing/linux/parsers/cgroup_membership.h"
 #include "sensing/linux/parsers/process_stat.h"
+#include "sensing/linux/parsers/process_statm.h"
 #include "sensing/linux/parsers/process_status.h"
-#include "sensing/linux/parsers/scan.h"
 #include "sensing/linux/parsers/smaps_rollup.h"
 
 namespace tidemark {
@@ -37,14 +37,10 @@ bool contains(const std::vector<std::int32_t>& pids, std::int32_t pid) {
   return std::ranges::find(pids, pid) != pids.end();
 }
 
-// statm is the cheapest file that has it (proc(5)): the second number, in pages.
 std::optional<Bytes> resident(const HostRoot& host, std::int32_t pid, std::int64_t page_bytes) {
   const auto text = host.read(proc_path(pid, "statm"), 256);
-  if (!text) return std::nullopt;
-  std::string_view rest = *text;
-  take_word(rest);
-  const auto pages = parse_count(take_word(rest));
-  return pages ? bytes_of(*pages, page_bytes) : std::nullopt;
+  const auto statm = text ? parse_process_statm(*text, page_bytes) : std::nullopt;
+  return statm ? std::optional{statm->resident} : std::nullopt;
 }
 
 std::vector<Candidate> find_candidates(const HostRoot& host, const TenantQuestion& question) {
