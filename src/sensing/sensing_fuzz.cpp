@@ -50,7 +50,7 @@ void parse_kernel_log(std::string_view text) {
   }
 }
 
-constexpr std::array<void (*)(std::string_view), 13> kParsers{
+constexpr std::array<void (*)(std::string_view), 14> kParsers{
     [](std::string_view text) { std::ignore = parse_meminfo(text); },
     parse_counters,
     [](std::string_view text) { std::ignore = parse_stat_cpu(text); },
