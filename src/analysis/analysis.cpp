@@ -78,7 +78,8 @@ Health health_of(const Analysis& analysis) {
     return Health::critical;
   const bool ended_short =
       analysis.exit.kind != ExitKind::completed && analysis.exit.kind != ExitKind::none;
-  if (fraction >= settings.memory_warning_ratio || ended_short || has_finding(analysis, "swapping"))
+  if (fraction >= settings.memory_warning_ratio || ended_short || has_finding(analysis, "swapping") ||
+      has_finding(analysis, "memory_leak") || has_finding(analysis, "worker_memory_leak"))
     return Health::warning;
   return Health::good;
 }
@@ -101,7 +102,12 @@ Analysis analyze(RunFacts facts, const JobConfig* config) {
       analysis.facts.end ? analysis.facts.end->exit : exit_without_end(analysis.facts.unended);
   analysis.status = status_of(analysis.exit.kind);
   analysis.summary = summarize(analysis, config);
-  analysis.breakdown = break_down(analysis.facts, analysis.summary.limiting_pool);
+  if (config != nullptr) analysis.recipe = read_recipe(*config);
+  const auto* recipe = analysis.recipe ? &*analysis.recipe : nullptr;
+  analysis.parts = components_of(analysis.facts, recipe);
+  analysis.breakdown =
+      break_down(analysis.facts, analysis.summary.limiting_pool, analysis.parts);
+  analysis.model = fit_memory_model(analysis, recipe);
   if (analysis.facts.machine_peak)
     analysis.ledger =
         ledger_of(*analysis.facts.machine_peak, analysis.facts.baseline, analysis.facts.machine);

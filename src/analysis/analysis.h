@@ -10,9 +10,13 @@
 #include "analysis/exit_classifier.h"
 #include "analysis/format_text.h"
 #include "analysis/ledger.h"
+#include "analysis/memory_model.h"
+#include "analysis/run_components.h"
+#include "analysis/run_shape.h"
 #include "core/bytes.h"
 #include "core/drops.h"
 #include "jobconfig/jobconfig.h"
+#include "recipe/recipe.h"
 #include "telemetry/allocator_record.h"
 #include "telemetry/event.h"
 #include "telemetry/log_record.h"
@@ -28,7 +32,6 @@ std::string_view name_of(Severity severity);
 enum class Health : std::uint8_t { good, warning, critical };
 std::string_view name_of(Health health);
 
-enum class Basis : std::uint8_t { measured, computed, estimated };
 std::string_view name_of(Basis basis);
 
 /// A memory with a limit, and the highest it was seen at.
@@ -93,6 +96,25 @@ struct Recommendation {
   std::string cost{};
   std::string finding{};  // the finding it answers
   std::vector<Evidence> evidence{};
+  /// What is to be written where, when it is applied; empty: no setting of the config.
+  std::vector<SettingChange> changes{};
+};
+
+/// A usual piece of advice that is not given here, and why.
+struct LeftOut {
+  std::string id{};
+  std::string why{};  // a sentence
+};
+
+/// The cheapest combination of recommendations that brings the predicted peak under the target at
+/// the high end of its interval.
+struct Plan {
+  std::vector<std::string> recommendations{};  // their ids
+  std::vector<SettingChange> changes{};
+  Range peak{};  // predicted, in bytes
+  Bytes target{};
+  bool fits = false;
+  std::string cost{};  // its price, for people
 };
 
 /// What the analysis needs of a run, gathered by streaming over its rows.
@@ -133,13 +155,15 @@ struct RunFacts {
   std::optional<double> highest_full_pressure{};  // PSI full avg10, 0..1
   /// What the main process gained in the last quarter of the time up to the limiting pool's peak.
   std::optional<Bytes> late_main_growth{};
+  RunShape shape{};
 };
 
 /// Keeps `record` when it is, of its device and rank, nearer to the peak than the one kept so far.
 void take_if_nearest(RunFacts& facts, const AllocatorRecord& record);
 
 /// Streams rows into facts. Samples and events come in time order; steps in time order or by
-/// number. What is not finite or not plausible (NaN timestamps, limits of zero) is passed over.
+/// number. What `RunFacts::shape` says of phases and batch sizes needs the events before the steps,
+/// and the steps before the samples. What is not finite or not plausible (NaN timestamps, limits of zero) is passed over.
 class FactsBuilder {
  public:
   FactsBuilder(RunInfo info, std::int64_t run_number, std::optional<RunEnd> end,
@@ -185,6 +209,11 @@ struct Analysis {
   std::optional<Ledger> ledger{};  // of the machine's memory at its highest
   std::vector<Finding> findings{};
   std::vector<Recommendation> recommendations{};
+  std::optional<Recipe> recipe{};  // absent: no config of a known client
+  RunComponents parts{};
+  std::optional<MemoryModel> model{};
+  std::optional<Plan> plan{};
+  std::vector<LeftOut> left_out{};
 };
 
 /// The pool of `facts.pools` that came closest to its limit, or that the crash names. Absent: no
@@ -199,6 +228,10 @@ inline bool is_oom(ExitKind kind) {
 /// By memory alone: critical after an OOM or over 90% of the pool, warning over the warning
 /// threshold.
 Severity memory_severity(const Analysis& analysis);
+
+/// True for what a plan's or a peak's cause may be; false for what ended the run otherwise, for
+/// states, and for matters of time and training.
+bool is_memory_cause(std::string_view finding_id);
 
 /// `config` may be null: nothing is then said about settings.
 Analysis analyze(RunFacts facts, const JobConfig* config);

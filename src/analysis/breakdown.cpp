@@ -8,6 +8,7 @@
 #include "analysis/device_breakdown.h"
 #include "analysis/division.h"
 #include "analysis/machine_memory.h"
+#include "analysis/process_split.h"
 #include "analysis/tenants.h"
 
 namespace tidemark {
@@ -194,24 +195,31 @@ std::vector<Component> shared_memory(const RunFacts& facts, const PoolPeak& pool
       "files that came into /dev/shm while the run went on; their owners are not recorded");
 }
 
-}  // namespace
-
-std::vector<Component> break_down(const RunFacts& facts, const std::optional<PoolPeak>& pool) {
-  if (!pool || !facts.at_peak || pool->peak.count <= 0) return {};
-  switch (pool->kind) {
+std::vector<Component> holders_of(const RunFacts& facts, const PoolPeak& pool) {
+  switch (pool.kind) {
     case PoolKind::host:
     case PoolKind::unified:
     case PoolKind::cgroup:
-      return resident_memory(facts, *pool);
+      return resident_memory(facts, pool);
     case PoolKind::shm:
-      return shared_memory(facts, *pool);
+      return shared_memory(facts, pool);
     case PoolKind::process:
-      return {{"main_process", pool->peak, Basis::measured,
+      return {{"main_process", pool.peak, Basis::measured,
                "the main process alone: what its limit counts, resident or not"}};
     case PoolKind::gpu:
-      return break_down_device(facts, *pool);
+      return break_down_device(facts, pool);
   }
-  return {{"unattributed", pool->peak, Basis::measured, "held by nothing that was measured"}};
+  return {{"unattributed", pool.peak, Basis::measured, "held by nothing that was measured"}};
+}
+
+}  // namespace
+
+std::vector<Component> break_down(const RunFacts& facts, const std::optional<PoolPeak>& pool,
+                                  const RunComponents& parts) {
+  if (!pool || !facts.at_peak || pool->peak.count <= 0) return {};
+  auto holders = holders_of(facts, *pool);
+  if (pool->kind == PoolKind::process || pool->kind == PoolKind::shm) return holders;
+  return split_holders(facts, parts, std::move(holders));
 }
 
 }  // namespace tidemark

@@ -3,6 +3,7 @@
 
 #include "analysis/analysis.h"
 #include "analysis/growth_tracker.h"
+#include "analysis/shape_tracker.h"
 #include "analysis/pool_tracker.h"
 #include "analysis/step_tracker.h"
 
@@ -80,6 +81,7 @@ struct FactsBuilder::State {
   PoolTracker pools{};
   StepTracker steps{};
   GrowthTracker main_growth{};
+  ShapeTracker shape{};
   std::vector<Tenant> tenants{};  // as they were last found
   Growth swap_in{}, swap_out{}, cgroup_oom_kills{}, cgroup_limit_hits{}, host_oom_kills{};
 
@@ -130,6 +132,7 @@ void FactsBuilder::add(const SampleRow& sample) {
   if (!row.tenants.empty()) state_->tenants = row.tenants;
   if (row.tenant_memory) row.tenants = state_->tenants;
   state_->pools.add(row);
+  state_->shape.add(row);
   learn_baseline(facts.baseline, row);
   state_->main_growth.add(row.unix_seconds, row.main_process ? row.main_process : row.main_rss);
   state_->swap_in.add(row.swap_in_pages_total);
@@ -149,11 +152,13 @@ void FactsBuilder::add(const EventRecord& event) {
   if (event.type == "oom_error" || event.type == "oom_kill") ++facts.oom_event_count;
   if (event.type == "oom_error" || event.type == "exception") ++facts.error_event_count;
   if (event.type == "worker_exit") ++facts.worker_exits;
+  state_->shape.add(event);
 }
 
 void FactsBuilder::add(const StepRecord& step) {
   if (std::isfinite(step.unix_seconds)) state_->saw_record(step.unix_seconds);
   state_->steps.add(step);
+  state_->shape.add(step);
 }
 
 void FactsBuilder::add(const SeenError& error) {
@@ -226,6 +231,7 @@ RunFacts FactsBuilder::finish() && {
     facts.late_main_growth =
         state_->main_growth.in_last_quarter_before(facts.at_peak->unix_seconds);
   }
+  facts.shape = state_->shape.finish(limiting ? facts.pools[*limiting].at : 0);
   return std::move(facts);
 }
 

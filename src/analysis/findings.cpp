@@ -5,14 +5,19 @@
 #include <algorithm>
 #include <array>
 
+#include "analysis/config_causes.h"
 #include "analysis/error_text.h"
 
 namespace tidemark {
 namespace {
 
+using Cause = ConfigCause;
+
 // The order is the order on the screen. What ended the run comes first (silent where memory did);
-// then the limits that only an error or their own use can name; then the causes of a peak, cheapest
-// first, the container's limit after what would have kept the run under it.
+// then the limits that only an error or their own use can name; then what grows without end; then
+// the causes of a peak whose removal suffices, cheapest first, the container's limit after what
+// would have kept the run under it; then the state, and what contributes without sufficing; then
+// time and training.
 constexpr std::array kRules{
     disk_full_finding,
     exception_finding,
@@ -21,17 +26,59 @@ constexpr std::array kRules{
     unknown_end_finding,
     process_limit_finding,
     shm_too_small_finding,
+    worker_memory_leak_finding,
+    memory_leak_finding,
+    config_cause<Cause::latent_cache, Need::sufficient>,
+    config_cause<Cause::text_encoder_kept, Need::sufficient>,
     sufficient_workers_finding,
     other_process_finding,
+    sampling_spike_finding,
+    checkpoint_save_spike_finding,
+    config_cause<Cause::ema, Need::sufficient>,
+    config_cause<Cause::optimizer_state, Need::sufficient>,
+    config_cause<Cause::unquantized_weights, Need::sufficient>,
+    config_cause<Cause::gradient_checkpointing_off, Need::sufficient>,
+    config_cause<Cause::batch_size, Need::sufficient>,
+    config_cause<Cause::resolution, Need::sufficient>,
+    fragmentation_finding,
     container_limit_finding,
     unknown_memory_finding,
     near_limit_finding,
     contributing_workers_finding,
+    config_cause<Cause::latent_cache, Need::contributing>,
+    config_cause<Cause::text_encoder_kept, Need::contributing>,
+    config_cause<Cause::ema, Need::contributing>,
+    config_cause<Cause::optimizer_state, Need::contributing>,
+    config_cause<Cause::unquantized_weights, Need::contributing>,
+    config_cause<Cause::gradient_checkpointing_off, Need::contributing>,
+    config_cause<Cause::batch_size, Need::contributing>,
+    config_cause<Cause::resolution, Need::contributing>,
+    pinned_memory_finding,
+    offload_on_unified_finding,
     oom_skipped_batches_finding,
     swapping_finding,
     stalled_finding,
+    data_starved_finding,
+    slowdown_finding,
+    gpu_idle_finding,
+    rank_skew_finding,
+    sampling_time_finding,
+    saving_time_finding,
+    nan_loss_finding,
+    divergence_finding,
+    gradient_spikes_finding,
+    batch_size_correlation_finding,
     spare_memory_finding,
 };
+
+constexpr std::array<std::string_view, 19> kMemoryCauses{
+    "dataloader_workers", "batch_size",          "resolution",
+    "ema",                "optimizer_state",     "unquantized_weights",
+    "latent_cache",       "text_encoder_kept",   "gradient_checkpointing_off",
+    "sampling_spike",     "fragmentation",       "checkpoint_save_spike",
+    "memory_leak",        "worker_memory_leak",  "other_process",
+    "container_limit",    "process_limit",       "shm_too_small",
+    "pinned_memory"};
 
 }  // namespace
 
@@ -39,6 +86,10 @@ std::vector<Finding> find_causes(Analysis analysis) {
   for (const FindingRule rule : kRules)
     if (auto finding = rule(analysis)) analysis.findings.push_back(std::move(*finding));
   return std::move(analysis.findings);
+}
+
+bool is_memory_cause(std::string_view finding_id) {
+  return std::ranges::find(kMemoryCauses, finding_id) != kMemoryCauses.end();
 }
 
 bool ended_by_oom(const Analysis& analysis) {

@@ -32,7 +32,29 @@ std::optional<Finding> other_process_finding(const Analysis& analysis);
 std::optional<Finding> container_limit_finding(const Analysis& analysis);
 std::optional<Finding> unknown_memory_finding(const Analysis& analysis);
 
+std::optional<Finding> memory_leak_finding(const Analysis& analysis);
+std::optional<Finding> worker_memory_leak_finding(const Analysis& analysis);
+std::optional<Finding> sampling_spike_finding(const Analysis& analysis);
+std::optional<Finding> checkpoint_save_spike_finding(const Analysis& analysis);
+std::optional<Finding> fragmentation_finding(const Analysis& analysis);
+std::optional<Finding> pinned_memory_finding(const Analysis& analysis);
+std::optional<Finding> offload_on_unified_finding(const Analysis& analysis);
+
+// Time.
+std::optional<Finding> data_starved_finding(const Analysis& analysis);
+std::optional<Finding> slowdown_finding(const Analysis& analysis);
+std::optional<Finding> gpu_idle_finding(const Analysis& analysis);
+std::optional<Finding> rank_skew_finding(const Analysis& analysis);
+std::optional<Finding> sampling_time_finding(const Analysis& analysis);
+std::optional<Finding> saving_time_finding(const Analysis& analysis);
+
+// Training.
+std::optional<Finding> nan_loss_finding(const Analysis& analysis);
+std::optional<Finding> divergence_finding(const Analysis& analysis);
+std::optional<Finding> gradient_spikes_finding(const Analysis& analysis);
+
 // Memory: state.
+std::optional<Finding> batch_size_correlation_finding(const Analysis& analysis);
 std::optional<Finding> near_limit_finding(const Analysis& analysis);
 std::optional<Finding> contributing_workers_finding(const Analysis& analysis);
 std::optional<Finding> swapping_finding(const Analysis& analysis);

@@ -112,11 +112,8 @@ std::optional<Finding> container_limit_finding(const Analysis& analysis) {
 }
 
 std::optional<Finding> unknown_memory_finding(const Analysis& analysis) {
-  const bool explained = std::ranges::any_of(analysis.findings, [](const Finding& finding) {
-    return finding.id == "process_limit" || finding.id == "shm_too_small" ||
-           finding.id == "dataloader_workers" || finding.id == "other_process" ||
-           finding.id == "container_limit";
-  });
+  const bool explained = std::ranges::any_of(
+      analysis.findings, [](const Finding& finding) { return is_memory_cause(finding.id); });
   if (!ended_by_oom(analysis) || explained) return std::nullopt;
   Finding finding{"unknown",
                   Severity::critical,

@@ -110,9 +110,7 @@ std::string peak_text(const Analysis& analysis) {
 std::string cause_text(const Analysis& analysis) {
   if (analysis.findings.empty()) return "";
   const auto& primary = analysis.findings.front();
-  const bool adds = primary.id == "dataloader_workers" || primary.id == "container_limit" ||
-                    primary.id == "process_limit" || primary.id == "shm_too_small" ||
-                    primary.id == "other_process";
+  const bool adds = is_memory_cause(primary.id);
   return adds ? ". " + primary.title : "";
 }
 

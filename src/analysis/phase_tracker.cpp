@@ -1,0 +1,145 @@
+#include "analysis/phase_tracker.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "analysis/run_level.h"
+
+namespace tidemark {
+namespace {
+
+// What a trainer tells is bounded here, whatever it tells.
+constexpr std::size_t kMostKinds = 64;
+constexpr std::size_t kMostOccurrences = 8192;
+constexpr double kOpen = std::numeric_limits<double>::infinity();
+
+/// "sampling" of "sampling_start"; absent for events that are no phases.
+std::optional<std::string_view> phase_name(std::string_view type, std::string_view ending) {
+  if (!type.ends_with(ending)) return std::nullopt;
+  const auto name = type.substr(0, type.size() - ending.size());
+  if (name.empty() || name == "training" || name == "worker") return std::nullopt;
+  return name;
+}
+
+}  // namespace
+
+std::size_t PhaseTracker::kind_of(std::string_view name) {
+  for (std::size_t i = 0; i < kinds_.size(); ++i)
+    if (kinds_[i].facts.name == name) return i;
+  if (kinds_.size() < kMostKinds) kinds_.push_back({.facts = {.name = std::string{name}}});
+  return kinds_.size() - 1;
+}
+
+void PhaseTracker::add(const EventRecord& event) {
+  if (event.rank != 0 || !std::isfinite(event.unix_seconds)) return;
+  if (const auto name = phase_name(event.type, "_start")) {
+    if (occurrences_.size() == kMostOccurrences) return;
+    if (!occurrences_.empty() && event.unix_seconds < occurrences_.back().from) return;
+    const auto parent = open_.empty() ? std::nullopt : std::optional{open_.back()};
+    open_.push_back(occurrences_.size());
+    occurrences_.push_back({kind_of(*name), event.unix_seconds, kOpen, parent});
+  } else if (const auto ended = phase_name(event.type, "_end")) {
+    const auto found = std::find_if(open_.rbegin(), open_.rend(), [&](std::size_t i) {
+      return kinds_[occurrences_[i].kind].facts.name == *ended;
+    });
+    if (found == open_.rend()) return;
+    // What was opened inside and not closed has ended with it.
+    for (auto i = open_.rbegin(); i <= found; ++i) occurrences_[*i].to = event.unix_seconds;
+    open_.erase(std::prev(found.base()), open_.end());
+  }
+}
+
+void PhaseTracker::end_at(double unix_seconds) {
+  for (const auto i : open_) occurrences_[i].to = std::max(unix_seconds, occurrences_[i].from);
+  open_.clear();
+  for (auto& kind : kinds_) kind.facts.count = 0;
+  for (const auto& one : occurrences_) {
+    auto& facts = kinds_[one.kind].facts;
+    ++facts.count;
+    facts.seconds += one.to - one.from;
+  }
+}
+
+std::optional<std::size_t> PhaseTracker::occurrence_at(double at) const {
+  const auto after = std::ranges::upper_bound(occurrences_, at, {}, &Occurrence::from);
+  if (after == occurrences_.begin()) return std::nullopt;
+  std::optional<std::size_t> i = static_cast<std::size_t>(after - occurrences_.begin()) - 1;
+  while (i && occurrences_[*i].to <= at) i = occurrences_[*i].parent;
+  return i;
+}
+
+// The phase that had most of the time: the kernel's exact peak is of some moment of it. Walked from one
+// boundary to the next, innermost phases alone.
+std::optional<std::size_t> PhaseTracker::longest_between(double from, double to) const {
+  constexpr int kMostBoundaries = 64;
+  std::optional<std::size_t> longest;
+  double most = 0;
+  double at = from;
+  for (int i = 0; i < kMostBoundaries && at < to; ++i) {
+    const auto now = occurrence_at(at);
+    const auto next = std::ranges::upper_bound(occurrences_, at, {}, &Occurrence::from);
+    double until = next == occurrences_.end() ? to : std::min(next->from, to);
+    if (now) until = std::min(until, occurrences_[*now].to);
+    if (until - at > most) {
+      most = until - at;
+      longest = now;
+    }
+    at = until;
+  }
+  return longest;
+}
+
+void PhaseTracker::take_level(std::size_t occurrence, const RunLevel& level) {
+  auto& kind = kinds_[occurrences_[occurrence].kind];
+  const auto higher = [](const std::optional<Bytes>& now, const std::optional<Bytes>& known) {
+    return now && (!known || *now > *known);
+  };
+  if (higher(level.main, kind.facts.highest.main)) {
+    kind.facts.highest.main = level.main;
+    kind.facts.before.main = kind.before.main;
+  }
+  if (higher(level.device, kind.facts.highest.device)) {
+    kind.facts.highest.device = level.device;
+    kind.facts.before.device = kind.before.device;
+  }
+}
+
+void PhaseTracker::add(const SampleRow& sample) {
+  if (occurrences_.empty()) return;
+  const auto level = level_of(sample);
+  const auto now = occurrence_at(sample.unix_seconds);
+  if (last_) {
+    const auto before = level_of(*last_);
+    const auto inside = longest_between(last_->unix_seconds, sample.unix_seconds);
+    // A phase between two samples: entered and left again.
+    if (inside && inside != last_occurrence_) kinds_[occurrences_[*inside].kind].before = before;
+    if (now && now != last_occurrence_ && now != inside)
+      kinds_[occurrences_[*now].kind].before = before;
+    if (inside) take_level(*inside, {.main = exact_level_between(*last_, sample)});
+    if (last_occurrence_ && now != last_occurrence_)
+      kinds_[occurrences_[*last_occurrence_].kind].facts.after = level;
+  }
+  if (now) take_level(*now, level);
+  last_ = sample;
+  last_occurrence_ = now;
+}
+
+std::string_view PhaseTracker::name_at(double unix_seconds) const {
+  const auto i = occurrence_at(unix_seconds);
+  return i ? std::string_view{kinds_[occurrences_[*i].kind].facts.name} : std::string_view{};
+}
+
+bool PhaseTracker::is_apart(double unix_seconds) const {
+  const auto name = name_at(unix_seconds);
+  return !name.empty() && name != "train";
+}
+
+std::vector<PhaseFacts> PhaseTracker::phases() const {
+  std::vector<PhaseFacts> phases;
+  phases.reserve(kinds_.size());
+  for (const auto& kind : kinds_) phases.push_back(kind.facts);
+  return phases;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,50 @@
+// Which phase the trainer was in when, and what the run held in each. Private to analysis.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analysis/analysis.h"
+
+namespace tidemark {
+
+/// Events in time order first, then samples in time order.
+class PhaseTracker {
+ public:
+  void add(const EventRecord& event);
+  /// A phase that was still open ends here.
+  void end_at(double unix_seconds);
+  void add(const SampleRow& sample);
+
+  /// The innermost phase at that time; empty: none.
+  std::string_view name_at(double unix_seconds) const;
+  /// True in a phase that interrupts training, or comes before it.
+  bool is_apart(double unix_seconds) const;
+  std::vector<PhaseFacts> phases() const;
+
+ private:
+  struct Occurrence {
+    std::size_t kind = 0;  // index into kinds_
+    double from = 0, to = 0;
+    std::optional<std::size_t> parent{};
+  };
+  struct Kind {
+    PhaseFacts facts{};
+    RunLevel before{};  // of the occurrence that lasts now
+  };
+  std::size_t kind_of(std::string_view name);
+  std::optional<std::size_t> occurrence_at(double at) const;
+  std::optional<std::size_t> longest_between(double from, double to) const;
+  void take_level(std::size_t occurrence, const RunLevel& level);
+
+  std::vector<Kind> kinds_{};
+  std::vector<Occurrence> occurrences_{};  // by their start
+  std::vector<std::size_t> open_{};
+  std::optional<SampleRow> last_{};
+  std::optional<std::size_t> last_occurrence_{};
+};
+
+}  // namespace tidemark
