@@ -5,36 +5,58 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
+#include <tuple>
 #include <utility>
 
 #include "advice/advice.h"
+#include "advice/setting_advice.h"
 
 namespace tidemark {
 namespace {
 
-// The whole rule book. Where two answer findings of the same rank, the order here decides.
-constexpr std::array<AdviceRule, 4> kRules{raise_process_limit, enlarge_shm, fewer_workers,
-                                           raise_container_limit};
+// What is no setting, or none of a config that is known. Where two answer findings of the same rank,
+// the order here decides.
+constexpr std::array kLimitRules{raise_process_limit, enlarge_shm};
+constexpr std::array kRules{fix_leak, stop_other_process, allocator_setting, raise_container_limit};
+constexpr std::array kSpeedRules{feed_faster, sample_less_often, save_less_often, larger_batch,
+                                 checkpointing_off};
 
 std::size_t rank_of(const Analysis& analysis, const Recommendation& advice) {
   const auto found = std::ranges::find(analysis.findings, advice.finding, &Finding::id);
   return static_cast<std::size_t>(found - analysis.findings.begin());
 }
 
-}  // namespace
-
-std::vector<Recommendation> advise(const Analysis& analysis, const JobConfig* config) {
-  std::vector<Recommendation> advice;
-  for (const AdviceRule rule : kRules)
-    if (auto recommendation = rule(analysis, config)) advice.push_back(std::move(*recommendation));
+void rank(const Analysis& analysis, std::vector<Recommendation>& advice) {
   int priority = 0;
-  for (auto& recommendation : advice)
-    recommendation.priority = ++priority;  // the table's order, first
+  for (auto& one : advice) one.priority = ++priority;  // the order in which the rules answered
   std::ranges::sort(advice, {}, [&analysis](const Recommendation& one) {
-    return std::pair{rank_of(analysis, one), one.priority};
+    const bool urgent = one.severity != Severity::info;
+    return std::tuple{!urgent, rank_of(analysis, one), one.priority};
   });
   priority = 0;
-  for (auto& recommendation : advice) recommendation.priority = ++priority;
+  for (auto& one : advice) one.priority = ++priority;
+}
+
+}  // namespace
+
+Advice advise(const Analysis& analysis, const JobConfig* config) {
+  Advice advice;
+  auto& all = advice.recommendations;
+  for (const AdviceRule rule : kLimitRules)
+    if (auto one = rule(analysis, config)) all.push_back(std::move(*one));
+  auto settings = advise_settings(analysis);
+  if (!analysis.model)
+    if (auto one = fewer_workers(analysis, config)) all.push_back(std::move(*one));
+  std::ranges::move(settings.recommendations, std::back_inserter(all));
+  for (const AdviceRule rule : kRules)
+    if (auto one = rule(analysis, config)) all.push_back(std::move(*one));
+  for (const AdviceRule rule : kSpeedRules)
+    if (auto one = rule(analysis, config)) all.push_back(std::move(*one));
+  rank(analysis, all);
+  // Of what grows with every step, settings say only when it reaches the limit.
+  if (!names_finding(analysis, "memory_leak")) advice.plan = std::move(settings.plan);
+  advice.left_out = std::move(settings.left_out);
   return advice;
 }
 

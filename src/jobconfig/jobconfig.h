@@ -69,6 +69,20 @@ class JobConfig {
   std::unique_ptr<State> state_;
 };
 
+struct ConfigEdit {
+  std::string path{};
+  ConfigValue value{};
+};
+
+/// The config's text with these values changed and nothing else: comments, order, quotes and line
+/// ends stay. YAML stays YAML, JSON (with comments too) stays JSON. A key that is not there is put
+/// before the first one of its mapping. Errors: malformed; invalid where a value cannot be changed
+/// alone (behind an alias, a block of text), which name the path.
+Result<std::string> edit_config(std::string_view text, const std::vector<ConfigEdit>& edits);
+
+/// What an unquoted word means in a config: "4", "true", "bf16".
+ConfigValue value_of_words(std::string_view text);
+
 /// The config file that a command line names. Looked at: each argument that is no option, and FILE
 /// of "--any=FILE", relative to `working_directory` and its folder "config", with one of the
 /// endings .json, .jsonc, .yaml, .yml, which may be left out. The first with ai-toolkit's shape
