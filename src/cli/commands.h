@@ -38,9 +38,23 @@ struct JobOptions {
   std::string database{};
   std::optional<std::int64_t> run{};
   bool json = false;
+  std::string html{};  // report: the file to write; empty: none
 };
 int analyze_command(const JobOptions& options);
 int report_command(const JobOptions& options);
+
+struct ApplyOptions {
+  JobOptions job{};
+  std::vector<std::string> only{};  // ids of recommendations; empty: the plan
+  std::string output{};             // "-": standard output; empty: the difference is shown
+};
+int apply_command(const ApplyOptions& options);
+
+struct WhatifOptions {
+  JobOptions job{};  // or a config that has not run
+  std::vector<std::string> set{};  // "PATH=VALUE"
+};
+int whatif_command(const WhatifOptions& options);
 
 struct JobsOptions {
   std::string database{};

@@ -1,7 +1,10 @@
 // analyze and report: one run of one job, analysed and shown.
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <fstream>
 
 #include "cli/commands.h"
 #include "cli/finish_run.h"
@@ -10,6 +13,18 @@
 #include "cli/terminal_output.h"
 
 namespace tidemark {
+namespace {
+
+int write_html(const Report& report, const std::string& file) {
+  std::ofstream out{file, std::ios::binary | std::ios::trunc};
+  out << report_html(report);
+  out.close();
+  if (!out) return fail_with(file + ": cannot be written: " + std::strerror(errno));
+  say("wrote " + file);
+  return 0;
+}
+
+}  // namespace
 
 int analyze_command(const JobOptions& options) {
   auto store = open_store(options.database, Access::write);
@@ -36,6 +51,7 @@ int report_command(const JobOptions& options) {
   if (!run) return fail_with(run.error());
   const auto report = build_report(*store, *run, report_options_for(*run));
   if (!report) return fail_with(report.error());
+  if (!options.html.empty()) return write_html(*report, options.html);
   const auto text = options.json ? report_json(*report) + "\n"
                                  : report_text(*report, text_style_for(STDOUT_FILENO));
   (void)std::fputs(text.c_str(), stdout);

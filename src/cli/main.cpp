@@ -15,6 +15,8 @@ struct Words {
   RunOptions run{};
   AttachOptions attach{};
   JobOptions job{};
+  ApplyOptions apply{};
+  WhatifOptions whatif{};
   JobsOptions jobs{};
   LogOptions log{};
   DoctorOptions doctor{};
@@ -83,9 +85,34 @@ void add_job_commands(CLI::App& app, Words& words, Chosen& chosen) {
     add_database(*sub, words.job.database);
     sub->callback(
         [&words, &chosen, command] { chosen = [&words, command] { return command(words.job); }; });
+    return sub;
   };
   add("analyze", "Analyse a run again and store its report", analyze_command);
-  add("report", "Show the report of a run", report_command);
+  add("report", "Show the report of a run", report_command)
+      ->add_option("--html", words.job.html, "Write the report to this file, whole in itself");
+}
+
+void add_advice_commands(CLI::App& app, Words& words, Chosen& chosen) {
+  const auto add = [&app](const char* name, const char* help, const char* of, JobOptions& options) {
+    auto* sub = app.add_subcommand(name, help);
+    sub->add_option("job", options.job, of)->required();
+    sub->add_option("--run", options.run, "The job's run of this number (default: the latest)");
+    add_database(*sub, options.database);
+    return sub;
+  };
+  auto* apply = add("apply", "Write the config with the plan applied and nothing else changed",
+                    "Job id, name, a unique beginning of either, or 'last'", words.apply.job);
+  apply->add_option("--only", words.apply.only, "Apply these recommendations instead of the plan")
+      ->delimiter(',');
+  apply->add_option("-o,--output", words.apply.output,
+                    "The file to write; - is standard output (default: show the difference)");
+  apply->callback([&] { chosen = [&words] { return apply_command(words.apply); }; });
+
+  auto* whatif = add("whatif", "Predict the peak under other settings",
+                     "A job, or a config file that has not run", words.whatif.job);
+  whatif->add_option("--set", words.whatif.set, "PATH=VALUE, as in train.batch_size=2; repeatable");
+  whatif->add_flag("--json", words.whatif.job.json, "Print JSON");
+  whatif->callback([&] { chosen = [&words] { return whatif_command(words.whatif); }; });
 }
 
 void add_listing(CLI::App& app, Words& words, Chosen& chosen) {
@@ -157,6 +184,7 @@ int main(int argc, char** argv) {
   add_run(app, words, chosen);
   add_attach(app, words, chosen);
   add_job_commands(app, words, chosen);
+  add_advice_commands(app, words, chosen);
   add_listing(app, words, chosen);
   add_recover(app, words, chosen);
   add_log(app, words, chosen);

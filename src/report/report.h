@@ -54,6 +54,10 @@ struct TextStyle {
 /// The first line is the verdict. Control characters of names and messages are escaped.
 std::string report_text(const Report& report, const TextStyle& style);
 
+/// One file that needs nothing beside it: no script, no font, no address. Texts of the run are
+/// escaped.
+std::string report_html(const Report& report);
+
 /// `text` as one cell of a table: made harmless for a terminal and cut to `columns`.
 std::string printable(std::string_view text, std::size_t columns);
 

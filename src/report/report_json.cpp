@@ -186,6 +186,31 @@ Json saving_json(const std::optional<Saving>& saves) {
           {"basis", name_of(saves->basis)}};
 }
 
+Json changes_json(const std::vector<SettingChange>& changes) {
+  Json array = Json::array();
+  for (const auto& change : changes)
+    array.push_back({{"config_path", change.path}, {"value", json_of(change.value)}});
+  return array;
+}
+
+Json plan_json(const std::optional<Plan>& plan) {
+  if (!plan) return nullptr;
+  return {{"recommendations", plan->recommendations},
+          {"predicted_peak_gb", to_gib(to_bytes(plan->peak.likely))},
+          {"predicted_peak_low_gb", to_gib(to_bytes(plan->peak.low))},
+          {"predicted_peak_high_gb", to_gib(to_bytes(plan->peak.high))},
+          {"target_gb", to_gib(plan->target)},
+          {"fits", plan->fits},
+          {"cost", plan->cost},
+          {"changes", changes_json(plan->changes)}};
+}
+
+Json left_out_json(const std::vector<LeftOut>& left_out) {
+  Json array = Json::array();
+  for (const auto& one : left_out) array.push_back({{"id", one.id}, {"why", one.why}});
+  return array;
+}
+
 Json recommendations_json(const std::vector<Recommendation>& recommendations) {
   Json array = Json::array();
   for (const auto& advice : recommendations)
@@ -204,7 +229,8 @@ Json recommendations_json(const std::vector<Recommendation>& recommendations) {
                      {"predicted_peak_high_gb", json_of(advice.predicted_peak_high)},
                      {"cost", advice.cost},
                      {"finding", advice.finding.empty() ? Json(nullptr) : Json(advice.finding)},
-                     {"evidence", json_of(advice.evidence)}});
+                     {"evidence", json_of(advice.evidence)},
+                     {"changes", changes_json(advice.changes)}});
   return array;
 }
 
@@ -321,7 +347,8 @@ Json analysis_json(const Report& report) {
           {"ledger", ledger_json(analysis.ledger)},
           {"findings", findings_json(analysis.findings)},
           {"recommendations", recommendations_json(analysis.recommendations)},
-          {"plan", nullptr},
+          {"not_recommended", left_out_json(analysis.left_out)},
+          {"plan", plan_json(analysis.plan)},
           {"prediction_check", nullptr},
           {"log_errors", log_errors_json(report.log_errors)}};
 }

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 
+#include "report/component_names.h"
 #include "report/report.h"
 #include "report/text_layout.h"
 
@@ -48,26 +48,6 @@ Ink ink_of(Severity severity) {
                                          : Ink::plain;
 }
 
-std::string_view people_name(std::string_view component) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kNames{{
-      {"dataloader_workers", "DataLoader workers"},
-      {"main_process", "main process"},
-      {"child_processes", "child processes"},
-      {"other_processes", "other processes"},
-      {"system_baseline", "before the run"},
-      {"gpu_memory", "GPU memory"},
-      {"gpu_tensors", "tensors"},
-      {"gpu_context", "GPU context"},
-      {"allocator_slack", "allocator slack"},
-      {"shm_and_pinned", "shm and pinned"},
-      {"counted_twice", "counted twice"},
-      {"unattributed", "unattributed"},
-  }};
-  for (const auto& [id, name] : kNames)
-    if (id == component) return name;
-  return component;
-}
-
 /// One report being written.
 class Page {
  public:
@@ -89,7 +69,9 @@ class Page {
     progress();
     errors();
     findings();
+    plan();
     recommendations();
+    left_out();
     cost();
     if (style_.short_form) more();
     return std::move(text_);
@@ -131,8 +113,11 @@ class Page {
   void error_line(std::string_view mark, const LogErrorRecord& error);
   void findings();
   void finding(const Finding& finding);
+  void plan();
   void recommendations();
   void recommendation(const Recommendation& advice);
+  void left_out();
+  std::string interval(const Range& peak) const;
   void drops();
   void cost();
   void more();
@@ -274,6 +259,38 @@ void Page::findings() {
   }
 }
 
+std::string Page::interval(const Range& peak) const {
+  return fmt::format("{} ({} to {})", format_bytes(to_bytes(peak.likely)),
+                     format_bytes(to_bytes(peak.low)), format_bytes(to_bytes(peak.high)));
+}
+
+// The few changes that suffice together, before all that could be changed.
+void Page::plan() {
+  const auto& plan = analysis_.plan;
+  if (!plan) return;
+  const auto target = format_bytes(plan->target);
+  labelled("Plan", plan->fits
+                       ? fmt::format("predicted peak {}, at most {} wanted", interval(plan->peak),
+                                     target)
+                       : fmt::format("no change of settings is sure to fit under {}; the most that "
+                                     "they do: {}",
+                                     target, interval(plan->peak)));
+  for (const auto& id : plan->recommendations) {
+    const auto found = std::ranges::find(analysis_.recommendations, id, &Recommendation::id);
+    if (found != analysis_.recommendations.end()) item("+ ", 2, found->action);
+  }
+  if (!style_.short_form && !plan->cost.empty()) item("Price: ", 4, plan->cost);
+  if (!style_.short_form && analysis_.model)
+    for (const auto& unknown : analysis_.model->not_known) item("Not known: ", 4, unknown);
+}
+
+// In the long form: why what people usually try is not here.
+void Page::left_out() {
+  if (style_.short_form || analysis_.left_out.empty()) return;
+  line(inked(Ink::bold, "Not recommended"));
+  for (const auto& one : analysis_.left_out) item("- ", 2, one.id + ": " + one.why);
+}
+
 void Page::recommendation(const Recommendation& advice) {
   const auto mark = fmt::format("{}. ", advice.priority);
   if (style_.short_form) {
@@ -290,6 +307,8 @@ void Page::recommendation(const Recommendation& advice) {
 
 void Page::recommendations() {
   if (analysis_.recommendations.empty()) return;
+  if (style_.short_form && analysis_.plan && !analysis_.plan->recommendations.empty())
+    return;  // the plan stands for them
   if (!style_.short_form) line(inked(Ink::bold, "Recommendations"));
   std::size_t shown = 0;
   for (const auto& one : analysis_.recommendations) {
