@@ -60,7 +60,7 @@ SampleRow plausible(const SampleRow& sample) {
 }
 
 /// The growth of a counter over the samples that have it; a counter that went back starts anew.
-struct Growth {
+struct CounterGrowth {
   std::optional<std::uint64_t> last{}, grown{};
   void add(std::optional<std::uint64_t> now) {
     if (!now) return;
@@ -83,7 +83,7 @@ struct FactsBuilder::State {
   GrowthTracker main_growth{};
   ShapeTracker shape{};
   std::vector<Tenant> tenants{};  // as they were last found
-  Growth swap_in{}, swap_out{}, cgroup_oom_kills{}, cgroup_limit_hits{}, host_oom_kills{};
+  CounterGrowth swap_in{}, swap_out{}, cgroup_oom_kills{}, cgroup_limit_hits{}, host_oom_kills{};
 
   void saw_record(double at) { raise(facts.last_record_at, std::optional{at}); }
   void take_counters();

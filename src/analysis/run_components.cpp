@@ -58,22 +58,30 @@ void take_trainable(RunComponents& parts, const RunFacts& facts, const Recipe* r
                              state->likely, optimizer));
 }
 
+// By the config, which says how they are quantized; else as the trainer told.
+std::optional<Range> width_of_base_weights(const Recipe* recipe, const ParameterCounts& told) {
+  if (recipe != nullptr)
+    if (const auto bytes = base_bytes_per_weight(*recipe)) return bytes;
+  const auto bytes = bytes_per_weight(told.dtype);
+  return bytes ? std::optional{Range::exactly(*bytes)} : std::nullopt;
+}
+
 void take_weights(RunComponents& parts, const RunFacts& facts, const Recipe* recipe) {
   const auto& told = facts.shape.parameters;
   const auto* family = recipe == nullptr ? nullptr : family_of(recipe->model.arch.value);
-  auto each = recipe == nullptr ? std::nullopt : base_bytes_per_weight(*recipe);
-  if (!each)
-    if (const auto bytes = bytes_per_weight(told.dtype)) each = Range::exactly(*bytes);
+  const auto each = width_of_base_weights(recipe, told);
   if (told.frozen && *told.frozen > 0)
     parts.frozen = Range::exactly(static_cast<double>(*told.frozen));
   else if (family != nullptr && family->transformer_billions > 0)
     parts.frozen = Range{1 - kFamilyDoubt, 1, 1 + kFamilyDoubt} *
                    (family->transformer_billions * 1e9);
   if (!parts.frozen || !each) return;
+  const Range width = each.value_or(Range{});
   parts.base_weights =
-      Estimate{*parts.frozen * *each, told.frozen ? Basis::computed : Basis::estimated,
+      Estimate{parts.frozen.value_or(Range{}) * width,
+               told.frozen ? Basis::computed : Basis::estimated,
                fmt::format("{:.4g} million frozen parameters x {:.3g} bytes",
-                           parts.frozen->likely / 1e6, each->likely)};
+                           parts.frozen->likely / 1e6, width.likely)};
   if (!told.frozen) parts.base_weights->detail += ", by the model's published size";
 }
 
