@@ -75,7 +75,7 @@ std::optional<Without> without(const MemoryModel& model, ConfigCause cause) {
       break;
     case ConfigCause::resolution: {
       const auto largest = largest_resolution(recipe);
-      if (largest < 512) return {};
+      if (largest < 128) return {};
       for (auto& dataset : changed.datasets)
         for (auto& size : dataset.resolutions) size.value = std::min(size.value, largest / 2);
       other.id = "resolution";

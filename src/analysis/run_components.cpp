@@ -66,6 +66,16 @@ std::optional<Range> width_of_base_weights(const Recipe* recipe, const Parameter
   return bytes ? std::optional{Range::exactly(*bytes)} : std::nullopt;
 }
 
+/// A run that died before it told its parameters: what its load had come to is weights for the most
+/// part.
+std::optional<Range> frozen_by_load(const RunComponents& parts, const RunFacts& facts, Range each) {
+  const auto* load = phase_of(facts, "model_load");
+  if (load == nullptr || each.likely <= 0) return std::nullopt;
+  const auto rise = grown(at_home(load->before, parts.home), at_home(load->highest, parts.home));
+  if (!rise) return std::nullopt;
+  return Range{0.4, 0.75, 1} * (static_cast<double>(rise->count) / each.likely);
+}
+
 void take_weights(RunComponents& parts, const RunFacts& facts, const Recipe* recipe) {
   const auto& told = facts.shape.parameters;
   const auto* family = recipe == nullptr ? nullptr : family_of(recipe->model.arch.value);
@@ -75,6 +85,7 @@ void take_weights(RunComponents& parts, const RunFacts& facts, const Recipe* rec
   else if (family != nullptr && family->transformer_billions > 0)
     parts.frozen = Range{1 - kFamilyDoubt, 1, 1 + kFamilyDoubt} *
                    (family->transformer_billions * 1e9);
+  if (!parts.frozen && each) parts.frozen = frozen_by_load(parts, facts, *each);
   if (!parts.frozen || !each) return;
   const Range width = each.value_or(Range{});
   parts.base_weights =
@@ -82,7 +93,10 @@ void take_weights(RunComponents& parts, const RunFacts& facts, const Recipe* rec
                told.frozen ? Basis::computed : Basis::estimated,
                fmt::format("{:.4g} million frozen parameters x {:.3g} bytes",
                            parts.frozen->likely / 1e6, width.likely)};
-  if (!told.frozen) parts.base_weights->detail += ", by the model's published size";
+  if (!told.frozen)
+    parts.base_weights->detail += family != nullptr && family->transformer_billions > 0
+                                      ? ", by the model's published size"
+                                      : ", by how far the load had come";
 }
 
 // The loads end with what they left behind; what was loaded beside the base weights is the text
@@ -170,14 +184,28 @@ std::optional<Estimate> by_batch_size(const RunFacts& facts, TensorHome home) {
                               format_bytes(to_bytes(static_cast<double>(rise->count) / items)))};
 }
 
+// The phase of training as the trainer marked it, with what came after the last sample of a run that
+// was killed. The optimizer's state comes at the end of the first step.
+std::optional<Bytes> first_steps_rise(const RunFacts& facts, const RunComponents& parts) {
+  const auto* train = phase_of(facts, "train");
+  if (train == nullptr) return std::nullopt;
+  auto rise = grown(at_home(train->before, parts.home), at_home(train->highest, parts.home));
+  for (const auto& pool : facts.pools)
+    if (pool.basis == Basis::computed && pool.peak > pool.sampled)
+      rise = rise.value_or(Bytes{}) + (pool.peak - pool.sampled);
+  return rise;
+}
+
 // How far training rose above what was held before its first step; the optimizer's state and the
 // gradients came with that step too, and so did a leak.
 std::optional<Estimate> training_rise(const RunFacts& facts, const RunComponents& parts) {
-  const auto rise = grown(at_home(facts.shape.before_training, parts.home),
-                          at_home(facts.shape.in_training, parts.home));
+  auto rise = grown(at_home(facts.shape.before_training, parts.home),
+                    at_home(facts.shape.in_training, parts.home));
+  const bool died_in_first_step = !rise && facts.step_count == 0;
+  if (died_in_first_step) rise = first_steps_rise(facts, parts);
   if (!rise) return std::nullopt;
   double whole = static_cast<double>(rise->count);
-  if (parts.optimizer_state) whole -= parts.optimizer_state->bytes.likely;
+  if (parts.optimizer_state && !died_in_first_step) whole -= parts.optimizer_state->bytes.likely;
   const auto& growth =
       parts.home == TensorHome::device ? facts.shape.device_growth : facts.shape.main_growth;
   if (growth && growth->lasting)
