@@ -112,8 +112,10 @@ TEST(Plan, what_it_takes_is_what_the_recommendations_say) {
 
 TEST(Plan, where_nothing_fits_it_says_so) {
   const auto advice = advise_settings(analysis_of(
-      {.limit_mib = 701, .train = "batch_size: 1, optimizer: adamw", .frozen = 1}));
-  if (advice.plan) EXPECT_FALSE(advice.plan->fits);
+      {.limit_mib = 701, .frozen = 1, .train = "batch_size: 1, optimizer: adafactor"}));
+  ASSERT_TRUE(advice.plan);
+  EXPECT_FALSE(advice.plan->fits);
+  EXPECT_GT(advice.plan->peak.high, static_cast<double>(advice.plan->target.count));
 }
 
 TEST(Plan, workers_are_taken_away_only_as_far_as_needed) {

@@ -10,7 +10,7 @@ namespace tidemark {
 namespace {
 
 using synthetic::analysis_of;
-using synthetic::Run;
+
 
 Bytes held(const Analysis& analysis, std::string_view component) {
   const auto* part = find_component(analysis, component);
@@ -109,7 +109,7 @@ TEST(Model, several_batch_sizes_identify_the_activations) {
   for (int i = 0; i < 40; ++i)
     builder.add(StepRecord{.step = i, .unix_seconds = 101.0 + i, .batch_size = i < 20 ? 2 : 6,
                            .step_time_seconds = 1});
-  const Run run;
+  const synthetic::Run run;
   builder.add(synthetic::sample(run, 90 - synthetic::kStart, 300, false));
   for (int i = 0; i < 40; ++i)
     builder.add(synthetic::sample(run, 100.5 + i - synthetic::kStart, i < 20 ? 400 : 600, false));
