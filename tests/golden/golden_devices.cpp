@@ -80,7 +80,8 @@ AllocatorRecord allocator_of(const Json& entry, double start) {
   record.device_index = entry.value("index", 0U);
   record.allocated = from_gib(entry.at("allocated_gb").get<double>());
   record.reserved = from_gib(entry.at("reserved_gb").get<double>());
-  record.peak_allocated = record.allocated;
+  record.peak_allocated =
+      from_gib(entry.value("peak_allocated_gb", entry.at("allocated_gb").get<double>()));
   record.peak_reserved = record.reserved;
   return record;
 }

@@ -111,6 +111,8 @@ void add_steps(WriteGroup& group, const Json& json, double start) {
       group.add(StepRecord{.step = step,
                            .unix_seconds = at,
                            .loss = optional_at<double>(stretch, "loss"),
+                           .batch_size = optional_at<std::int64_t>(stretch, "batch_size"),
+                           .step_time_seconds = optional_at<double>(stretch, "step_time"),
                            .total_steps = optional_at<std::int64_t>(stretch, "total"),
                            .source = source_of(stretch.at("source"))});
       at += stretch.at("every").get<double>();
