@@ -30,9 +30,10 @@ struct Mean {
   double value = 0;
 };
 
-/// The split after which the median is larger by the highest factor.
+/// The split that tells quick stretches from slow ones best, where the later ones are slow for good.
 std::optional<StepHealth::Slowdown> slowdown_of(const std::vector<Mean>& times) {
-  std::optional<StepHealth::Slowdown> worst;
+  std::optional<StepHealth::Slowdown> found;
+  std::ptrdiff_t fewest = 0;
   std::vector<double> values(times.size());
   std::ranges::transform(times, values.begin(), &Mean::value);
   for (std::size_t i = kFewestStretchesAside; i + kFewestStretchesAside <= values.size(); ++i) {
@@ -40,15 +41,17 @@ std::optional<StepHealth::Slowdown> slowdown_of(const std::vector<Mean>& times) 
     const double before = median_of(std::vector(values.begin(), split));
     const double after = median_of(std::vector(split, values.end()));
     const double factor = before > 0 ? after / before : 0;
-    // From here on for good: hardly a stretch after it is as quick as it was.
-    const auto quick = std::count_if(split, values.end(), [&](double value) {
-      return value < before * (1 + (kSlowdownFactor - 1) / 2);
-    });
-    if (factor < kSlowdownFactor || 5 * quick > values.end() - split) continue;
-    if (!worst || factor > worst->factor * 1.02)
-      worst = StepHealth::Slowdown{times[i].step, factor, before, after};
+    const double between = before * (1 + (kSlowdownFactor - 1) / 2);
+    const auto slow_before =
+        std::count_if(values.begin(), split, [&](double value) { return value >= between; });
+    const auto quick_after =
+        std::count_if(split, values.end(), [&](double value) { return value < between; });
+    if (factor < kSlowdownFactor || 5 * quick_after > values.end() - split) continue;
+    if (found && slow_before + quick_after >= fewest) continue;
+    fewest = slow_before + quick_after;
+    found = StepHealth::Slowdown{times[i].step, factor, before, after};
   }
-  return worst;
+  return found;
 }
 
 std::optional<StepHealth::Divergence> divergence_of(const std::vector<Mean>& losses) {
