@@ -56,6 +56,15 @@ struct WhatifOptions {
 };
 int whatif_command(const WhatifOptions& options);
 
+struct ServeOptions {
+  std::string database{};
+  std::string host{"127.0.0.1"};
+  std::uint16_t port = 8676;
+  bool no_token = false;
+  std::string token_file{};  // empty: in the user's data folder
+};
+int serve_command(const ServeOptions& options);
+
 struct JobsOptions {
   std::string database{};
   bool json = false;

@@ -11,15 +11,6 @@
 namespace tidemark {
 namespace {
 
-std::optional<std::filesystem::path> data_folder(const Environment& environment) {
-  // XDG Base Directory Specification: an empty or relative value counts as unset.
-  if (const auto folder = environment("XDG_DATA_HOME"); folder && folder->starts_with('/'))
-    return std::filesystem::path{*folder} / "tidemark";
-  if (const auto home = environment("HOME"); home && home->starts_with('/'))
-    return std::filesystem::path{*home} / ".local" / "share" / "tidemark";
-  return std::nullopt;
-}
-
 // Anybody can make a folder of that name in /dev/shm before us, or a link.
 bool is_private_or_missing(const std::filesystem::path& folder) {
   struct stat found{};
@@ -28,6 +19,15 @@ bool is_private_or_missing(const std::filesystem::path& folder) {
 }
 
 }  // namespace
+
+std::optional<std::filesystem::path> data_folder(const Environment& environment) {
+  // XDG Base Directory Specification: an empty or relative value counts as unset.
+  if (const auto folder = environment("XDG_DATA_HOME"); folder && folder->starts_with('/'))
+    return std::filesystem::path{*folder} / "tidemark";
+  if (const auto home = environment("HOME"); home && home->starts_with('/'))
+    return std::filesystem::path{*home} / ".local" / "share" / "tidemark";
+  return std::nullopt;
+}
 
 Environment process_environment() {
   return [](const std::string& name) -> std::optional<std::string> {

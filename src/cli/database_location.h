@@ -15,6 +15,9 @@ namespace tidemark {
 using Environment = std::function<std::optional<std::string>(const std::string&)>;
 Environment process_environment();
 
+/// The user's data folder, "tidemark" in it. Absent: the environment names none.
+std::optional<std::filesystem::path> data_folder(const Environment& environment);
+
 /// `--db`, else $TIDEMARK_DB, else ai-toolkit's where the working directory is inside a checkout,
 /// else tidemark.db in the user's data folder. Absolute.
 Result<std::filesystem::path> locate_database(const std::string& option,

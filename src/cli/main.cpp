@@ -18,6 +18,7 @@ struct Words {
   ApplyOptions apply{};
   WhatifOptions whatif{};
   JobsOptions jobs{};
+  ServeOptions serve{};
   LogOptions log{};
   DoctorOptions doctor{};
   RecoverOptions recover{};
@@ -128,6 +129,20 @@ void add_listing(CLI::App& app, Words& words, Chosen& chosen) {
   doctor->callback([&] { chosen = [&words] { return doctor_command(words.doctor); }; });
 }
 
+void add_serve(CLI::App& app, Words& words, Chosen& chosen) {
+  auto* serve = app.add_subcommand("serve", "Serve what is recorded over HTTP: JSON and pages");
+  serve->add_option("--host", words.serve.host, "The address to listen on (default 127.0.0.1)");
+  serve->add_option("--port", words.serve.port, "The port (default 8676; 0: one that is free)");
+  auto* none = serve->add_flag("--no-token", words.serve.no_token,
+                               "Ask for no token: for a machine with one user");
+  serve
+      ->add_option("--token-file", words.serve.token_file,
+                   "The file that holds the token, made where it is missing")
+      ->excludes(none);
+  add_database(*serve, words.serve.database);
+  serve->callback([&] { chosen = [&words] { return serve_command(words.serve); }; });
+}
+
 void add_recover(CLI::App& app, Words& words, Chosen& chosen) {
   auto* recover = app.add_subcommand(
       "recover", "Take in what monitors that died had not stored yet (every command does)");
@@ -186,6 +201,7 @@ int main(int argc, char** argv) {
   add_job_commands(app, words, chosen);
   add_advice_commands(app, words, chosen);
   add_listing(app, words, chosen);
+  add_serve(app, words, chosen);
   add_recover(app, words, chosen);
   add_log(app, words, chosen);
   add_removal(app, words, chosen);

@@ -58,6 +58,26 @@ std::string report_text(const Report& report, const TextStyle& style);
 /// escaped.
 std::string report_html(const Report& report);
 
+/// A part of a run's series. Without `from` and `to` all of it.
+struct SeriesWindow {
+  std::optional<double> from{}, to{};  // unix seconds, both within
+  std::size_t points = 1000;           // at most; minima and maxima of every bucket are kept
+};
+
+/// {"columns": {"timestamp": [...], ...}}: of samples and of steps. A column that the run never had
+/// is left out; what one row lacks is null, as are NaN and infinity. Errors: the store's.
+Result<std::string> timeline_json(Store& store, const RunKey& run, const SeriesWindow& window);
+Result<std::string> steps_json(Store& store, const RunKey& run, const SeriesWindow& window);
+
+struct ListedJob {
+  std::string id{}, name{};
+  RunStatus status = RunStatus::unknown;
+  std::string health{};  // empty: no report yet
+  std::optional<double> peak_gb{};
+};
+/// A page of the jobs, each with a link to /jobs/ID. Texts are escaped.
+std::string job_list_html(const std::vector<ListedJob>& jobs);
+
 /// `text` as one cell of a table: made harmless for a terminal and cut to `columns`.
 std::string printable(std::string_view text, std::size_t columns);
 

@@ -4,31 +4,21 @@
 #include <cstddef>
 #include <vector>
 
+#include "report/row_thinner.h"
 #include "telemetry/sample_row.h"
 
 namespace tidemark {
 
-/// Takes samples in order and keeps, of every bucket of as many samples, those that hold the
-/// minimum or the maximum of a series that matters; and the first and the last sample. One pass,
-/// memory bounded by the points asked for; buckets double when there are too many.
+/// By the series that a reader of the timeline looks for a peak in. Samples without a time are left
+/// out, and the rows of single processes.
 class TimelineThinner {
  public:
-  explicit TimelineThinner(std::size_t most_points) : most_points_(most_points) {}
+  explicit TimelineThinner(std::size_t most_points);
   void add(const SampleRow& sample);
   std::vector<SampleRow> finish() &&;
 
  private:
-  struct Kept {
-    std::size_t index = 0;  // of the sample in the run
-    SampleRow row{};
-  };
-  void fit();
-  void thin();
-
-  std::size_t most_points_;
-  std::size_t bucket_size_ = 1;
-  std::size_t count_ = 0;
-  std::vector<Kept> kept_{};
+  RowThinner<SampleRow> rows_;
 };
 
 }  // namespace tidemark

@@ -107,11 +107,13 @@ Result<std::vector<ProcessSample>> load_processes(Connection& db, std::int64_t s
   return load_of_sample(db, process_columns(), "TidemarkProcessSample", sample_id, read_process);
 }
 
-Result<void> stream_samples(Connection& db, const RunKey& run,
-                            const std::function<void(const SampleRow&)>& use) {
+namespace {
+
+Result<void> samples_in_order(Connection& db, const RunKey& run, const char* order,
+                              const std::function<void(const SampleRow&)>& use) {
   static const std::string what_from =
       "SELECT id, gpu_count, tenant_count, " + sample_columns() + " FROM MetricsSample";
-  return for_each_row(db, select_rows(what_from, run, "timestamp, id"), run,
+  return for_each_row(db, select_rows(what_from, run, order), run,
                       [&](const Statement& row) -> Result<void> {
                         auto sample = read_sample(row, 3);
                         sample.id = row.integer(0).value_or(0);
@@ -128,6 +130,21 @@ Result<void> stream_samples(Connection& db, const RunKey& run,
                         use(sample);
                         return {};
                       });
+}
+
+}  // namespace
+
+Result<void> stream_samples(Connection& db, const RunKey& run,
+                            const std::function<void(const SampleRow&)>& use) {
+  return samples_in_order(db, run, "timestamp, id", use);
+}
+
+Result<std::optional<SampleRow>> load_last_sample(Connection& db, const RunKey& run) {
+  std::optional<SampleRow> last;
+  const auto read = samples_in_order(db, run, "timestamp DESC, id DESC LIMIT 1",
+                                     [&last](const SampleRow& sample) { last = sample; });
+  if (!read) return std::unexpected(read.error());
+  return last;
 }
 
 Result<void> stream_steps(Connection& db, const RunKey& run,

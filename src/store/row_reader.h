@@ -17,6 +17,7 @@ Result<std::vector<GpuProcess>> load_gpu_processes(Connection& db, std::int64_t 
                                                    std::int32_t device_index,
                                                    std::string_view device_uid);
 Result<std::vector<ProcessSample>> load_processes(Connection& db, std::int64_t sample_id);
+Result<std::optional<SampleRow>> load_last_sample(Connection& db, const RunKey& run);
 Result<void> stream_samples(Connection& db, const RunKey& run,
                             const std::function<void(const SampleRow&)>& use);
 Result<void> stream_steps(Connection& db, const RunKey& run,

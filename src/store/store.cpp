@@ -101,6 +101,10 @@ Result<std::optional<StoredReport>> Store::report(const RunKey& run) {
   return load_report(state_->db, run);
 }
 
+Result<std::optional<SampleRow>> Store::last_sample(const RunKey& run) {
+  return load_last_sample(state_->db, run);
+}
+
 Result<void> Store::for_each_sample(const RunKey& run,
                                     const std::function<void(const SampleRow&)>& use) {
   return stream_samples(state_->db, run, use);

@@ -180,6 +180,8 @@ class Store {
   Result<std::optional<StoredJournal>> journal(std::string_view journal_id);
   Result<std::vector<StoredEvent>> events(const RunKey& run);
   Result<std::optional<StoredReport>> report(const RunKey& run);
+  /// As for_each_sample gives it. Absent: the run has none.
+  Result<std::optional<SampleRow>> last_sample(const RunKey& run);
   /// In time order, with the GPUs and tenants kept for a sample, without its processes and
   /// theirs.
   Result<void> for_each_sample(const RunKey& run, const std::function<void(const SampleRow&)>& use);

@@ -1,0 +1,89 @@
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+
+#include "cli/access_token.h"
+#include "cli/commands.h"
+#include "cli/database_location.h"
+#include "cli/journal_recovery.h"
+#include "cli/run_liveness.h"
+#include "cli/terminal_output.h"
+#include "os/system_clock.h"
+#include "os/unique_fd.h"
+#include "server/server.h"
+
+namespace tidemark {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// `--token-file`, else beside the user's databases. $TIDEMARK_TOKEN goes before both.
+Result<std::string> choose_token(const ServeOptions& options, const Environment& environment) {
+  if (options.no_token) return std::string{};
+  if (const auto given = environment("TIDEMARK_TOKEN")) {
+    if (is_token(*given)) return *given;
+    return fail(Errc::invalid, "TIDEMARK_TOKEN: a token is 16 to 200 letters, digits, - . _ ~");
+  }
+  if (!options.token_file.empty()) return read_or_make_token(options.token_file);
+  const auto folder = data_folder(environment);
+  if (!folder)
+    return fail(Errc::not_found,
+                "no home folder to keep the token in: --token-file names a file for it");
+  return read_or_make_token(*folder / "token");
+}
+
+UniqueFd stop_signals() {
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, SIGINT);
+  ::sigaddset(&signals, SIGTERM);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return UniqueFd{::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)};
+}
+
+std::string address_of(const std::string& host, std::uint16_t port) {
+  const bool any = host == "0.0.0.0" || host == "::";
+  const auto name = any ? std::string{"127.0.0.1"} : host.contains(':') ? "[" + host + "]" : host;
+  return "http://" + name + ":" + std::to_string(port);
+}
+
+void say_where(const ServeOptions& options, const SiteOptions& site, std::uint16_t port) {
+  const auto address = address_of(options.host, port);
+  say("serving " + site.database.string() + " at " + address);
+  if (site.access.token.empty())
+    say("without a token: every user of this machine may read it");
+  else
+    say("open once: " + address + "/open?ticket=" + site.ticket);
+  if (options.host != "127.0.0.1" && options.host != "localhost" && options.host != "::1")
+    say("other machines can reach it, and what it sends is not encrypted");
+}
+
+}  // namespace
+
+int serve_command(const ServeOptions& options) {
+  const auto environment = process_environment();
+  std::error_code failed;
+  const auto database = locate_database(options.database, environment, fs::current_path(failed));
+  if (!database) return fail_with(database.error());
+  auto token = choose_token(options, environment);
+  if (!token) return fail_with(token.error());
+  auto ticket = random_secret();
+  if (!ticket) return fail_with(ticket.error());
+  SiteOptions site_options{.database = *database,
+                           .access = {.token = *token, .named_host = options.host},
+                           .ticket = token->empty() ? std::string{} : *ticket};
+  site_options.unended = [](const StoredRun& run) { return unended_state(run, HostRoot{}); };
+  site_options.unix_now = [] { return to_seconds(SystemClock{}.wall() - WallTime{}); };
+  for (const auto& problem : take_in_what_is_left(*database, HostRoot{}).problems) say(problem);
+  const auto stop = stop_signals();
+  ::signal(SIGPIPE, SIG_IGN);
+  Site site{site_options};
+  const auto served =
+      listen_and_serve(site, {.host = options.host, .port = options.port, .stop_fd = stop.get()},
+                       [&](std::uint16_t port) { say_where(options, site_options, port); });
+  return served ? 0 : fail_with(served.error());
+}
+
+}  // namespace tidemark

@@ -1,0 +1,42 @@
+#include "server/answer_cache.h"
+
+#include <gtest/gtest.h>
+
+namespace tidemark {
+namespace {
+
+TEST(AnswerCache, an_answer_is_made_once_while_its_state_stands) {
+  AnswerCache cache{2};
+  int made = 0;
+  const auto make = [&made]() -> Result<std::string> { return "answer " + std::to_string(++made); };
+  EXPECT_EQ(*cache.get("a", "ended 1", make)->body, "answer 1");
+  EXPECT_EQ(*cache.get("a", "ended 1", make)->body, "answer 1");
+  EXPECT_EQ(*cache.get("a", "ended 2", make)->body, "answer 2");
+}
+
+TEST(AnswerCache, the_answer_that_was_asked_for_longest_ago_goes_first) {
+  AnswerCache cache{2};
+  int made = 0;
+  const auto make = [&made]() -> Result<std::string> { return std::to_string(++made); };
+  (void)cache.get("a", "", make);
+  (void)cache.get("b", "", make);
+  (void)cache.get("a", "", make);
+  (void)cache.get("c", "", make);
+  EXPECT_EQ(*cache.get("a", "", make)->body, "1");
+  EXPECT_EQ(*cache.get("b", "", make)->body, "4");
+}
+
+TEST(AnswerCache, a_failure_is_not_kept) {
+  AnswerCache cache{2};
+  const auto failing = []() -> Result<std::string> { return fail(Errc::busy, "held"); };
+  EXPECT_EQ(cache.get("a", "", failing).error().message, "held");
+  EXPECT_EQ(*cache.get("a", "", []() -> Result<std::string> { return "now"; })->body, "now");
+}
+
+TEST(AnswerCache, the_tag_tells_bodies_apart) {
+  EXPECT_EQ(etag_of(""), "\"cbf29ce484222325\"") << "FNV-1a's offset basis";
+  EXPECT_EQ(etag_of("a"), "\"af63dc4c8601ec8c\"") << "of the algorithm's published vectors";
+}
+
+}  // namespace
+}  // namespace tidemark

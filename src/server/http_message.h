@@ -1,0 +1,49 @@
+// A request and its answer as values: whoever answers knows no socket.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tidemark {
+
+/// A request's target, its percent-encoding undone.
+struct HttpTarget {
+  std::vector<std::string> path{};  // segments, empty ones left out
+  std::vector<std::pair<std::string, std::string>> query{};
+
+  /// The first value of this name. Null: it is not there.
+  const std::string* find(std::string_view name) const;
+};
+
+/// Absent: no origin-form target (RFC 9112, 3.2.1), a broken percent-encoding, a NUL byte.
+std::optional<HttpTarget> parse_target(std::string_view target);
+
+struct HttpRequest {
+  std::string method{};  // "GET"
+  HttpTarget target{};
+  std::string host{};                   // the Host field; empty: there was none
+  std::optional<std::string> origin{};  // the Origin field
+  std::string authorization{};
+  std::string cookie{};
+  std::string if_none_match{};
+  std::string body{};
+};
+
+struct HttpResponse {
+  int status = 200;
+  std::string type = "application/json";
+  std::shared_ptr<const std::string> body{};  // null: empty
+  std::string etag{};                         // with its quotes; empty: none
+  std::string location{};                     // of a redirection
+  std::string set_cookie{};
+};
+
+HttpResponse json_answer(std::string body);
+/// {"error": what}
+HttpResponse error_answer(int status, std::string_view what);
+
+}  // namespace tidemark
