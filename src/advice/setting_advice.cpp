@@ -21,21 +21,15 @@ constexpr std::array kSettingRules{
 // Below this share of the limit a change is not worth its price.
 constexpr double kWorthwhileRatio = 0.01;
 
-/// What one step does alone. The parts of one peak are freed together or not at all, so the saving is
-/// that of the phase of the peak.
+/// What one step does alone; what the run may have wanted beyond its limit is in neither bound.
 Saving saving_of(const MemoryModel& model, const Prediction& now, const Prediction& then) {
+  const double unseen = now.peak.high - now.peak.likely;
   Saving saving;
-  double low = 0, likely = 0, high = 0;
-  for (const auto& change : then.changes) {
-    low -= change.bytes.high;
-    likely -= change.bytes.likely;
-    high -= change.bytes.low;
-  }
-  // Another phase may then be the highest: it bounds what is gained.
-  const double most = now.peak.likely - then.peak.likely;
-  saving.likely = to_bytes(std::max(std::min(likely, most), 0.0));
-  saving.low = to_bytes(std::clamp(low, 0.0, static_cast<double>(saving.likely.count)));
-  saving.high = to_bytes(std::max(high, static_cast<double>(saving.likely.count)));
+  saving.likely = to_bytes(std::max(now.peak.likely - then.peak.likely, 0.0));
+  saving.low = to_bytes(std::clamp(now.peak.likely - (then.peak.high - unseen), 0.0,
+                                   static_cast<double>(saving.likely.count)));
+  saving.high = to_bytes(std::max(now.peak.likely - then.peak.low,
+                                  static_cast<double>(saving.likely.count)));
   const bool only_workers = std::ranges::all_of(then.changes, [](const PredictedChange& change) {
     return change.component == "dataloader_workers";
   });

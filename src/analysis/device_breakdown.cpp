@@ -47,7 +47,9 @@ std::optional<Allocator> recorded_allocator(const RunFacts& facts, const GpuSamp
         record.device_index != ordinal_of(facts, device))
       continue;
     if (!sum) sum = Allocator{.source = "by the trainer's allocator"};
-    sum->allocated += record.allocated;
+    // Recorded between steps: within them the tensors came to the allocator's own peak.
+    sum->allocated +=
+        std::max(record.allocated, std::min(record.peak_allocated, record.reserved));
     sum->reserved += record.reserved;
     if (std::abs(record.unix_seconds - pool.at) > kSameMomentSeconds) sum->basis = Basis::estimated;
   }

@@ -10,8 +10,11 @@ namespace {
 // After a kill in the middle of growth: how much more of the limit might have been wanted.
 constexpr double kUnseenRatio = 0.05;
 
-std::optional<Bytes> at_home(const RunLevel& level, TensorHome home) {
-  return home == TensorHome::device ? level.device : level.main;
+/// What the run held of the pool: on unified memory in its process and through the device.
+std::optional<Bytes> in_pool(const RunLevel& level, const MemoryModel& model) {
+  if (model.on_device) return level.device;
+  if (!model.unified || !level.main || !level.device) return level.main;
+  return *level.main + *level.device;
 }
 
 bool is_before_training(std::string_view phase) {
@@ -35,11 +38,10 @@ void take_phases(MemoryModel& model, const Analysis& analysis) {
                            kUnseenRatio * static_cast<double>(pool.limit.count)});
   }
   model.phases.push_back({peak_phase, peak, !is_before_training(peak_phase)});
-  const auto home = model.on_device ? TensorHome::device : TensorHome::main_process;
   const auto level_in = [&](std::string_view name) -> std::optional<Bytes> {
-    if (name == "train") return at_home(shape.in_training, home);
+    if (name == "train") return in_pool(shape.in_training, model);
     const auto found = std::ranges::find(shape.phases, name, &PhaseFacts::name);
-    return found == shape.phases.end() ? std::nullopt : at_home(found->highest, home);
+    return found == shape.phases.end() ? std::nullopt : in_pool(found->highest, model);
   };
   const auto at_peak = level_in(peak_phase);
   if (!at_peak) return;

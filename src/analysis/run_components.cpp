@@ -30,6 +30,11 @@ std::optional<Bytes> grown(const std::optional<Bytes>& before, const std::option
   return *after - *before;
 }
 
+std::string count_text(double count) {
+  return count >= 1e9 ? fmt::format("{:.1f} billion", count / 1e9)
+                      : fmt::format("{:.1f} million", count / 1e6);
+}
+
 Estimate computed(double count, Range bytes_each, std::string detail) {
   return {bytes_each * count, Basis::computed, std::move(detail)};
 }
@@ -43,7 +48,8 @@ void take_trainable(RunComponents& parts, const RunFacts& facts, const Recipe* r
   const double each = adapter ? kAdapterBytes : bytes_per_weight(dtype).value_or(kAdapterBytes);
   const auto exactly = Range::exactly(each);
   const auto text = [&](std::string_view what) {
-    return fmt::format("{} trainable parameters x {} bytes: {}", *count, each, what);
+    return fmt::format("{} trainable parameters x {} bytes: {}", count_text(*parts.trainable), each,
+                       what);
   };
   if (adapter) parts.adapter_weights = computed(*parts.trainable, exactly, text("the adapter"));
   parts.gradients = computed(*parts.trainable, exactly, text("their gradients"));
@@ -54,8 +60,8 @@ void take_trainable(RunComponents& parts, const RunFacts& facts, const Recipe* r
   if (const auto state = state_bytes_per_parameter(optimizer))
     parts.optimizer_state =
         computed(*parts.trainable, *state,
-                 fmt::format("{} trainable parameters x {:.3g} bytes of state ({})", *count,
-                             state->likely, optimizer));
+                 fmt::format("{} trainable parameters x {:.3g} bytes of state ({})",
+                             count_text(*parts.trainable), state->likely, optimizer));
 }
 
 // By the config, which says how they are quantized; else as the trainer told.
@@ -91,8 +97,8 @@ void take_weights(RunComponents& parts, const RunFacts& facts, const Recipe* rec
   parts.base_weights =
       Estimate{parts.frozen.value_or(Range{}) * width,
                told.frozen ? Basis::computed : Basis::estimated,
-               fmt::format("{:.4g} million frozen parameters x {:.3g} bytes",
-                           parts.frozen->likely / 1e6, width.likely)};
+               fmt::format("{} frozen parameters x {:.3g} bytes", count_text(parts.frozen->likely),
+                           width.likely)};
   if (!told.frozen)
     parts.base_weights->detail += family != nullptr && family->transformer_billions > 0
                                       ? ", by the model's published size"
@@ -199,6 +205,9 @@ std::optional<Bytes> first_steps_rise(const RunFacts& facts, const RunComponents
 // How far training rose above what was held before its first step; the optimizer's state and the
 // gradients came with that step too, and so did a leak.
 std::optional<Estimate> training_rise(const RunFacts& facts, const RunComponents& parts) {
+  // Without the trainer's word what was held before the first step may be before the load's end.
+  if (phase_of(facts, "model_load") == nullptr && phase_of(facts, "train") == nullptr)
+    return std::nullopt;
   auto rise = grown(at_home(facts.shape.before_training, parts.home),
                     at_home(facts.shape.in_training, parts.home));
   const bool died_in_first_step = !rise && facts.step_count == 0;

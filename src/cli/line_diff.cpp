@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <vector>
 
 namespace tidemark {
@@ -74,8 +75,8 @@ std::string line_diff(std::string_view before, std::string_view after, std::stri
     if (shown[i] && (i == 0 || !shown[i - 1]))
       text += fmt::format("@@ -{} +{} @@\n", old_line, new_line);
     if (shown[i]) text += fmt::format("{}{}\n", all[i].mark, all[i].text);
-    old_line += all[i].mark != '+' ? 1 : 0;
-    new_line += all[i].mark != '-' ? 1 : 0;
+    if (all[i].mark != '+') ++old_line;
+    if (all[i].mark != '-') ++new_line;
   }
   return text;
 }
