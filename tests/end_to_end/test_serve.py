@@ -158,8 +158,9 @@ def test_a_port_that_is_taken(database: pathlib.Path, tmp_path: pathlib.Path, se
 
 def test_a_run_that_goes_on_is_shown_as_it_goes(tmp_path: pathlib.Path) -> None:
     trainer = "import time\nfor i in range(600):\n print(f'step {i + 1}/600 loss: 0.5', flush=True)\n time.sleep(0.05)"
-    run = subprocess.Popen([TIDEMARK, "run", "--db", str(tmp_path / "live.db"), "--name", "live", "--job-id", "live", "--",
-                            sys.executable, "-c", trainer], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with open(tmp_path / "log.txt", "wb") as log:
+        run = subprocess.Popen([TIDEMARK, "run", "--db", str(tmp_path / "live.db"), "--name", "live", "--job-id", "live", "--",
+                                sys.executable, "-c", trainer], stdout=log, stderr=subprocess.DEVNULL)
     try:
         with serving(tmp_path, "--db", str(tmp_path / "live.db")) as running:
             deadline = time.monotonic() + 30
@@ -168,7 +169,7 @@ def test_a_run_that_goes_on_is_shown_as_it_goes(tmp_path: pathlib.Path) -> None:
                 if jobs.status == 200 and (told := json.loads(jobs.read())) and told[0]["steps_completed"]:
                     break
                 time.sleep(0.2)
-            assert told[0]["status"] == "running"
+            assert told[0]["status"] == "running" and told[0]["steps_completed"]
             first = json.loads(running.ask("/api/jobs/live/steps").read())["columns"]["step"][-1]
             time.sleep(5)
             assert json.loads(running.ask("/api/jobs/live/steps").read())["columns"]["step"][-1] > first
