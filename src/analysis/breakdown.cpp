@@ -7,7 +7,7 @@
 
 #include "analysis/device_breakdown.h"
 #include "analysis/division.h"
-#include "analysis/machine_memory.h"
+#include "telemetry/machine_memory.h"
 #include "analysis/tenants.h"
 
 namespace tidemark {
