@@ -7,9 +7,9 @@
 
 #include "analysis/device_breakdown.h"
 #include "analysis/division.h"
-#include "analysis/machine_memory.h"
 #include "analysis/process_split.h"
 #include "analysis/tenants.h"
+#include "telemetry/machine_memory.h"
 
 namespace tidemark {
 namespace {

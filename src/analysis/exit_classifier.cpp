@@ -255,4 +255,11 @@ RunExit exit_without_end(Unended state) {
                        "be (power lost, machine restarted, or both killed)"}};
 }
 
+std::vector<PoolUse> pools_at_exit(const SampleRow& last) {
+  auto pools = pools_of(last);
+  for (auto& pool : pools)
+    if (pool.kind == PoolKind::unified) pool.kind = PoolKind::host;
+  return pools;
+}
+
 }  // namespace tidemark

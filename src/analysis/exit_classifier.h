@@ -8,32 +8,11 @@
 
 #include "core/bytes.h"
 #include "telemetry/oom_record.h"
+#include "telemetry/pools.h"
 #include "telemetry/run.h"
 #include "telemetry/sample_row.h"
 
 namespace tidemark {
-
-enum class PoolKind : std::uint8_t { host, unified, gpu, cgroup, process, shm };
-std::string_view name_of(PoolKind kind);
-
-/// A pool in one sample.
-struct PoolUse {
-  PoolKind kind = PoolKind::host;
-  std::string name{};                   // for people: "machine memory", "container limit", ...
-  Bytes used{};                         // the working set; never negative
-  Bytes limit{};                        // always positive
-  std::optional<std::int64_t> index{};  // of a GPU, as its driver counts
-  std::string device_uid{};             // of a GPU, where it is stored: MIG slices share an index
-  std::string device_name{};            // of a GPU, where it is stored
-  double fraction() const { return ratio(used, limit); }
-};
-
-/// Every pool that a sample shows with both its use and its limit.
-std::vector<PoolUse> pools_of(const SampleRow& sample);
-
-/// The same of the last sample, for `ExitFacts`, which know the machine's memory as `host` whoever
-/// shares it.
-std::vector<PoolUse> pools_at_exit(const SampleRow& last);
 
 /// How the kernel says that a process ended (wait(2)); at most one of the two is there.
 struct WaitOutcome {
@@ -104,6 +83,10 @@ struct ExitFacts {
   std::vector<PoolUse> last_pools{};        // in the last sample with the trainer alive
   std::optional<bool> reached_last_step{};  // absent: the number of steps is not known
 };
+
+/// The same of the last sample, for `ExitFacts`, which know the machine's memory as `host` whoever
+/// shares it.
+std::vector<PoolUse> pools_at_exit(const SampleRow& last);
 
 /// The first kind of analysis.schema.json's list that holds, with its evidence, strongest first,
 /// doubts spelled out. The rules and what each needs are told in docs/analysis.md.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "analysis/machine_memory.h"
+#include "telemetry/machine_memory.h"
 
 namespace tidemark {
 namespace {

@@ -5,12 +5,6 @@
 
 namespace tidemark {
 
-std::string_view name_of(PoolKind kind) {
-  constexpr std::array<std::string_view, 6> kNames{"host",   "unified", "gpu",
-                                                   "cgroup", "process", "shm"};
-  return kNames[std::to_underlying(kind)];
-}
-
 std::string_view name_of(Severity severity) {
   constexpr std::array<std::string_view, 3> kNames{"info", "warning", "critical"};
   return kNames[std::to_underlying(severity)];

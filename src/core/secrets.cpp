@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/text.h"
+
 namespace tidemark {
 namespace {
 
@@ -13,9 +15,6 @@ bool is_upper(char c) {
 }
 bool is_lower(char c) {
   return c >= 'a' && c <= 'z';
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 bool is_alnum(char c) {
   return is_upper(c) || is_lower(c) || is_digit(c);

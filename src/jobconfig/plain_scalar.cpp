@@ -6,6 +6,8 @@
 #include <charconv>
 #include <limits>
 
+#include "core/text.h"
+
 #include "jobconfig/config_tree.h"
 
 namespace tidemark {
@@ -33,10 +35,6 @@ std::optional<bool> as_bool(std::string_view text) {
 
 bool is_null(std::string_view text) {
   return text.empty() || text == "~" || matches_word(text, "null");
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 
 std::string without_underscores(std::string_view text) {

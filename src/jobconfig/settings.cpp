@@ -8,6 +8,7 @@
 #include <span>
 
 #include "core/secrets.h"
+#include "core/text.h"
 #include "core/utf8.h"
 #include "jobconfig/edit_distance.h"
 #include "jobconfig/jobconfig.h"
@@ -97,13 +98,6 @@ std::string lower(std::string_view text) {
   return folded;
 }
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n";
-  const auto begin = text.find_first_not_of(kBlank);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
-}
-
 std::optional<bool> flag_of(std::string_view text) {
   const std::string word = lower(text);
   for (const auto* yes : {"1", "true", "yes", "on"})
@@ -122,7 +116,7 @@ std::optional<double> number_of(std::string_view text) {
 
 /// An empty variable is as good as none.
 std::optional<Found> found_in_environment(const Key& key, const std::optional<std::string>& value) {
-  const std::string_view text = value ? trimmed(*value) : std::string_view{};
+  const std::string_view text = value ? trimmed(*value, " \t\r\n") : std::string_view{};
   if (text.empty()) return std::nullopt;
   return Found{fmt::format("environment variable {}", key.environment), std::string{text},
                flag_of(text), number_of(text)};

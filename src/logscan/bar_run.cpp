@@ -2,12 +2,10 @@
 
 #include <cstring>
 
+#include "core/text.h"
+
 namespace tidemark {
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 std::size_t find_byte(std::string_view text, char byte, std::size_t from) {
   if (from >= text.size()) return std::string_view::npos;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/text.h"
+
 namespace tidemark {
 namespace {
 
@@ -51,12 +53,6 @@ std::size_t dotted_name_length(std::string_view line) {
     length += line[length] == '<' ? std::string_view{"<locals>."}.size() : 1;
   }
   return length;
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
 }
 
 }  // namespace

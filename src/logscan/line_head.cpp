@@ -5,14 +5,12 @@
 #include <charconv>
 #include <chrono>
 
+#include "core/text.h"
 #include "logscan/line_prefix.h"
 
 namespace tidemark {
 namespace {
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }

@@ -4,12 +4,10 @@
 #include <array>
 #include <cstddef>
 
+#include "core/text.h"
+
 namespace tidemark {
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 std::size_t digits_at(std::string_view text, std::size_t at) {
   std::size_t length = 0;

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "core/text.h"
+
 namespace tidemark {
 namespace {
 
@@ -33,10 +35,6 @@ bool same_width(std::string_view look, std::string_view line) {
   for (std::size_t at = 0; at < last; at += kWord)
     if (without_digits(load(line.data() + at)) != load(look.data() + at)) return false;
   return without_digits(load(line.data() + last)) == load(look.data() + last);
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 
 /// Behind the rest of a number that `at` stands in or behind; `at` where it stands in none.

@@ -198,5 +198,15 @@ TEST(LogReader, colours_do_not_hide_a_failure) {
       "host_oom");
 }
 
+TEST(LogReader, tidemarks_own_report_behind_the_output_is_no_second_error) {
+  const auto summary = summary_of(
+      "ValueError: the dataset folder is empty\n"
+      "Failed with ValueError: the dataset folder is empty; peak 3.0 GB of 23.5 GB (13%, machine "
+      "memory).\n"
+      "Exit      error (code 1): the exception that ended its output: ValueError: the "
+      "dataset...\n");
+  EXPECT_EQ(summary.findings.size(), 1U);
+}
+
 }  // namespace
 }  // namespace tidemark

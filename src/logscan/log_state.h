@@ -39,6 +39,8 @@ struct LogReader::State {
   std::vector<StepRecord> take_line_steps() { return line_steps_.take_steps(); }
 
  private:
+  static constexpr std::size_t kMaxTraceback = 1500;
+
   /// An exception whose message may go on.
   struct OpenMessage {
     Raised raised{};

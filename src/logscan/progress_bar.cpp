@@ -4,23 +4,15 @@
 #include <charconv>
 #include <cmath>
 
+#include "core/text.h"
 #include "core/utf8.h"
 #include "logscan/bar_values.h"
 
 namespace tidemark {
 namespace {
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
 }
 
 /// Takes a number without a sign off the front of `text`.

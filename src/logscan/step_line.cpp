@@ -5,6 +5,7 @@
 #include <charconv>
 #include <string>
 
+#include "core/text.h"
 #include "logscan/bar_kind.h"
 #include "logscan/bar_values.h"
 
@@ -13,9 +14,6 @@ namespace {
 
 constexpr std::size_t kLongestLine = 1024;  // what a step line says stands in its first part
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool is_word(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || c == '_';
 }

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "core/text.h"
+
 namespace tidemark {
 namespace {
 
@@ -15,12 +17,6 @@ constexpr int kMostIdleLines = 60;     // a traceback whose end never came
 constexpr std::size_t kMaxPrefix = 64;
 constexpr std::size_t kMaxFrame = 200;
 constexpr std::size_t kLastFrames = 3;
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
 
 std::size_t indent_of(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");

@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "monitor/event_detector.h"
 #include "monitor/monitor.h"
+#include "telemetry/pools.h"
 
 namespace tidemark {
 namespace {
@@ -31,11 +31,13 @@ std::string worker_details(const ProcessSample& worker) {
                   {"uss_gb", gb_or_null(worker.uss)}});
 }
 
-std::string pool_details(const FullPool& pool) {
-  return text_of({{"pool", pool.name},
+std::string pool_details(const PoolUse& pool) {
+  return text_of({{"pool", name_of(pool.kind)},
+                  {"index", pool.index ? Json(*pool.index) : Json(nullptr)},
+                  {"name", pool.name},
                   {"used_gb", to_gib(pool.used)},
                   {"limit_gb", to_gib(pool.limit)},
-                  {"fraction", ratio(pool.used, pool.limit)}});
+                  {"fraction", pool.fraction()}});
 }
 
 std::string oom_kill_details(std::uint64_t kills, std::optional<Bytes> limit) {

@@ -11,11 +11,11 @@
 
 namespace tidemark {
 
-struct FullPool;
+struct PoolUse;
 struct RunObservation;
 
 std::string worker_details(const ProcessSample& worker);
-std::string pool_details(const FullPool& pool);
+std::string pool_details(const PoolUse& pool);
 std::string oom_kill_details(std::uint64_t kills, std::optional<Bytes> limit);
 std::string clock_step_details(std::int64_t stepped_ns);
 /// Command, settings and the redacted config snapshot.

@@ -1,6 +1,5 @@
 #include "monitor/event_detector.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <set>
@@ -14,49 +13,19 @@ constexpr std::int64_t kClockStepNs = 1'000'000'000;
 // A pool must fall this far below a threshold before crossing it again is news.
 constexpr double kHysteresisRatio = 0.02;
 
-void consider(std::optional<FullPool>& fullest, const char* name, std::optional<Bytes> used,
-              std::optional<Bytes> limit) {
-  if (!used || !limit || limit->count <= 0) return;
-  if (!fullest || ratio(*used, *limit) > ratio(fullest->used, fullest->limit))
-    fullest = FullPool{name, *used, *limit};
-}
-
-// RAM that a GPU of the run shares goes by that name; a Grace Hopper's HBM, which the machine's
-// figures have in them, is a pool of its own.
-void consider_machine(std::optional<FullPool>& fullest, const HostSample& sample) {
-  if (!sample.memory) return;
-  const bool shared = std::ranges::any_of(sample.gpus, [](const GpuSample& gpu) {
-    return gpu.of_run && gpu.domain == MemoryDomain::unified;
-  });
-  Bytes used = sample.memory->used();
-  Bytes limit = sample.memory->total;
-  if (sample.cpuless) {
-    limit = sample.cpuless->host_total(limit);
-    used = sample.cpuless->host_used(used);
-  }
-  consider(fullest, shared ? "unified" : "host", used, limit);
+// A unified machine is called `host` until the driver has answered: the kind is no part of the key.
+std::string pool_key(const PoolUse& pool) {
+  if (pool.kind == PoolKind::host || pool.kind == PoolKind::unified) return "machine";
+  return pool.name;
 }
 
 }  // namespace
 
-std::optional<FullPool> fullest_pool(const HostSample& sample) {
-  std::optional<FullPool> fullest;
-  consider_machine(fullest, sample);
-  if (sample.cgroup) consider(fullest, "cgroup", sample.cgroup->working_set, sample.cgroup->limit);
-  if (sample.limits) {
-    consider(fullest, "process", sample.limits->address_space_used,
-             sample.limits->address_space_limit);
-    consider(fullest, "process", sample.limits->data_used, sample.limits->data_limit);
-  }
-  if (sample.shm) consider(fullest, "shm", sample.shm->used, sample.shm->total);
-  return fullest;
-}
-
-std::vector<EventRecord> EventDetector::detect(const HostSample& sample) {
+std::vector<EventRecord> EventDetector::detect(const HostSample& sample, const SampleRow& row) {
   std::vector<EventRecord> events;
   detect_workers(sample, events);
   detect_oom_kill(sample, events);
-  if (!sample.processes.empty()) detect_thresholds(sample, events);
+  if (!sample.processes.empty()) detect_thresholds(row, events);
   return events;
 }
 
@@ -80,23 +49,18 @@ void EventDetector::detect_workers(const HostSample& sample, std::vector<EventRe
   }
 }
 
-void EventDetector::detect_thresholds(const HostSample& sample, std::vector<EventRecord>& events) {
-  const auto pool = fullest_pool(sample);
-  if (!pool) return;
-  const double use = ratio(pool->used, pool->limit);
-  const int level = use >= settings_.memory_critical_ratio  ? 2
-                    : use >= settings_.memory_warning_ratio ? 1
-                                                            : 0;
-  if (level > threshold_level_) {
-    events.push_back({anchor_.unix_seconds(sample.at),
-                      level == 2 ? "memory_critical" : "memory_warning", pool_details(*pool)});
-    threshold_level_ = level;
-    return;
+void EventDetector::detect_thresholds(const SampleRow& row, std::vector<EventRecord>& events) {
+  const std::array<double, 3> thresholds{0, settings_.memory_warning_ratio,
+                                         settings_.memory_critical_ratio};
+  for (const auto& pool : pools_of(row)) {
+    auto& level = threshold_levels_[pool_key(pool)];
+    const double use = pool.fraction();
+    const std::size_t now = use >= thresholds[2] ? 2 : use >= thresholds[1] ? 1 : 0;
+    if (now > level)
+      events.push_back(
+          {row.unix_seconds, now == 2 ? "memory_critical" : "memory_warning", pool_details(pool)});
+    if (now > level || use < thresholds.at(level) - kHysteresisRatio) level = now;
   }
-  const std::array<double, 3> floor{0, settings_.memory_warning_ratio,
-                                    settings_.memory_critical_ratio};
-  if (use < floor.at(static_cast<std::size_t>(threshold_level_)) - kHysteresisRatio)
-    threshold_level_ = level;
 }
 
 void EventDetector::detect_oom_kill(const HostSample& sample, std::vector<EventRecord>& events) {

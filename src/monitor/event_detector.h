@@ -10,6 +10,8 @@
 #include "core/time.h"
 #include "telemetry/event.h"
 #include "telemetry/host_sample.h"
+#include "telemetry/pools.h"
+#include "telemetry/sample_row.h"
 #include "telemetry/settings.h"
 
 namespace tidemark {
@@ -19,8 +21,9 @@ class EventDetector {
   EventDetector(MonitoringSettings settings, ClockAnchor anchor)
       : settings_(settings), anchor_(anchor) {}
 
-  /// Workers that came or went, thresholds that were crossed, OOM kills in the trainer's cgroup.
-  std::vector<EventRecord> detect(const HostSample& sample);
+  /// Workers that came or went, pools that crossed a threshold, OOM kills in the trainer's cgroup.
+  /// `row` is the same sample flattened, with its devices.
+  std::vector<EventRecord> detect(const HostSample& sample, const SampleRow& row);
 
   /// A step of the wall clock against the boot clock of more than a second since the last call.
   std::optional<EventRecord> detect_clock_step(BootTime now, WallTime wall);
@@ -30,24 +33,18 @@ class EventDetector {
 
  private:
   void detect_workers(const HostSample& sample, std::vector<EventRecord>& events);
-  void detect_thresholds(const HostSample& sample, std::vector<EventRecord>& events);
+  void detect_thresholds(const SampleRow& row, std::vector<EventRecord>& events);
   void detect_oom_kill(const HostSample& sample, std::vector<EventRecord>& events);
 
   MonitoringSettings settings_;
   ClockAnchor anchor_;
   std::map<ProcessIdentity, ProcessSample> living_workers_{};
   std::map<ProcessIdentity, std::string> members_{};
-  int threshold_level_ = 0;  // 0 below, 1 warning, 2 critical
+  // By pool_key: 0 below, 1 warning, 2 critical. Each pool for itself: a card that its trainer's
+  // allocator keeps full for hours hides no machine that fills up.
+  std::map<std::string, std::size_t> threshold_levels_{};
   std::optional<std::uint64_t> cgroup_oom_kills_{};
   std::int64_t clock_offset_ns_ = 0;
 };
-
-/// The fullest pool of a sample as used, limit and name: machine, cgroup, process limits, /dev/shm.
-struct FullPool {
-  const char* name = "host";
-  Bytes used{};
-  Bytes limit{};
-};
-std::optional<FullPool> fullest_pool(const HostSample& sample);
 
 }  // namespace tidemark

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "monitor/row_builder.h"
+
 namespace tidemark {
 namespace {
 
@@ -28,58 +30,48 @@ std::vector<std::string> types(const std::vector<EventRecord>& events) {
 
 using Types = std::vector<std::string>;
 
-TEST(FullestPool, memory_that_the_gpu_shares_goes_by_that_name) {
-  auto sample = with_use(90);
-  EXPECT_STREQ(fullest_pool(sample)->name, "host");
-  sample.gpus = {GpuSample{.domain = MemoryDomain::unified}};
-  EXPECT_STREQ(fullest_pool(sample)->name, "unified");
-}
-
-TEST(FullestPool, a_grace_hoppers_hbm_is_not_the_hosts) {
-  auto sample = with_use(60);
-  sample.cpuless = CpulessMemory{.total = gib(50), .free = gib(10), .of_gpus = true};
-  EXPECT_EQ(fullest_pool(sample)->limit, gib(50));
-  EXPECT_EQ(fullest_pool(sample)->used, gib(20));
+std::vector<EventRecord> look(EventDetector& detector, const HostSample& sample) {
+  return detector.detect(sample, build_row(sample, nullptr, {}, SampleCause::tick, true));
 }
 
 TEST(EventDetector, workers_that_come_and_go_are_events_once) {
   EventDetector detector{{}, {}};
   auto sample = with_use(1);
-  EXPECT_EQ(types(detector.detect(sample)), Types{});
+  EXPECT_EQ(types(look(detector, sample)), Types{});
   sample.processes.push_back(process(7, ProcessRole::worker));
-  EXPECT_EQ(types(detector.detect(sample)), Types{"worker_start"});
-  EXPECT_EQ(types(detector.detect(sample)), Types{});
+  EXPECT_EQ(types(look(detector, sample)), Types{"worker_start"});
+  EXPECT_EQ(types(look(detector, sample)), Types{});
   sample.processes.pop_back();
-  EXPECT_EQ(types(detector.detect(sample)), Types{"worker_exit"});
+  EXPECT_EQ(types(look(detector, sample)), Types{"worker_exit"});
 }
 
 TEST(EventDetector, a_reused_pid_is_another_worker) {
   EventDetector detector{{}, {}};
   auto sample = with_use(1);
   sample.processes.push_back(process(7, ProcessRole::worker));
-  detector.detect(sample);
+  look(detector, sample);
   sample.processes.back().id.start_ticks = 999;
-  EXPECT_EQ(types(detector.detect(sample)), (Types{"worker_start", "worker_exit"}));
+  EXPECT_EQ(types(look(detector, sample)), (Types{"worker_start", "worker_exit"}));
 }
 
 TEST(EventDetector, a_threshold_is_told_once_until_memory_fell_clearly_below_it) {
   EventDetector detector{{}, {}};
-  EXPECT_EQ(types(detector.detect(with_use(84))), Types{});
-  EXPECT_EQ(types(detector.detect(with_use(86))), Types{"memory_warning"});
-  EXPECT_EQ(types(detector.detect(with_use(84))), Types{});
-  EXPECT_EQ(types(detector.detect(with_use(86))), Types{});
-  EXPECT_EQ(types(detector.detect(with_use(96))), Types{"memory_critical"});
-  EXPECT_EQ(types(detector.detect(with_use(50))), Types{});
-  EXPECT_EQ(types(detector.detect(with_use(86))), Types{"memory_warning"});
+  EXPECT_EQ(types(look(detector, with_use(84))), Types{});
+  EXPECT_EQ(types(look(detector, with_use(86))), Types{"memory_warning"});
+  EXPECT_EQ(types(look(detector, with_use(84))), Types{});
+  EXPECT_EQ(types(look(detector, with_use(86))), Types{});
+  EXPECT_EQ(types(look(detector, with_use(96))), Types{"memory_critical"});
+  EXPECT_EQ(types(look(detector, with_use(50))), Types{});
+  EXPECT_EQ(types(look(detector, with_use(86))), Types{"memory_warning"});
 }
 
 TEST(EventDetector, a_growing_cgroup_oom_counter_is_an_event) {
   EventDetector detector{{}, {}};
   auto sample = with_use(1);
   sample.cgroup = CgroupSample{.limit = gib(2), .oom_kill_total = 3};
-  EXPECT_EQ(types(detector.detect(sample)), Types{}) << "kills before this run are not this run's";
+  EXPECT_EQ(types(look(detector, sample)), Types{}) << "kills before this run are not this run's";
   sample.cgroup->oom_kill_total = 4;
-  EXPECT_EQ(types(detector.detect(sample)), Types{"oom_kill"});
+  EXPECT_EQ(types(look(detector, sample)), Types{"oom_kill"});
 }
 
 TEST(EventDetector, a_stepped_wall_clock_is_an_event_and_drift_is_not) {
@@ -91,13 +83,60 @@ TEST(EventDetector, a_stepped_wall_clock_is_an_event_and_drift_is_not) {
   EXPECT_FALSE(detector.detect_clock_step(BootTime{30 * kSecond}, WallTime{4630 * kSecond}));
 }
 
-TEST(EventDetector, the_fullest_pool_is_the_one_nearest_its_limit) {
+TEST(EventDetector, each_pool_crosses_for_itself) {
+  EventDetector detector{{}, {}};
+  const auto card = [](std::int64_t used_gib) {
+    return GpuSample{.device_index = 1,
+                     .memory_used = gib(used_gib),
+                     .memory_total = gib(24),
+                     .domain = MemoryDomain::device};
+  };
   auto sample = with_use(10);
-  sample.cgroup = CgroupSample{.working_set = gib(3), .limit = gib(4)};
-  sample.shm = ShmSample{.total = gib(1), .used = mib(10)};
-  const auto pool = fullest_pool(sample);
-  ASSERT_TRUE(pool);
-  EXPECT_STREQ(pool->name, "cgroup");
+  sample.gpus = {card(23)};
+  const auto first = look(detector, sample);
+  ASSERT_EQ(types(first), Types{"memory_critical"});
+  EXPECT_TRUE(first[0].details.contains(R"("pool":"gpu")")) << first[0].details;
+  EXPECT_TRUE(first[0].details.contains(R"("index":1)")) << first[0].details;
+  sample = with_use(96);
+  sample.gpus = {card(23)};
+  const auto second = look(detector, sample);
+  ASSERT_EQ(types(second), Types{"memory_critical"}) << "a full card hides no machine that fills";
+  EXPECT_TRUE(second[0].details.contains(R"("pool":"host")")) << second[0].details;
+}
+
+TEST(EventDetector, a_device_that_the_run_does_not_use_is_none_of_its_pools) {
+  EventDetector detector{{}, {}};
+  auto sample = with_use(10);
+  sample.gpus = {GpuSample{.memory_used = gib(23),
+                           .memory_total = gib(24),
+                           .domain = MemoryDomain::device,
+                           .of_run = false}};
+  EXPECT_EQ(types(look(detector, sample)), Types{});
+}
+
+TEST(EventDetector, memory_that_the_gpu_shares_is_told_once_whoever_it_belongs_to) {
+  EventDetector detector{{}, {}};
+  EXPECT_EQ(types(look(detector, with_use(86))), Types{"memory_warning"});
+  auto sample = with_use(86);
+  sample.gpus = {GpuSample{.domain = MemoryDomain::unified}};
+  EXPECT_EQ(types(look(detector, sample)), Types{}) << "the driver answered later";
+}
+
+TEST(EventDetector, an_apus_carve_out_is_part_of_its_machine) {
+  EventDetector detector{{}, {}};
+  auto sample = with_use(80);
+  sample.gpus = {GpuSample{
+      .carve_out_total = gib(100), .carve_out_used = gib(98), .domain = MemoryDomain::unified}};
+  EXPECT_EQ(types(look(detector, sample)), Types{"memory_warning"});
+}
+
+TEST(EventDetector, a_grace_hoppers_hbm_is_not_the_hosts) {
+  EventDetector detector{{}, {}};
+  auto sample = with_use(88);  // of 100 GiB, of which 50 are HBM and 48 of these in use
+  sample.cpuless = CpulessMemory{.total = gib(50), .free = gib(2), .of_gpus = true};
+  sample.gpus = {
+      GpuSample{.memory_used = gib(20), .memory_total = gib(50), .domain = MemoryDomain::coherent}};
+  EXPECT_EQ(types(look(detector, sample)), Types{}) << "40 of 50 GiB of RAM";
 }
 
 }  // namespace

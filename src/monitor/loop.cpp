@@ -130,14 +130,18 @@ class Watching {
     if (entries[1].revents != 0) hear_parent();
   }
 
-  void hear_parent() {
-    parent_gone_ = !parts_.parent->receive();
+  void hear_parent() { parent_gone_ = !parts_.parent->receive(); }
+
+  // Also those that came with the trainer's start, before this loop: no message follows them until
+  // the end.
+  void follow_announced_files() {
     const auto files = parts_.parent->output_files();
     for (; files_followed_ < files.size(); ++files_followed_) follow(files[files_followed_]);
   }
 
   /// True: there is more.
   bool read_output() {
+    follow_announced_files();
     const double now = recorder_.unix_now();
     bool more = false;
     for (const auto& output : outputs_) {

@@ -68,10 +68,10 @@ void Recorder::tick() {
 void Recorder::record(SampleCause cause, std::vector<EventRecord> extra, WriteGroup with) {
   auto sample = sensors_.sample();
   schedule_.sampled(sample.at, sample.took, sensors_.quick_look());
-  auto events = detector_.detect(sample);
+  auto row = build_row(sample, last_ ? &*last_ : nullptr, info_.anchor, cause, true);
+  auto events = detector_.detect(sample, row);
   events.insert(events.begin(), std::make_move_iterator(extra.begin()),
                 std::make_move_iterator(extra.end()));
-  auto row = build_row(sample, last_ ? &*last_ : nullptr, info_.anchor, cause, true);
   if (!info_.settings.track_per_process) forget_processes(row);
   if (!events.empty()) row.cause = SampleCause::event;
   if (!sample.processes.empty()) last_living_ = row;

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 
 import pytest
 
@@ -34,6 +35,15 @@ def test_a_file_and_standard_input_give_the_same_answer(tmp_path: pathlib.Path) 
 def test_people_get_text(tmp_path: pathlib.Path) -> None:
     said = log("-", text=FAILED).stdout
     assert said.startswith("cuda_oom (CRITICAL), step 7 of 200\n") and "requested 2.0 GB" in said
+
+
+def test_our_own_report_behind_the_output_is_no_second_error(tmp_path: pathlib.Path) -> None:
+    trainer = "raise ValueError('the dataset folder is empty')"
+    with open(tmp_path / "log.txt", "wb") as file:
+        subprocess.run([TIDEMARK, "run", "--db", str(tmp_path / "m.db"), "--name", "own", "--", sys.executable, "-c", trainer],
+                       stdout=file, stderr=subprocess.STDOUT, timeout=60, check=False)
+    assert "the dataset folder is empty; peak" in (tmp_path / "log.txt").read_text(), "the report is in the file"
+    assert len(json.loads(log(str(tmp_path / "log.txt"), "--json").stdout)["log_errors"]) == 1
 
 
 def test_a_healthy_log_says_none() -> None:

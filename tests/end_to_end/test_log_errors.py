@@ -204,6 +204,24 @@ def test_steps_that_are_printed_as_lines_are_recorded(bench: Bench) -> None:
     assert [row[0] for row in bench.rows("SELECT step FROM StepMetric ORDER BY step")] == [0, 100, 200]
 
 
+def test_output_that_goes_to_a_file_is_read_while_it_grows(bench: Bench) -> None:
+    script = bench.script("""
+        import time
+        for step in range(1, 600):
+            print(f"step {step}/600 loss: 0.5", flush=True)
+            time.sleep(0.05)
+    """)
+    with open(bench.folder / "log.txt", "wb") as log:
+        run = subprocess.Popen([str(TIDEMARK), "run", "--name", "file", "--interval", "0.2", "--", PYTHON, script], stdout=log,
+                               stderr=log, cwd=bench.folder, env=bench.environment())
+    try:
+        wait_until(lambda: rows_so_far(bench, "SELECT 1 FROM StepMetric WHERE step > 20"), 20, "steps are stored as they come")
+        assert run.poll() is None and not bench.rows("SELECT 1 FROM TrainingEvent WHERE event_type = 'training_end'")
+    finally:
+        run.send_signal(signal.SIGTERM)
+        run.wait(30)
+
+
 def test_where_the_log_stood_when_is_kept(bench: Bench) -> None:
     bench.run("print('hello', flush=True); import time; time.sleep(0.6)")
     offset, line, at = bench.rows("SELECT byte_offset, line, timestamp FROM TidemarkLogIndex")[0]

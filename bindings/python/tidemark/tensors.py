@@ -44,8 +44,14 @@ class _PendingArray:
         self._array = None
 
 
-def read_value(value: object) -> float | int | Pending | None:
+# torch.Tensor, once one was seen: a loss is exactly that in nearly every step, and its way is short.
+_plain_tensor: type | None = None
+
+
+def read_value(value: Any) -> float | int | Pending | None:
     """The number that `value` is, or will be; None when it is none that can be had without waiting."""
+    if type(value) is _plain_tensor and value.is_cpu:
+        return _read_in_memory(value)
     torch = _torch_of(value)
     if torch is not None:
         return _read_tensor(torch, value)
@@ -114,6 +120,19 @@ def _read_tensor(torch: Any, tensor: Any) -> float | int | Pending | None:
     if getattr(type(tensor), "__torch_dispatch__", None) != dispatch or tensor.numel() != 1:
         return None
     if tensor.device.type == "cpu":
-        number = tensor.detach().item()
-        return number if isinstance(number, (int, float)) else None
+        _remember_plain_tensor(torch, tensor)
+        return _read_in_memory(tensor)
     return copies.begin(torch, tensor)
+
+
+def _remember_plain_tensor(torch: Any, tensor: Any) -> None:
+    global _plain_tensor
+    if type(tensor) is torch.Tensor and hasattr(tensor, "is_cpu"):
+        _plain_tensor = torch.Tensor
+
+
+def _read_in_memory(tensor: Any) -> float | int | None:
+    """Raises where it holds more than one value. torch warns of a scalar read from a tensor that has a gradient
+    (pytorch pull request 143261), and detaching takes twice as long as reading."""
+    number = (tensor.detach() if tensor.requires_grad else tensor).item()
+    return number if isinstance(number, (int, float)) else None

@@ -3,21 +3,18 @@
 #include <charconv>
 #include <limits>
 
+#include "core/text.h"
+
 namespace tidemark {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r";
-  const auto begin = text.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
+constexpr std::string_view kBlanks = " \t\r";
 
 // Cuts the first field off `rest`; absent when there is none.
 std::optional<std::string_view> take_field(std::optional<std::string_view>& rest) {
   if (!rest) return std::nullopt;
   const auto comma = rest->find(',');
-  const auto field = trimmed(rest->substr(0, comma));
+  const auto field = trimmed(rest->substr(0, comma), kBlanks);
   if (comma == std::string_view::npos)
     rest.reset();
   else
@@ -39,7 +36,7 @@ std::optional<std::int32_t> small_number(const SmiValue& value) {
 }  // namespace
 
 SmiValue parse_smi_value(std::string_view field) {
-  field = trimmed(field);
+  field = trimmed(field, kBlanks);
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), number);
   const auto unit = trimmed({end, static_cast<std::size_t>(field.data() + field.size() - end)});
@@ -68,7 +65,7 @@ std::optional<SmiGpu> parse_smi_gpu(std::string_view line, bool with_reserved) {
   gpu.utilization_percent = take_value(rest);
   if (!gpu.uuid.starts_with("GPU-") || !index || !rest) return std::nullopt;
   gpu.index = *index;
-  gpu.name = trimmed(*rest);
+  gpu.name = trimmed(*rest, kBlanks);
   return gpu;
 }
 

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <utility>
 
+#include "core/text.h"
+
 namespace tidemark {
 namespace {
 
@@ -15,12 +17,6 @@ constexpr std::array<std::pair<std::string_view, std::optional<std::string> GpuE
         {"HIP_VISIBLE_DEVICES=", &GpuEnvironment::hip_visible_devices},
         {"ROCR_VISIBLE_DEVICES=", &GpuEnvironment::rocr_visible_devices},
     }};
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
 
 std::optional<std::size_t> position_of(std::string_view entry) {
   std::size_t position = 0;

@@ -1,12 +1,12 @@
 // What the machine's memory is in one sample: RAM alone, RAM that a GPU shares, or RAM beside a
 // GPU's own coherent memory. By the stored memory domain of the run's devices, never by a value
-// that is missing. Private to analysis.
+// that is missing.
 #pragma once
 
 #include <optional>
 
-#include "analysis/exit_classifier.h"
 #include "core/bytes.h"
+#include "telemetry/pools.h"
 #include "telemetry/sample_row.h"
 
 namespace tidemark {

@@ -1,4 +1,4 @@
-#include "analysis/machine_memory.h"
+#include "telemetry/machine_memory.h"
 
 #include <algorithm>
 

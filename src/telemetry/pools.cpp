@@ -1,10 +1,10 @@
-#include <fmt/format.h>
+#include "telemetry/pools.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
-#include "analysis/exit_classifier.h"
-#include "analysis/machine_memory.h"
-#include "analysis/pool_names.h"
+#include "telemetry/machine_memory.h"
 
 namespace tidemark {
 namespace {
@@ -15,6 +15,15 @@ void add_pool(std::vector<PoolUse>& pools, PoolKind kind, std::string_view name,
   pools.push_back({kind, std::string{name}, std::max(*used, Bytes{}), *limit});
 }
 
+// "memory of GPU 0"; a MIG slice shares its GPU's index and is told apart by its UUID.
+std::string pool_name(const GpuSample& gpu) {
+  constexpr std::string_view kSlice = "MIG-";
+  constexpr std::size_t kShortUid = 8;
+  const auto gpu_name = "GPU " + std::to_string(gpu.device_index);
+  if (!gpu.id.starts_with(kSlice)) return "memory of " + gpu_name;
+  return "memory of MIG slice " + gpu.id.substr(kSlice.size(), kShortUid) + " of " + gpu_name;
+}
+
 // A device without memory of its own is no pool: what it holds is the machine's. What the driver
 // keeps for itself (`reserved`) no program can have.
 void add_device(std::vector<PoolUse>& pools, const GpuSample& gpu) {
@@ -22,7 +31,7 @@ void add_device(std::vector<PoolUse>& pools, const GpuSample& gpu) {
   const Bytes limit = *gpu.memory_total - gpu.memory_reserved.value_or(Bytes{});
   if (limit.count <= 0) return;
   pools.push_back({.kind = PoolKind::gpu,
-                   .name = device_pool_name(gpu),
+                   .name = pool_name(gpu),
                    .used = std::max(*gpu.memory_used, Bytes{}),
                    .limit = limit,
                    .index = gpu.device_index,
@@ -32,13 +41,10 @@ void add_device(std::vector<PoolUse>& pools, const GpuSample& gpu) {
 
 }  // namespace
 
-std::string device_pool_name(const GpuSample& gpu) {
-  constexpr std::string_view kSlice = "MIG-";
-  constexpr std::size_t kShortUid = 8;
-  if (gpu.id.starts_with(kSlice))
-    return fmt::format("memory of MIG slice {} of GPU {}", gpu.id.substr(kSlice.size(), kShortUid),
-                       gpu.device_index);
-  return fmt::format("memory of GPU {}", gpu.device_index);
+std::string_view name_of(PoolKind kind) {
+  constexpr std::array<std::string_view, 6> kNames{"host",   "unified", "gpu",
+                                                   "cgroup", "process", "shm"};
+  return kNames[std::to_underlying(kind)];
 }
 
 std::vector<PoolUse> pools_of(const SampleRow& sample) {
@@ -60,13 +66,6 @@ std::vector<PoolUse> pools_of(const SampleRow& sample) {
   add_pool(pools, PoolKind::shm, "/dev/shm", sample.shm_used, sample.shm_total);
   for (const auto& gpu : sample.gpus)
     if (gpu.of_run) add_device(pools, gpu);
-  return pools;
-}
-
-std::vector<PoolUse> pools_at_exit(const SampleRow& last) {
-  auto pools = pools_of(last);
-  for (auto& pool : pools)
-    if (pool.kind == PoolKind::unified) pool.kind = PoolKind::host;
   return pools;
 }
 
