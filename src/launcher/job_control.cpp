@@ -5,6 +5,8 @@
 
 #include <charconv>
 
+#include "os/signal_queue.h"
+
 namespace tidemark {
 
 StopAnswer answer_to_stop(const StopFacts& facts) {
@@ -50,11 +52,7 @@ bool stop_here(int signal, bool whole_group) {
   ::pthread_sigmask(SIG_UNBLOCK, &stop_only, nullptr);  // stops here
   ::pthread_sigmask(SIG_BLOCK, &stop_only, nullptr);
   ::sigaction(own_signal, &before, nullptr);
-  sigset_t continue_only{};
-  ::sigemptyset(&continue_only);
-  ::sigaddset(&continue_only, SIGCONT);
-  const timespec at_once{};
-  return ::sigtimedwait(&continue_only, nullptr, &at_once) == SIGCONT;
+  return take_pending(SIGCONT);
 }
 
 }  // namespace tidemark

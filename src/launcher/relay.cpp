@@ -1,12 +1,9 @@
 #include "launcher/relay.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 
-#include "os/host_root.h"
+#include "os/descriptors.h"
 
 namespace tidemark {
 namespace {
@@ -22,10 +19,10 @@ Result<TrainerEnds> open_ends(const RelayPlan& plan) {
     if (!pty) return std::unexpected(pty.error());
     return TrainerEnds{std::move(pty->master), std::move(pty->slave)};
   }
-  int ends[2] = {-1, -1};
-  if (::pipe2(ends, O_CLOEXEC) != 0) return std::unexpected(system_error(errno, "a pipe"));
-  ::fcntl(ends[0], F_SETFL, O_RDONLY | O_NONBLOCK);  // our end only: the ends are two descriptions
-  return TrainerEnds{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
+  auto pipe = open_pipe();
+  if (!pipe) return std::unexpected(pipe.error());
+  set_non_blocking(pipe->read_end.get());  // our end only: the ends are two descriptions
+  return TrainerEnds{std::move(pipe->read_end), std::move(pipe->write_end)};
 }
 
 }  // namespace
