@@ -9,7 +9,7 @@
 #include "sensing/linux/parsers/gpu_error_line.h"
 #include "sensing/linux/parsers/oom_daemon_line.h"
 #include "sensing/linux/parsers/oom_kill_lines.h"
-#include "sensing/linux/parsers/scan.h"
+#include "sensing/text/scan.h"
 #include "sensing/sensing.h"
 
 namespace tidemark {

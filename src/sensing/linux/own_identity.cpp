@@ -2,7 +2,7 @@
 #include <ctime>
 
 #include "core/utf8.h"
-#include "sensing/linux/parsers/scan.h"
+#include "sensing/text/scan.h"
 #include "sensing/linux/parsers/smaps_rollup.h"
 #include "sensing/sensing.h"
 
