@@ -162,6 +162,13 @@ struct OwnCost {
 };
 OwnCost read_own_cost(const HostRoot& host);
 
+/// What people are told of this system's sources: why one is not there, and what PSS is read from.
+struct SourceWords {
+  std::string_view no_memory{}, no_cgroup{}, no_limits{}, no_shm{}, no_pressure{}, no_oom_counter{};
+  std::string_view pss{}, no_pss{};
+};
+SourceWords source_words();
+
 /// Host name and boot id, for the run's row.
 struct HostIdentity {
   std::string name{};
