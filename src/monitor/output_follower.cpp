@@ -1,12 +1,15 @@
 #include "monitor/output_follower.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
+
+#include "os/descriptors.h"
 
 namespace tidemark {
 namespace {
