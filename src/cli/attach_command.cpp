@@ -19,6 +19,7 @@
 #include "os/process_watch.h"
 #include "os/self_protection.h"
 #include "os/signal_queue.h"
+#include "os/signal_set.h"
 #include "os/system_clock.h"
 
 namespace tidemark {
@@ -51,10 +52,7 @@ std::vector<OutputSource> output_files(const HostRoot& host, pid_t pid) {
 }
 
 Result<SignalQueue> stop_signals() {
-  sigset_t signals;
-  ::sigemptyset(&signals);
-  ::sigaddset(&signals, SIGINT);
-  ::sigaddset(&signals, SIGTERM);
+  const sigset_t signals = signal_set({SIGINT, SIGTERM});
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   return SignalQueue::open(signals);
 }

@@ -12,6 +12,7 @@
 
 #include "os/host_root.h"
 #include "os/process_facts.h"
+#include "os/signal_set.h"
 
 namespace tidemark {
 namespace {
@@ -30,8 +31,7 @@ constexpr seconds kFarewellWait{270};
 [[noreturn]] void become_monitor(const char* executable, char* const* arguments, int control_fd,
                                  int output_fd) {
   ::setsid();
-  sigset_t none;
-  ::sigemptyset(&none);
+  const sigset_t none = signal_set({});
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU})
     ::signal(signal, SIG_IGN);  // what a terminal sends is for the trainer

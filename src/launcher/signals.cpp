@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "launcher/launcher.h"
+#include "os/signal_set.h"
 
 namespace tidemark {
 
@@ -54,8 +55,7 @@ void hand_on(const ReceivedSignal& signal, SignalTarget target, pid_t main_proce
 }
 
 Result<SignalGate> SignalGate::open() {
-  sigset_t every{};
-  ::sigfillset(&every);
+  const sigset_t every = every_signal();
   auto queue = SignalQueue::open(every);
   if (!queue) return std::unexpected(queue.error());
   SignalState before;

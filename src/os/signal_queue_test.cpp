@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "os/signal_origin.h"
+#include "os/signal_set.h"
 
 namespace tidemark {
 namespace {
@@ -12,18 +13,13 @@ namespace {
 // SIGUSR1 and SIGUSR2 blocked in this thread, as they were before afterwards.
 class SignalQueueTest : public testing::Test {
  protected:
-  SignalQueueTest() {
-    ::sigemptyset(&signals_);
-    ::sigaddset(&signals_, SIGUSR1);
-    ::sigaddset(&signals_, SIGUSR2);
-    ::pthread_sigmask(SIG_BLOCK, &signals_, &before_);
-  }
+  SignalQueueTest() { ::pthread_sigmask(SIG_BLOCK, &signals_, &before_); }
   ~SignalQueueTest() override {
     while (take_pending(SIGUSR1) || take_pending(SIGUSR2)) {
     }
     ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
   }
-  sigset_t signals_{};
+  const sigset_t signals_ = signal_set({SIGUSR1, SIGUSR2});
   sigset_t before_{};
 };
 

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "os/host_root.h"
+#include "os/signal_set.h"
 
 namespace tidemark {
 
@@ -32,9 +33,7 @@ std::optional<ReceivedSignal> SignalQueue::next() {
 }
 
 bool take_pending(int signal) {
-  sigset_t only{};
-  ::sigemptyset(&only);
-  ::sigaddset(&only, signal);
+  const sigset_t only = signal_set({signal});
   const timespec at_once{};
   return ::sigtimedwait(&only, nullptr, &at_once) == signal;
 }

@@ -10,6 +10,7 @@
 
 #include "os/host_root.h"
 #include "os/signal_origin.h"
+#include "os/signal_set.h"
 
 namespace tidemark {
 namespace {
@@ -38,7 +39,7 @@ Result<SignalQueue> SignalQueue::open(const sigset_t& signals) {
   if (!queue) return std::unexpected(system_error(errno, "kqueue"));
   (void)::fcntl(queue.get(), F_SETFD, FD_CLOEXEC);
   for (int number = 1; number < NSIG; ++number) {
-    if (::sigismember(&signals, number) != 1) continue;
+    if (!contains(signals, number)) continue;
     struct kevent change{};
     EV_SET(&change, static_cast<uintptr_t>(number), EVFILT_SIGNAL, EV_ADD, 0, 0, nullptr);
     if (::kevent(queue.get(), &change, 1, nullptr, 0, nullptr) != 0)
@@ -64,10 +65,8 @@ std::optional<ReceivedSignal> SignalQueue::next() {
 
 bool take_pending(int signal) {
   sigset_t pending{};
-  if (::sigpending(&pending) != 0 || ::sigismember(&pending, signal) != 1) return false;
-  sigset_t only{};
-  ::sigemptyset(&only);
-  ::sigaddset(&only, signal);
+  if (::sigpending(&pending) != 0 || !contains(pending, signal)) return false;
+  const sigset_t only = signal_set({signal});
   int taken = 0;
   return ::sigwait(&only, &taken) == 0 && taken == signal;
 }
