@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "os/descriptors.h"
+#include "os/poll.h"
 
 namespace tidemark {
 namespace {
@@ -70,7 +71,7 @@ void carry_until_finished(std::vector<Channel>& channels, const ChannelCalls& ca
   while (!std::ranges::all_of(channels, &Channel::finished)) {
     polled.clear();
     append_watched(channels, polled);
-    if (::poll(polled.data(), polled.size(), -1) < 0 && errno != EINTR) return;
+    if (poll_all(polled, -1) < 0 && errno != EINTR) return;
     carry_polled(channels, polled, calls);
   }
 }
@@ -81,7 +82,7 @@ void carry_what_is_there(std::vector<Channel>& channels, const ChannelCalls& cal
   for (int round = 0; round < rounds; ++round) {
     polled.clear();
     append_watched(channels, polled);
-    if (::poll(polled.data(), polled.size(), 0) <= 0) return;
+    if (poll_all(polled, 0) <= 0) return;
     carry_polled(channels, polled, calls);
   }
 }

@@ -13,6 +13,7 @@
 #include "launcher/job_control.h"
 #include "launcher/platform.h"
 #include "os/descriptors.h"
+#include "os/poll.h"
 
 namespace tidemark {
 namespace {
@@ -79,7 +80,7 @@ void Supervisor::wait_for_news() {
       {.fd = signals_.poll_fd(), .events = POLLIN, .revents = 0},
       {.fd = child_.exec_report ? child_.exec_report.get() : -1, .events = POLLIN, .revents = 0}};
   append_watched(relay_.channels, polled);
-  const int count = ::poll(polled.data(), polled.size(), poll_timeout_ms());
+  const int count = poll_all(polled, poll_timeout_ms());
   if (count > 0 && polled[1].revents != 0) {
     exec_error_ = read_exec_report(child_);
     child_.exec_report.reset();
@@ -270,7 +271,7 @@ bool Supervisor::drain() {
   while (!all_carried()) {
     polled.assign(1, {.fd = signals_.poll_fd(), .events = POLLIN, .revents = 0});
     append_watched(relay_.channels, polled);
-    if (::poll(polled.data(), polled.size(), -1) < 0 && errno != EINTR) return false;
+    if (poll_all(polled, -1) < 0 && errno != EINTR) return false;
     if (polled[0].revents == 0)
       carry_polled(relay_.channels, std::span{polled}.subspan(1), calls_);
     else if (user_gave_up_waiting())
@@ -295,7 +296,7 @@ void Supervisor::finish_output() {
     append_watched(relay_.channels, polled);
     const bool open =
         std::ranges::any_of(polled, [](const pollfd& entry) { return entry.fd >= 0; });
-    if (open && ::poll(polled.data(), polled.size(), kStragglerPatienceMs) > 0) drain();
+    if (open && poll_all(polled, kStragglerPatienceMs) > 0) drain();
   }
   for (const auto& channel : relay_.channels)
     if (!channel.failure().empty()) outcome_.notes.push_back(channel.failure());
