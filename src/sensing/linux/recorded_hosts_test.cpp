@@ -239,7 +239,9 @@ TEST(CapturedHost, is_read_as_it_is) {
   EXPECT_TRUE(sample.counters.cpu_ticks_total.has_value());
   const bool in_cgroup = !sensors->cgroup_path().empty();
   EXPECT_EQ(sample.cgroup.has_value(), in_cgroup);
-  if (in_cgroup) EXPECT_GT(sample.cgroup->usage.value_or(Bytes{}), Bytes{});
+  if (in_cgroup) {
+    EXPECT_GT(sample.cgroup->usage.value_or(Bytes{}), Bytes{});
+  }
   EXPECT_EQ(read_host_identity(HostRoot{folder}).name, "host");
 }
 
