@@ -13,9 +13,10 @@ CARD_FILES = ["gpu_busy_percent", "gpu_metrics", "mem_info_gtt_total", "mem_info
               "mem_info_vis_vram_used", "mem_info_vram_total", "mem_info_vram_used", "product_name", "vendor", "device",
               "power/runtime_status"]
 KFD = "sys/class/kfd/kfd"
-SMI_QUESTIONS = {
-    "nvidia-smi.gpus": ["--query-gpu=uuid,pci.bus_id,index,memory.used,memory.total,memory.reserved,utilization.gpu,name"],
-    "nvidia-smi.processes": ["--query-compute-apps=gpu_uuid,pid,used_memory"],
+SMI_QUESTIONS = {  # the fields of src/sensing/nvidia/smi_csv.cpp
+    "nvidia-smi.gpus": "--query-gpu=uuid,pci.bus_id,index,memory.used,memory.total,memory.reserved,"
+                       "utilization.gpu,name",
+    "nvidia-smi.processes": "--query-compute-apps=gpu_uuid,pid,used_memory",
 }
 UNIQUE = re.compile(r"(?:GPU|MIG)-[\w/-]+")
 PATIENCE_SECONDS = 20
@@ -56,7 +57,7 @@ def ask(command: list[str]) -> str | None:
 
 def keep_nvidia_smi(tree: Tree, redact: Redactor, program: str = "nvidia-smi") -> None:
     for name, question in SMI_QUESTIONS.items():
-        text = ask([program, *question, "--format=csv,noheader,nounits"])
+        text = ask([program, question, "--format=csv,noheader,nounits"])
         if text is not None:
             tree.keep(f"commands/{name}.txt", UNIQUE.sub(lambda m: redact.device(m.group(0)), text).encode())
 

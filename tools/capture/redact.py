@@ -10,8 +10,8 @@ SYSTEM_FOLDERS = ("/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/usr/local/bin/
                   "/lib/systemd/", "/System/", "/usr/libexec/", "/Library/Apple/")
 # Levels of a cgroup hierarchy that every machine of a kind has. A user's own id is kept as 1000.
 PLAIN_GROUP = re.compile(r"(init\.scope|(system|user|machine|app|session|background)\.slice|docker|kubepods(\.slice)?"
-                         r"|kubepods-(besteffort|burstable)\.slice|besteffort|burstable|lxc|slurm|system|slurmstepd\.scope"
-                         r"|session-\w+\.scope|step_\w+|task_\d+|user|tasks?|unified|memory)")
+                         r"|kubepods-(besteffort|burstable)\.slice|besteffort|burstable|lxc|slurm|system"
+                         r"|slurmstepd\.scope|session-\w+\.scope|step_\w+|task_\d+|user|tasks?|unified|memory)")
 OWN_SLICE = re.compile(r"(user-|user@|uid_)\d+(\.slice|\.service)?")
 GROUP_KIND = re.compile(r"\.(slice|scope|service)$")
 KERNEL_VERSION = re.compile(rb"\d+\.\d+(\.\d+)?")
