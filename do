@@ -11,11 +11,11 @@ usage() {
 usage: ./do COMMAND
   build          the release executable at build/release/tidemark; the Python package in .venv
   demo [--oom]   a real training run, monitored, and its report; --oom: one that is killed by a memory limit
-  test [--all]   the quick tests; --all adds sanitizers, long runs and lint
+  test [--all]   the quick tests; --all adds sanitizers, long runs, lint and the other platforms
   bench          what Tidemark costs, beside its floor and its peers
   format         clang-format over the C++ sources
   lint           layers, formatting, clang-tidy (clang-tidy: only with --tidy, it is slow)
-  platforms      for other machines: the tree and its tests on aarch64 under emulation, macOS compiled
+  platforms      what --all does for other machines: aarch64 with its tests under emulation, macOS compiled
   fuzz [SECONDS] each fuzzer under libFuzzer for SECONDS (default 60)
 TEXT
 }
@@ -72,6 +72,7 @@ do_test() {
     run_ctest "$sanitizer" --label-regex unit || failed=1
   done
   ./do lint || failed=1 # a shell of its own: set -e is off inside ||
+  ./do platforms || failed=1
   run_end_to_end release || failed=1
   return "$failed"
 }
@@ -97,7 +98,7 @@ do_format() {
 do_lint() {
   python3 tools/check_layers.py src
   need_packages lint shellcheck
-  shellcheck -x ./do .ci/run tools/*.sh tools/arm64_sysroot
+  shellcheck -x ./do .ci/run tools/*.sh tools/arm64_sysroot tools/macos_link_check
   need_packages lint mypy
   (cd bindings/python && mypy --cache-dir ../../build/mypy -p tidemark)
   if ! obtainable "$clang_format"; then

@@ -3,6 +3,7 @@
 # tools/check_layers.py reads those too. TESTS and BENCHES lie beside the sources. Paths are this tree's,
 # also where another project (bindings/python) builds some of the stages.
 cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH tidemark_root)
+include(precompiled)
 function(tidemark_stage name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;TESTS;TEST_LIBS;BENCHES;FUZZERS;DEPS;LIBS")
   list(TRANSFORM arg_DEPS PREPEND tidemark_)
@@ -11,6 +12,7 @@ function(tidemark_stage name)
     target_include_directories(tidemark_${name} PUBLIC ${tidemark_root}/src
                                                        ${tidemark_root}/include)
     target_link_libraries(tidemark_${name} PUBLIC ${arg_DEPS} PRIVATE ${arg_LIBS} tidemark_warnings)
+    tidemark_precompile(tidemark_${name} archive)
   else()
     add_library(tidemark_${name} INTERFACE)
     target_include_directories(tidemark_${name} INTERFACE ${tidemark_root}/src
@@ -22,6 +24,7 @@ function(tidemark_stage name)
     target_include_directories(${name}_test PRIVATE ${tidemark_root}/tests)
     target_link_libraries(${name}_test PRIVATE tidemark_${name} ${arg_LIBS} ${arg_TEST_LIBS}
                                                tidemark_warnings GTest::gtest GTest::gtest_main)
+    tidemark_precompile(${name}_test test)
     gtest_discover_tests(${name}_test WORKING_DIRECTORY ${tidemark_root}
                          PROPERTIES LABELS unit DISCOVERY_TIMEOUT 60)
   endif()

@@ -1,5 +1,5 @@
 # Apple Silicon's macOS by the clang, libc++ and system headers that the package ziglang of PyPI brings.
-# It compiles; it links nothing that needs a framework, and nothing of it can be run here.
+# It compiles and links what needs no framework (tools/macos_link_check); nothing of it can be run here.
 set(CMAKE_SYSTEM_NAME Darwin)
 set(CMAKE_SYSTEM_PROCESSOR arm64)
 

@@ -298,6 +298,25 @@ TEST(UnifiedBreakdown, without_a_list_of_processes_the_rest_is_named) {
   EXPECT_NE(analysis.breakdown.back().detail.find("does not list"), std::string::npos);
 }
 
+// cudaMallocManaged of 60 GB is 5 GB in the driver's list (pynvml#63).
+TEST(UnifiedBreakdown, managed_memory_that_the_drivers_list_misses_is_in_the_rest) {
+  const auto analysis = analyze(facts_of({with(sample(0, gib(8)), {gb10(Bytes{}, Bytes{})}),
+                                          with(sample(5, gib(70)), {gb10(gib(5), gib(5))})}),
+                                nullptr);
+  EXPECT_EQ(held_by(analysis, "gpu_memory"), gib(5));
+  EXPECT_EQ(held_by(analysis, "unattributed"), gib(57));
+  EXPECT_EQ(sum_of(analysis), gib(70));
+}
+
+TEST(UnifiedBreakdown, an_idle_gpu_is_not_said_to_hold_what_the_machine_uses) {
+  const auto analysis = analyze(facts_of({with(sample(0, gib(34)), {gb10(Bytes{}, Bytes{})}),
+                                          with(sample(5, gib(35)), {gb10(Bytes{}, Bytes{})})}),
+                                nullptr);
+  EXPECT_LE(held_by(analysis, "gpu_memory"), Bytes{});
+  EXPECT_EQ(held_by(analysis, "system_baseline"), gib(32));
+  EXPECT_EQ(sum_of(analysis), gib(35));
+}
+
 TEST(UnifiedBreakdown, a_cgroup_there_holds_no_gpu_memory) {
   auto row = with(sample(0, gib(100)), {gb10(gib(80), gib(80))});
   row.cgroup_limit = gib(10);

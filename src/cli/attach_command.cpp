@@ -1,11 +1,8 @@
-#include <fcntl.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -18,8 +15,11 @@
 #include "cli/resume_run.h"
 #include "cli/run_request.h"
 #include "cli/terminal_output.h"
+#include "os/process_facts.h"
 #include "os/process_watch.h"
 #include "os/self_protection.h"
+#include "os/signal_queue.h"
+#include "os/signal_set.h"
 #include "os/system_clock.h"
 
 namespace tidemark {
@@ -32,57 +32,35 @@ struct NoticesToStderr final : ParentLink {
   void notice(const std::string& line) override { say(line); }
 };
 
-std::vector<std::string> command_line(const HostRoot& host, pid_t pid) {
-  const auto text = host.read("proc/" + std::to_string(pid) + "/cmdline");
-  std::vector<std::string> words;
-  if (!text) return words;
-  for (std::size_t at = 0; at < text->size();) {
-    const auto end = std::min(text->find('\0', at), text->size());
-    words.push_back(text->substr(at, end - at));
-    at = end + 1;
-  }
-  return words;
-}
-
-// A file that is appended to may hold the output of runs before.
-bool appends(const HostRoot& host, pid_t pid, const std::string& stream) {
-  const auto text = host.read("proc/" + std::to_string(pid) + "/fdinfo/" + stream);
-  const auto at = text ? text->find("flags:") : std::string::npos;
-  if (at == std::string::npos) return true;
-  return (std::strtol(text->c_str() + at + 6, nullptr, 8) & O_APPEND) != 0;
-}
-
 // Output that goes to a regular file can be followed from here on; a terminal or a pipe cannot be
 // read without taking its bytes away from somebody.
 std::vector<OutputSource> output_files(const HostRoot& host, pid_t pid) {
   std::vector<OutputSource> files;
-  for (const char* stream : {"1", "2"}) {
-    const auto link = host.read_link("proc/" + std::to_string(pid) + "/fd/" + stream);
+  for (const int stream : {STDOUT_FILENO, STDERR_FILENO}) {
+    const auto open = read_open_file(host, pid, stream);
     struct stat info{};
-    if (!link || ::stat(link->c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
+    if (!open || ::stat(open->path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
     const bool known =
-        std::ranges::any_of(files, [&link](const auto& file) { return file.file == *link; });
+        std::ranges::any_of(files, [&open](const auto& file) { return file.file == open->path; });
     if (known) continue;
-    OutputSource source{.file = *link, .file_offset = info.st_size};
-    if (!appends(host, pid, stream)) source.earlier_offset = 0;
+    OutputSource source{.file = open->path, .file_offset = info.st_size};
+    // A file that is appended to may hold the output of runs before.
+    if (!open->appends) source.earlier_offset = 0;
     files.push_back(std::move(source));
   }
   return files;
 }
 
-UniqueFd stop_signals() {
-  sigset_t signals;
-  ::sigemptyset(&signals);
-  ::sigaddset(&signals, SIGINT);
-  ::sigaddset(&signals, SIGTERM);
+Result<SignalQueue> stop_signals() {
+  const sigset_t signals = signal_set({SIGINT, SIGTERM});
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return UniqueFd{::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)};
+  return SignalQueue::open(signals);
 }
 
 RunOptions with_command_of(const AttachOptions& options, const HostRoot& host) {
   RunOptions run = options.common;
-  run.command = command_line(host, options.pid);
-  const auto folder = host.read_link("proc/" + std::to_string(options.pid) + "/cwd");
+  run.command = read_command_words(host, options.pid);
+  const auto folder = read_working_folder(host, options.pid);
   if (!run.config.empty() || !folder) return run;
   // The trainer's relative paths are relative to its own folder.
   if (const auto config = find_config_in_command(run.command, *folder))
@@ -98,7 +76,7 @@ int watch(const MonitorRequest& request, const HostRoot& host, const Clock& cloc
   auto recording = monitor_run(request, {.host = host,
                                          .clock = &clock,
                                          .parent = &notices,
-                                         .stop_fd = stop.get(),
+                                         .stop_fd = stop ? stop->poll_fd() : -1,
                                          .on_ready = [background] {
                                            if (background) background->ready();
                                          }});
@@ -131,7 +109,7 @@ int attach_command(const AttachOptions& options) {
   if (!request.info.settings.enabled)
     return fail_with(std::string{"monitoring is off for this job (monitoring.enabled)"});
   request.info.process = *trainer;
-  if (const auto folder = host.read_link("proc/" + std::to_string(options.pid) + "/cwd"))
+  if (const auto folder = read_working_folder(host, options.pid))
     request.info.working_directory = *folder;
   request.outputs = output_files(host, options.pid);
   std::error_code ignored;

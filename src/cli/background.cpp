@@ -11,6 +11,7 @@
 #include <string>
 
 #include "cli/terminal_output.h"
+#include "os/descriptors.h"
 #include "os/host_root.h"
 
 namespace tidemark {
@@ -44,18 +45,16 @@ void leave_terminal() {
 }  // namespace
 
 Result<Background> Background::enter() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return std::unexpected(system_error(errno, "a pipe"));
-  UniqueFd news{ends[0]};
-  UniqueFd waiting{ends[1]};
+  auto pipe = open_pipe();
+  if (!pipe) return std::unexpected(pipe.error());
   const pid_t pid = ::fork();
   if (pid < 0) return std::unexpected(system_error(errno, "fork for the monitor"));
   if (pid > 0) {
-    waiting.reset();
-    await_child(news);
+    pipe->write_end.reset();
+    await_child(pipe->read_end);
   }
   leave_terminal();
-  return Background{std::move(waiting)};
+  return Background{std::move(pipe->write_end)};
 }
 
 void Background::ready() {

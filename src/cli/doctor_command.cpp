@@ -39,24 +39,20 @@ Check check_oom_counter(const HostSample& sample) {
   if (sample.counters.oom_kill_total)
     return {"OOM kills", Verdict::limited,
             "only the machine's counter: another program's kill looks the same"};
-  return {"OOM kills", Verdict::missing, "this kernel counts none (4.13 and later do)"};
+  return {"OOM kills", Verdict::missing, std::string{source_words().no_oom_counter}};
 }
 
 Check check_pressure(const HostSample& sample) {
   if (sample.cgroup && sample.cgroup->pressure)
     return {"pressure (PSI)", Verdict::good, "of the cgroup"};
   if (sample.pressure) return {"pressure (PSI)", Verdict::good, "of the machine"};
-  return {"pressure (PSI)", Verdict::missing,
-          "this kernel has none, or it is off (boot with psi=1)"};
+  return {"pressure (PSI)", Verdict::missing, std::string{source_words().no_pressure}};
 }
 
 Check check_pss(const HostSample& sample) {
   for (const auto& process : sample.processes)
-    if (process.pss)
-      return {"PSS", Verdict::good,
-              "smaps_rollup can be read: workers are told apart from shared pages"};
-  return {"PSS", Verdict::limited,
-          "not read yet, or smaps_rollup is not permitted: RSS stands in and is marked so"};
+    if (process.pss) return {"PSS", Verdict::good, std::string{source_words().pss}};
+  return {"PSS", Verdict::limited, std::string{source_words().no_pss}};
 }
 
 Check check_kernel_log(const HostRoot& host) {

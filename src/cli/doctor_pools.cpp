@@ -29,7 +29,7 @@ std::string carve_out_text(const GpuReport& gpus) {
 
 Check check_machine(const HostSample& sample, const GpuReport& gpus) {
   const auto* const name = is_unified(gpus) ? "pool unified" : "pool host";
-  if (!sample.memory) return {name, Verdict::missing, "/proc/meminfo cannot be read"};
+  if (!sample.memory) return {name, Verdict::missing, std::string{source_words().no_memory}};
   const auto& memory = *sample.memory;
   const auto& cpuless = gpus.cpuless;
   const Bytes limit = cpuless ? cpuless->host_total(memory.total) : memory.total;
@@ -46,7 +46,7 @@ Check check_machine(const HostSample& sample, const GpuReport& gpus) {
 
 Check check_cgroup(const HostSample& sample, const std::string& where) {
   if (!sample.cgroup)
-    return {"pool cgroup", Verdict::missing, "no memory cgroup is visible to this process"};
+    return {"pool cgroup", Verdict::missing, std::string{source_words().no_cgroup}};
   const auto& cgroup = *sample.cgroup;
   if (!cgroup.limit)
     return {"pool cgroup", Verdict::good, "no limit below the machine's (" + where + ")"};
@@ -56,7 +56,8 @@ Check check_cgroup(const HostSample& sample, const std::string& where) {
 }
 
 Check check_limits(const HostSample& sample) {
-  if (!sample.limits) return {"pool process", Verdict::missing, "/proc/self/limits cannot be read"};
+  if (!sample.limits)
+    return {"pool process", Verdict::missing, std::string{source_words().no_limits}};
   if (sample.limits->address_space_limit)
     return {"pool process", Verdict::limited,
             "RLIMIT_AS is " + format_bytes(*sample.limits->address_space_limit) + " (ulimit -v)"};
@@ -67,7 +68,7 @@ Check check_limits(const HostSample& sample) {
 }
 
 Check check_shm(const HostSample& sample) {
-  if (!sample.shm) return {"pool shm", Verdict::missing, "/dev/shm cannot be read"};
+  if (!sample.shm) return {"pool shm", Verdict::missing, std::string{source_words().no_shm}};
   const bool small = sample.shm->total < gib(1);
   return {
       "pool shm", small ? Verdict::limited : Verdict::good,

@@ -11,6 +11,8 @@
 #include <utility>
 
 #include "os/host_root.h"
+#include "os/process_facts.h"
+#include "os/signal_set.h"
 
 namespace tidemark {
 namespace {
@@ -25,18 +27,11 @@ constexpr milliseconds kReadyWait{1000};
 // holds (loop.cpp), and two for the last rows (RowWriterOptions).
 constexpr seconds kFarewellWait{270};
 
-std::string own_executable() {
-  // The real path, not /proc/self/exe: the monitor's name in ps is then "tidemark".
-  const auto path = HostRoot{}.read_link("proc/self/exe");
-  return path && ::access(path->c_str(), X_OK) == 0 ? *path : "/proc/self/exe";
-}
-
 // Only async-signal-safe calls: this runs between fork and exec.
 [[noreturn]] void become_monitor(const char* executable, char* const* arguments, int control_fd,
                                  int output_fd) {
   ::setsid();
-  sigset_t none;
-  ::sigemptyset(&none);
+  const sigset_t none = signal_set({});
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU})
     ::signal(signal, SIG_IGN);  // what a terminal sends is for the trainer

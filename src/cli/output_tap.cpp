@@ -1,14 +1,12 @@
 #include "cli/output_tap.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <csignal>
 
-#include "os/host_root.h"
+#include "os/descriptors.h"
 
 namespace tidemark {
 namespace {
@@ -18,11 +16,11 @@ constexpr int kPipeBytes = 1 << 20;  // the most an unprivileged process may ask
 }  // namespace
 
 Result<std::pair<OutputTap, UniqueFd>> OutputTap::open() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
-    return std::unexpected(system_error(errno, "pipe2"));
-  ::fcntl(ends[1], F_SETPIPE_SZ, kPipeBytes);  // refused is no harm: the pipe is smaller then
-  return std::pair{OutputTap{UniqueFd{ends[1]}}, UniqueFd{ends[0]}};
+  auto pipe = open_pipe();
+  if (!pipe) return std::unexpected(pipe.error());
+  for (const int end : {pipe->read_end.get(), pipe->write_end.get()}) set_non_blocking(end);
+  ask_for_pipe_room(pipe->write_end.get(), kPipeBytes);
+  return std::pair{OutputTap{std::move(pipe->write_end)}, std::move(pipe->read_end)};
 }
 
 void OutputTap::put(std::span<const char> bytes) {

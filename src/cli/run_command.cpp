@@ -65,8 +65,7 @@ LaunchHooks hooks_for(Companion& companion, ProcessIdentity& trainer) {
 
 ReapedTrainer reaped_from(const LaunchOutcome& outcome, const Companion& companion) {
   ReapedTrainer reaped{.wait_status = outcome.wait_status, .signals_sent = outcome.signals_sent};
-  if (outcome.usage.ru_maxrss > 0)
-    reaped.max_rss = kib(outcome.usage.ru_maxrss);  // KiB: getrusage(2)
+  reaped.max_rss = outcome.max_rss;
   if (companion.tap) reaped.output_bytes_dropped = companion.tap->dropped_bytes();
   return reaped;
 }

@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "launcher/terminal.h"
+#include "os/descriptors.h"
 #include "os/host_root.h"
 
 namespace tidemark {
@@ -22,13 +23,6 @@ constexpr std::size_t kPtyBacklogBytes = 72U << 10;
 
 bool is_pipe_like(StreamKind kind) {
   return kind == StreamKind::pipe || kind == StreamKind::socket;
-}
-
-// A second open of the same pipe or terminal has flags of its own: O_NONBLOCK on the inherited
-// description would be seen by everyone who shares it. It may be refused (another user's terminal).
-UniqueFd reopen_non_blocking(int fd) {
-  const auto path = "/proc/self/fd/" + std::to_string(fd);
-  return UniqueFd{::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
 }
 
 bool ready(const pollfd& polled) {
@@ -49,7 +43,7 @@ Result<Channel> Channel::open(UniqueFd upstream, const RelayPlan& plan, int own_
   channel.plan_ = plan;
   channel.upstream_ = std::move(upstream);
   if (plan.kind == StreamKind::pipe || plan.kind == StreamKind::terminal)
-    channel.downstream_ = reopen_non_blocking(own_fd);
+    channel.downstream_ = reopen_for_writing(own_fd);
   channel.own_description_ = static_cast<bool>(channel.downstream_);
   if (!channel.downstream_) channel.downstream_.reset(::fcntl(own_fd, F_DUPFD_CLOEXEC, 3));
   if (!channel.downstream_) return std::unexpected(system_error(errno, "an output stream"));

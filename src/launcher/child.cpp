@@ -10,21 +10,13 @@
 #include <cstring>
 #include <string_view>
 
+#include "os/descriptors.h"
 #include "os/host_root.h"
+
+extern "C" char** environ;  // NOLINT(readability-redundant-declaration)
 
 namespace tidemark {
 namespace {
-
-struct Pipe {
-  UniqueFd read_end;
-  UniqueFd write_end;
-};
-
-Result<Pipe> make_pipe() {
-  int ends[2] = {-1, -1};
-  if (::pipe2(ends, O_CLOEXEC) != 0) return std::unexpected(system_error(errno, "a pipe"));
-  return Pipe{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
-}
 
 // What exec takes, made before the fork: the child calls only what is async-signal-safe.
 std::vector<char*> pointers_to(std::vector<std::string>& words) {
@@ -92,7 +84,8 @@ struct ChildPlan {
   ::sigaction(SIGCHLD, &plan.signals->child_action, nullptr);
   ::sigaction(SIGXFSZ, &plan.signals->file_size_action, nullptr);
   ::pthread_sigmask(SIG_SETMASK, &plan.signals->mask, nullptr);
-  ::execvpe(plan.arguments[0], plan.arguments, plan.environment);
+  ::environ = plan.environment;  // in this process alone; execvpe(3) is not everywhere
+  ::execvp(plan.arguments[0], plan.arguments);
   const int error_number = errno;
   if (::write(plan.exec_report, &error_number, sizeof error_number) < 0) ::_exit(126);
   ::_exit(127);
@@ -118,8 +111,8 @@ std::vector<std::string> environment_with(std::span<const std::string> extra, ch
 
 Result<HeldChild> hold_child(const LaunchRequest& request, const DescriptorMoves& moves,
                              const SignalState& signals_before) {
-  auto gate = make_pipe();
-  auto report = make_pipe();
+  auto gate = open_pipe();
+  auto report = open_pipe();
   if (!gate) return std::unexpected(gate.error());
   if (!report) return std::unexpected(report.error());
   auto words = request.command;

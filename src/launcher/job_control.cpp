@@ -5,6 +5,9 @@
 
 #include <charconv>
 
+#include "os/signal_queue.h"
+#include "os/signal_set.h"
+
 namespace tidemark {
 
 StopAnswer answer_to_stop(const StopFacts& facts) {
@@ -44,17 +47,11 @@ bool stop_here(int signal, bool whole_group) {
   plain.sa_handler = SIG_DFL;
   ::sigaction(own_signal, &plain, &before);
   ::kill(whole_group ? 0 : ::getpid(), own_signal);
-  sigset_t stop_only{};
-  ::sigemptyset(&stop_only);
-  ::sigaddset(&stop_only, own_signal);
+  const sigset_t stop_only = signal_set({own_signal});
   ::pthread_sigmask(SIG_UNBLOCK, &stop_only, nullptr);  // stops here
   ::pthread_sigmask(SIG_BLOCK, &stop_only, nullptr);
   ::sigaction(own_signal, &before, nullptr);
-  sigset_t continue_only{};
-  ::sigemptyset(&continue_only);
-  ::sigaddset(&continue_only, SIGCONT);
-  const timespec at_once{};
-  return ::sigtimedwait(&continue_only, nullptr, &at_once) == SIGCONT;
+  return take_pending(SIGCONT);
 }
 
 }  // namespace tidemark

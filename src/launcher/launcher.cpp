@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include "launcher/terminal.h"
 #include "os/host_root.h"
 #include "os/process_watch.h"
+#include "os/signal_set.h"
 
 namespace tidemark {
 namespace {
@@ -87,9 +89,7 @@ void pass_on_keyboard_signal(const LaunchOutcome& outcome) {
   const rlimit no_core{};
   ::setrlimit(RLIMIT_CORE, &no_core);  // the trainer's is the one of interest
   ::signal(signal, SIG_DFL);
-  sigset_t only{};
-  ::sigemptyset(&only);
-  ::sigaddset(&only, signal);
+  const sigset_t only = signal_set({signal});
   ::pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
   ::kill(outcome.keyboard_signal_seen_by_group ? ::getpid() : 0, signal);
 }

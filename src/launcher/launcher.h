@@ -13,7 +13,6 @@
 //    gets SIGPIPE, or EIO from a terminal.
 #pragma once
 
-#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <functional>
@@ -22,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "core/bytes.h"
 #include "core/result.h"
 #include "telemetry/process_sample.h"
 
@@ -59,9 +59,9 @@ struct LaunchHooks {
 
 struct LaunchOutcome {
   int wait_status = 0;  // as wait4 gave it
-  // CPU time and exact ru_maxrss (KiB on Linux). The kernel keeps the maximum over the exec, so
-  // ru_maxrss is never below what the launcher itself held at the fork (a few MiB).
-  rusage usage{};
+  // ru_maxrss of wait4: exact. Linux keeps the maximum over the exec, so it is never below what the
+  // launcher itself held at the fork (a few MiB).
+  std::optional<Bytes> max_rss{};
   std::vector<int> signals_sent{};   // what was handed on, in order; the first 4096
   std::vector<std::string> notes{};  // what went on otherwise than asked; a line each, for stderr
   // SIGINT or SIGQUIT where the trainer died of one that the keyboard sent; see

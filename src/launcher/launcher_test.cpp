@@ -80,20 +80,19 @@ TEST(Launch, late_variables_beyond_the_bounds_are_left_out) {
 }
 
 TEST(SignalTarget, what_a_process_sent_goes_to_the_main_process_alone) {
-  EXPECT_EQ(target_of(SIGTERM, SI_USER), SignalTarget::main_process);
-  EXPECT_EQ(target_of(SIGINT, SI_USER), SignalTarget::main_process);
-  EXPECT_EQ(target_of(SIGUSR1, SI_QUEUE), SignalTarget::main_process);
-  EXPECT_EQ(target_of(SIGHUP, SI_TKILL), SignalTarget::main_process);
+  EXPECT_EQ(target_of(SIGTERM, SignalOrigin::process), SignalTarget::main_process);
+  EXPECT_EQ(target_of(SIGINT, SignalOrigin::process), SignalTarget::main_process);
+  EXPECT_EQ(target_of(SIGHUP, SignalOrigin::process), SignalTarget::main_process);
 }
 
 TEST(SignalTarget, what_the_keyboard_and_the_terminal_send_goes_to_the_group) {
   for (const int signal : {SIGINT, SIGQUIT, SIGTSTP, SIGHUP, SIGTTIN, SIGTTOU})
-    EXPECT_EQ(target_of(signal, SI_KERNEL), SignalTarget::whole_group) << signal;
+    EXPECT_EQ(target_of(signal, SignalOrigin::kernel), SignalTarget::whole_group) << signal;
 }
 
 TEST(SignalTarget, what_the_kernel_says_of_the_launcher_stays_here) {
-  EXPECT_EQ(target_of(SIGXCPU, SI_KERNEL), SignalTarget::nobody);
-  EXPECT_EQ(target_of(SIGALRM, SI_KERNEL), SignalTarget::main_process);
+  EXPECT_EQ(target_of(SIGXCPU, SignalOrigin::kernel), SignalTarget::nobody);
+  EXPECT_EQ(target_of(SIGALRM, SignalOrigin::kernel), SignalTarget::main_process);
 }
 
 TEST(SignalGate, signals_wait_inside_and_the_old_state_returns_after_it) {
@@ -108,10 +107,10 @@ TEST(SignalGate, signals_wait_inside_and_the_old_state_returns_after_it) {
     const auto signal = gate->next();
     ASSERT_TRUE(signal);
     EXPECT_EQ(signal->number, SIGUSR1);
-    EXPECT_EQ(signal->code, SI_USER);
+    EXPECT_EQ(signal->origin, SignalOrigin::process);
     EXPECT_EQ(signal->sender, ::getpid());
     ::sigqueue(::getpid(), SIGUSR2, sigval{.sival_int = 42});
-    EXPECT_EQ(gate->next()->value.sival_int, 42);
+    EXPECT_EQ(gate->next()->queued_value->sival_int, 42);
     ::pthread_kill(::pthread_self(), SIGPIPE);  // dropped, as a failed write of ours leaves it
   }
   ::pthread_sigmask(SIG_BLOCK, nullptr, &after);

@@ -1,47 +1,25 @@
 #include "launcher/pty.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <iterator>
 
 #include "os/host_root.h"
 
 namespace tidemark {
-namespace {
-
-Result<UniqueFd> open_slave(int master) {
-  constexpr int flags = O_RDWR | O_NOCTTY | O_CLOEXEC;
-  // By the master itself (Linux 4.13): right even where /dev/pts is another mount's.
-  UniqueFd peer{::ioctl(master, TIOCGPTPEER, flags)};
-  if (peer) return peer;
-  std::array<char, 128> name{};
-  if (::ptsname_r(master, name.data(), name.size()) == 0) peer.reset(::open(name.data(), flags));
-  if (!peer) return std::unexpected(system_error(errno, "a pty's slave"));
-  return peer;
-}
-
-}  // namespace
-
 Result<PtyPair> open_pty_like(int terminal) {
   termios settings{};
   if (::tcgetattr(terminal, &settings) != 0)
     return std::unexpected(system_error(errno, "the terminal's settings"));
-  PtyPair pty;
-  pty.master.reset(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
-  if (!pty.master || ::grantpt(pty.master.get()) != 0 || ::unlockpt(pty.master.get()) != 0)
-    return std::unexpected(system_error(errno, "a pty"));
-  auto slave = open_slave(pty.master.get());
-  if (!slave) return std::unexpected(slave.error());
-  pty.slave = std::move(*slave);
+  auto pty = open_pty_pair();
+  if (!pty) return pty;
   settings.c_oflag &= ~static_cast<tcflag_t>(OPOST);
-  ::tcsetattr(pty.slave.get(), TCSANOW, &settings);
+  ::tcsetattr(pty->slave.get(), TCSANOW, &settings);
   winsize size{};
-  if (::ioctl(terminal, TIOCGWINSZ, &size) == 0) ::ioctl(pty.master.get(), TIOCSWINSZ, &size);
+  if (::ioctl(terminal, TIOCGWINSZ, &size) == 0) ::ioctl(pty->master.get(), TIOCSWINSZ, &size);
   return pty;
 }
 

@@ -7,14 +7,10 @@
 #include <optional>
 
 #include "core/result.h"
+#include "launcher/platform.h"
 #include "os/unique_fd.h"
 
 namespace tidemark {
-
-struct PtyPair {
-  UniqueFd master;  // non-blocking
-  UniqueFd slave;
-};
 
 /// A pty with the size and the settings of `terminal`, but output processing off: a byte that the
 /// trainer writes is processed once, by the real terminal.

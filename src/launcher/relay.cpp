@@ -1,12 +1,10 @@
 #include "launcher/relay.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 
-#include "os/host_root.h"
+#include "os/descriptors.h"
+#include "os/poll.h"
 
 namespace tidemark {
 namespace {
@@ -22,10 +20,10 @@ Result<TrainerEnds> open_ends(const RelayPlan& plan) {
     if (!pty) return std::unexpected(pty.error());
     return TrainerEnds{std::move(pty->master), std::move(pty->slave)};
   }
-  int ends[2] = {-1, -1};
-  if (::pipe2(ends, O_CLOEXEC) != 0) return std::unexpected(system_error(errno, "a pipe"));
-  ::fcntl(ends[0], F_SETFL, O_RDONLY | O_NONBLOCK);  // our end only: the ends are two descriptions
-  return TrainerEnds{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
+  auto pipe = open_pipe();
+  if (!pipe) return std::unexpected(pipe.error());
+  set_non_blocking(pipe->read_end.get());  // our end only: the ends are two descriptions
+  return TrainerEnds{std::move(pipe->read_end), std::move(pipe->write_end)};
 }
 
 }  // namespace
@@ -73,7 +71,7 @@ void carry_until_finished(std::vector<Channel>& channels, const ChannelCalls& ca
   while (!std::ranges::all_of(channels, &Channel::finished)) {
     polled.clear();
     append_watched(channels, polled);
-    if (::poll(polled.data(), polled.size(), -1) < 0 && errno != EINTR) return;
+    if (poll_all(polled, -1) < 0 && errno != EINTR) return;
     carry_polled(channels, polled, calls);
   }
 }
@@ -84,7 +82,7 @@ void carry_what_is_there(std::vector<Channel>& channels, const ChannelCalls& cal
   for (int round = 0; round < rounds; ++round) {
     polled.clear();
     append_watched(channels, polled);
-    if (::poll(polled.data(), polled.size(), 0) <= 0) return;
+    if (poll_all(polled, 0) <= 0) return;
     carry_polled(channels, polled, calls);
   }
 }

@@ -1,12 +1,9 @@
 #include "launcher/signals.h"
 
-#include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <cerrno>
-
 #include "launcher/launcher.h"
-#include "os/host_root.h"
+#include "os/signal_set.h"
 
 namespace tidemark {
 
@@ -29,9 +26,8 @@ void ignore_file_size_signal() {
   ::signal(SIGXFSZ, SIG_IGN);
 }
 
-SignalTarget target_of(int number, int code) {
-  if (code <= 0)
-    return SignalTarget::main_process;  // SI_USER, SI_QUEUE, SI_TKILL: a process did it
+SignalTarget target_of(int number, SignalOrigin origin) {
+  if (origin == SignalOrigin::process) return SignalTarget::main_process;
   switch (number) {
     case SIGINT:
     case SIGQUIT:
@@ -52,17 +48,16 @@ SignalTarget target_of(int number, int code) {
 void hand_on(const ReceivedSignal& signal, SignalTarget target, pid_t main_process) {
   if (target == SignalTarget::whole_group)
     ::kill(-main_process, signal.number);
-  else if (target == SignalTarget::main_process && signal.code == SI_QUEUE)
-    ::sigqueue(main_process, signal.number, signal.value);
+  else if (target == SignalTarget::main_process && signal.queued_value)
+    send_with_value(main_process, signal.number, *signal.queued_value);
   else if (target == SignalTarget::main_process)
     ::kill(main_process, signal.number);
 }
 
 Result<SignalGate> SignalGate::open() {
-  sigset_t every{};
-  ::sigfillset(&every);
-  UniqueFd queue{::signalfd(-1, &every, SFD_CLOEXEC | SFD_NONBLOCK)};
-  if (!queue) return std::unexpected(system_error(errno, "signalfd"));
+  const sigset_t every = every_signal();
+  auto queue = SignalQueue::open(every);
+  if (!queue) return std::unexpected(queue.error());
   SignalState before;
   ::pthread_sigmask(SIG_SETMASK, &every, &before.mask);
   // An ignored SIGCHLD would have the kernel reap the trainer and drop its status (wait(2)).
@@ -70,32 +65,16 @@ Result<SignalGate> SignalGate::open() {
   plain.sa_handler = SIG_DFL;
   ::sigaction(SIGCHLD, &plain, &before.child_action);
   before.file_size_action = file_size_action();
-  return SignalGate{std::move(queue), before};
+  return SignalGate{std::move(*queue), before};
 }
 
-SignalGate::SignalGate(SignalGate&& other) noexcept = default;
-
 SignalGate::~SignalGate() {
-  if (!queue_) return;  // moved from
+  if (queue_.poll_fd() < 0) return;  // moved from
   // A write of ours to a closed pipe leaves a SIGPIPE waiting for this thread.
-  sigset_t pipe_only{};
-  ::sigemptyset(&pipe_only);
-  ::sigaddset(&pipe_only, SIGPIPE);
-  const timespec at_once{};
-  while (::sigtimedwait(&pipe_only, nullptr, &at_once) > 0) {
+  while (take_pending(SIGPIPE)) {
   }
   ::sigaction(SIGCHLD, &before_.child_action, nullptr);
   ::pthread_sigmask(SIG_SETMASK, &before_.mask, nullptr);
-}
-
-std::optional<ReceivedSignal> SignalGate::next() {
-  signalfd_siginfo info{};
-  if (::read(queue_.get(), &info, sizeof info) != static_cast<ssize_t>(sizeof info))
-    return std::nullopt;
-  ReceivedSignal signal{static_cast<int>(info.ssi_signo), info.ssi_code,
-                        static_cast<pid_t>(info.ssi_pid), sigval{}};
-  signal.value.sival_ptr = reinterpret_cast<void*>(static_cast<std::uintptr_t>(info.ssi_ptr));
-  return signal;
 }
 
 }  // namespace tidemark

@@ -8,16 +8,9 @@
 #include <optional>
 
 #include "core/result.h"
-#include "os/unique_fd.h"
+#include "os/signal_queue.h"
 
 namespace tidemark {
-
-struct ReceivedSignal {
-  int number = 0;
-  int code = 0;      // si_code of sigaction(2)
-  pid_t sender = 0;  // where the code is that of a process
-  sigval value{};    // with SI_QUEUE
-};
 
 enum class SignalTarget : std::uint8_t {
   nobody,        // about the launcher itself
@@ -26,9 +19,9 @@ enum class SignalTarget : std::uint8_t {
 };
 
 /// SIGCHLD, SIGCONT and SIGWINCH have their own rules; this is for the others.
-SignalTarget target_of(int number, int code);
+SignalTarget target_of(int number, SignalOrigin origin);
 
-/// Sends it on. With SI_QUEUE its value goes along.
+/// Sends it on, with the value that sigqueue(3) sent along.
 void hand_on(const ReceivedSignal& signal, SignalTarget target, pid_t main_process);
 
 /// How signals stood before the gate closed; the trainer starts with it. Ignored dispositions
@@ -39,23 +32,23 @@ struct SignalState {
   struct sigaction file_size_action{};  // of SIGXFSZ, see ignore_file_size_signal
 };
 
-/// From open to destruction all signals are blocked in this thread and wait in a signalfd. Ignored
-/// ones come too: the kernel discards no signal that is blocked. Then the old state returns.
+/// From open to destruction all signals are blocked in this thread and wait in a queue. Ignored
+/// ones come too. Then the old state returns.
 class SignalGate {
  public:
   static Result<SignalGate> open();
-  SignalGate(SignalGate&& other) noexcept;
+  SignalGate(SignalGate&& other) noexcept = default;
   SignalGate& operator=(SignalGate&&) = delete;
   ~SignalGate();
 
-  int poll_fd() const { return queue_.get(); }
-  std::optional<ReceivedSignal> next();
+  int poll_fd() const { return queue_.poll_fd(); }
+  std::optional<ReceivedSignal> next() { return queue_.next(); }
   const SignalState& state_before() const { return before_; }
 
  private:
-  SignalGate(UniqueFd queue, const SignalState& before)
+  SignalGate(SignalQueue queue, const SignalState& before)
       : queue_(std::move(queue)), before_(before) {}
-  UniqueFd queue_;
+  SignalQueue queue_;
   SignalState before_;
 };
 

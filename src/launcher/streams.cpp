@@ -1,23 +1,16 @@
 #include "launcher/streams.h"
 
 #include <fcntl.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 
-#include "os/host_root.h"
+#include "launcher/platform.h"
+#include "os/descriptors.h"
 
 namespace tidemark {
 namespace {
-
-// /dev/tty and /dev/pts/3 are different files for one terminal; the driver knows its own number.
-std::uint64_t terminal_number(int fd, const struct stat& file) {
-  unsigned number = 0;
-  if (::ioctl(fd, TIOCGDEV, &number) == 0) return number;
-  return file.st_rdev;
-}
 
 StreamKind kind_of(int fd, const struct stat& file) {
   if (S_ISFIFO(file.st_mode)) return StreamKind::pipe;
@@ -39,10 +32,10 @@ StreamFacts inspect_stream(int fd) {
   if (flags == -1 || ::fstat(fd, &file) != 0) return {};
   // Closed when we were started, see occupy_closed_standard_streams.
   if ((::fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0) return {};
-  StreamFacts facts{kind_of(fd, file), file.st_dev, file.st_ino};
+  StreamFacts facts{kind_of(fd, file), static_cast<std::uint64_t>(file.st_dev), file.st_ino};
   if ((flags & O_ACCMODE) == O_RDONLY) facts.kind = StreamKind::other;
   if (facts.kind == StreamKind::terminal) {
-    facts.device = terminal_number(fd, file);
+    facts.device = terminal_number(fd, file.st_rdev);
     facts.inode = 0;
   }
   return facts;
@@ -80,7 +73,7 @@ std::vector<RelayPlan> plan_relays(const StreamFacts& out, const StreamFacts& er
 }
 
 std::optional<OutputFile> locate_output_file(int fd) {
-  const auto path = HostRoot{}.read_link("proc/self/fd/" + std::to_string(fd));
+  const auto path = path_of_descriptor(fd);
   struct stat by_descriptor{};
   struct stat by_path{};
   if (!path || ::fstat(fd, &by_descriptor) != 0 || ::stat(path->c_str(), &by_path) != 0)

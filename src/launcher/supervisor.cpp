@@ -11,7 +11,9 @@
 #include "launcher/carrier.h"
 #include "launcher/command_lookup.h"
 #include "launcher/job_control.h"
-#include "os/host_root.h"
+#include "launcher/platform.h"
+#include "os/descriptors.h"
+#include "os/poll.h"
 
 namespace tidemark {
 namespace {
@@ -64,7 +66,7 @@ Result<LaunchOutcome> Supervisor::run(const std::string& command,
   release(child_, environment);
   // The trainer alone holds its standard input now: a writer to it sees when the trainer closes it.
   if (const UniqueFd null{::open("/dev/null", O_RDWR | O_CLOEXEC)}; null)
-    ::dup3(null.get(), STDIN_FILENO, O_CLOEXEC);
+    replace_descriptor(null.get(), STDIN_FILENO);
   while (!ended_) wait_for_news();
   if (child_.exec_report) exec_error_ = read_exec_report(child_);
   notice_end();
@@ -78,7 +80,7 @@ void Supervisor::wait_for_news() {
       {.fd = signals_.poll_fd(), .events = POLLIN, .revents = 0},
       {.fd = child_.exec_report ? child_.exec_report.get() : -1, .events = POLLIN, .revents = 0}};
   append_watched(relay_.channels, polled);
-  const int count = ::poll(polled.data(), polled.size(), poll_timeout_ms());
+  const int count = poll_all(polled, poll_timeout_ms());
   if (count > 0 && polled[1].revents != 0) {
     exec_error_ = read_exec_report(child_);
     child_.exec_report.reset();
@@ -118,7 +120,7 @@ void Supervisor::receive_signals() {
 }
 
 void Supervisor::receive(const ReceivedSignal& signal) {
-  const bool from_process = signal.code <= 0;
+  const bool from_process = signal.origin == SignalOrigin::process;
   if (signal.number == SIGCHLD && !from_process) return reap();
   if (signal.number == SIGPIPE && from_process && signal.sender == ::getpid()) return;
   if (signal.number == SIGCONT) {
@@ -129,7 +131,7 @@ void Supervisor::receive(const ReceivedSignal& signal) {
     if (!relay_.mirrors.empty()) return follow_window_size();
     return pass_on(signal, SignalTarget::whole_group);
   }
-  pass_on(signal, target_of(signal.number, signal.code));
+  pass_on(signal, target_of(signal.number, signal.origin));
 }
 
 void Supervisor::pass_on(const ReceivedSignal& signal, SignalTarget target) {
@@ -164,7 +166,7 @@ void Supervisor::reap() {
     } else {
       ended_ = true;
       outcome_.wait_status = status;
-      outcome_.usage = usage;
+      if (usage.ru_maxrss > 0) outcome_.max_rss = max_rss_of(usage);
     }
   }
 }
@@ -215,8 +217,7 @@ bool Supervisor::may_write_to_terminal() {
   }
   if (!asked_to_stop_at_) {
     asked_to_stop_at_ = Clock::now();
-    const auto status = HostRoot{}.read("proc/" + std::to_string(child_.pid) + "/status");
-    may_write_anyway_ = status && is_ignored_or_blocked(*status, SIGTTOU);
+    may_write_anyway_ = ignores_or_blocks(child_.pid, SIGTTOU);
     if (!may_write_anyway_) ::kill(-child_.pid, SIGTTOU);
   }
   return may_write_anyway_ || (!stopped_ && Clock::now() - *asked_to_stop_at_ > kStopPatience);
@@ -236,7 +237,7 @@ void Supervisor::let_go_of_finished_stdout() {
   if (finished == relay_.channels.end() || finished->downstream_fd() < 0) return;
   if (finished->plan().mode != StreamMode::pipe) return;
   if (const UniqueFd null{::open("/dev/null", O_RDWR | O_CLOEXEC)}; null)
-    ::dup3(null.get(), STDOUT_FILENO, O_CLOEXEC);
+    replace_descriptor(null.get(), STDOUT_FILENO);
   finished->close_downstream();
 }
 
@@ -270,7 +271,7 @@ bool Supervisor::drain() {
   while (!all_carried()) {
     polled.assign(1, {.fd = signals_.poll_fd(), .events = POLLIN, .revents = 0});
     append_watched(relay_.channels, polled);
-    if (::poll(polled.data(), polled.size(), -1) < 0 && errno != EINTR) return false;
+    if (poll_all(polled, -1) < 0 && errno != EINTR) return false;
     if (polled[0].revents == 0)
       carry_polled(relay_.channels, std::span{polled}.subspan(1), calls_);
     else if (user_gave_up_waiting())
@@ -295,7 +296,7 @@ void Supervisor::finish_output() {
     append_watched(relay_.channels, polled);
     const bool open =
         std::ranges::any_of(polled, [](const pollfd& entry) { return entry.fd >= 0; });
-    if (open && ::poll(polled.data(), polled.size(), kStragglerPatienceMs) > 0) drain();
+    if (open && poll_all(polled, kStragglerPatienceMs) > 0) drain();
   }
   for (const auto& channel : relay_.channels)
     if (!channel.failure().empty()) outcome_.notes.push_back(channel.failure());

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "monitor/monitor.h"
+#include "os/descriptors.h"
 
 namespace tidemark {
 namespace {
@@ -29,10 +30,9 @@ bool wait_for(int fd, short events, SteadyClock::time_point until) {
 }  // namespace
 
 Result<std::pair<ControlChannel, ControlChannel>> ControlChannel::pair() {
-  std::array<int, 2> ends{};
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0)
-    return std::unexpected(system_error(errno, "socketpair"));
-  return std::pair{ControlChannel{UniqueFd{ends[0]}}, ControlChannel{UniqueFd{ends[1]}}};
+  auto ends = open_socket_pair();
+  if (!ends) return std::unexpected(ends.error());
+  return std::pair{ControlChannel{std::move(ends->first)}, ControlChannel{std::move(ends->second)}};
 }
 
 bool ControlChannel::send(const std::string& message, std::chrono::milliseconds wait) {

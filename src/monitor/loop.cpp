@@ -18,6 +18,7 @@
 #include "monitor/recorder.h"
 #include "monitor/row_writer.h"
 #include "monitor/run_output.h"
+#include "os/poll.h"
 #include "os/process_watch.h"
 #include "os/self_protection.h"
 #include "os/thread_name.h"
@@ -125,8 +126,7 @@ class Watching {
                                    {.fd = parts_.stop_fd, .events = POLLIN, .revents = 0}}};
     // Rounded up: a poll that wakes a fraction early would spin until the time has come.
     const auto pause = std::chrono::ceil<milliseconds>(longest);
-    ::poll(entries.data(), entries.size(),
-           static_cast<int>(std::max<std::int64_t>(pause.count(), 1)));
+    poll_all(entries, static_cast<int>(std::max<std::int64_t>(pause.count(), 1)));
     if (entries[1].revents != 0) hear_parent();
   }
 

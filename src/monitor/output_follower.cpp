@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "os/descriptors.h"
+
 namespace tidemark {
 namespace {
 
@@ -42,15 +44,14 @@ bool OutputFollower::read_available(const Use& use) {
 }
 
 std::optional<double> OutputFollower::read_earlier(std::int64_t begin, const Use& use) {
-  struct stat status{};
-  if (!now_.file || begin >= now_.offset || ::fstat(now_.file.get(), &status) != 0)
-    return std::nullopt;
+  if (!now_.file || begin >= now_.offset) return std::nullopt;
+  const auto modified = modified_at(now_.file.get());
+  if (!modified) return std::nullopt;
   const std::int64_t end = now_.offset;
   now_.offset = std::max(begin, end - kMostEarlier);
   while (now_.offset < end)
     if (read_file(now_, static_cast<std::size_t>(end - now_.offset), use) == 0) break;
-  return static_cast<double>(status.st_mtim.tv_sec) +
-         static_cast<double>(status.st_mtim.tv_nsec) / 1e9;
+  return modified;
 }
 
 std::size_t OutputFollower::read_pipe(const Use& use) {

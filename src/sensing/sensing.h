@@ -43,7 +43,7 @@ struct QuickLook {
 
 /// Reads one run: its machine, its main process and all descendants of the trainer. The main
 /// process is the trainer itself, or, where that only waits (`bash train.sh`, `accelerate launch`),
-/// the head of the family that holds most memory (linux/family_roles.h has the rule); cgroup,
+/// the head of the family that holds most memory (family/family_roles.h has the rule); cgroup,
 /// /dev/shm and limits are the main process's. Used by one thread; what is slow (smaps_rollup, the
 /// GPUs' drivers) runs on threads of its own, each leaving its latest answer in a slot, so that a
 /// tick never waits for it.
@@ -161,6 +161,13 @@ struct OwnCost {
   double cpu_seconds = 0;
 };
 OwnCost read_own_cost(const HostRoot& host);
+
+/// What people are told of this system's sources: why one is not there, and what PSS is read from.
+struct SourceWords {
+  std::string_view no_memory{}, no_cgroup{}, no_limits{}, no_shm{}, no_pressure{}, no_oom_counter{};
+  std::string_view pss{}, no_pss{};
+};
+SourceWords source_words();
 
 /// Host name and boot id, for the run's row.
 struct HostIdentity {

@@ -7,7 +7,6 @@
 
 #include "sensing/linux/parsers/cgroup_files.h"
 #include "sensing/linux/parsers/cgroup_membership.h"
-#include "sensing/linux/parsers/command_line.h"
 #include "sensing/linux/parsers/loadavg.h"
 #include "sensing/linux/parsers/meminfo.h"
 #include "sensing/linux/parsers/oom_kill_lines.h"
@@ -16,10 +15,11 @@
 #include "sensing/linux/parsers/process_stat.h"
 #include "sensing/linux/parsers/process_statm.h"
 #include "sensing/linux/parsers/process_status.h"
-#include "sensing/linux/parsers/scan.h"
 #include "sensing/linux/parsers/smaps_rollup.h"
 #include "sensing/linux/parsers/stat_cpu.h"
 #include "sensing/linux/parsers/vmstat.h"
+#include "sensing/text/command_line.h"
+#include "sensing/text/scan.h"
 
 namespace tidemark {
 namespace {

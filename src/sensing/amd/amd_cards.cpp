@@ -5,7 +5,7 @@
 #include "core/utf8.h"
 #include "sensing/amd/amd_files.h"
 #include "sensing/linux/kept_text.h"
-#include "sensing/linux/parsers/scan.h"
+#include "sensing/text/scan.h"
 
 namespace tidemark {
 namespace {

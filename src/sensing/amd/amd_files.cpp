@@ -1,6 +1,6 @@
 #include "sensing/amd/amd_files.h"
 
-#include "sensing/linux/parsers/scan.h"
+#include "sensing/text/scan.h"
 
 namespace tidemark {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "sensing/linux/kept_text.h"
 #include "sensing/linux/parsers/pressure.h"
-#include "sensing/linux/parsers/scan.h"
+#include "sensing/text/scan.h"
 
 namespace tidemark {
 

@@ -63,6 +63,13 @@ TEST(FindCgroup, a_cgroup_outside_our_namespace_is_absent) {
   EXPECT_FALSE(find_cgroup(tree.host(), 7, "").has_value());
 }
 
+TEST(CgroupReader, before_linux_5_19_there_is_no_watermark_and_none_is_made_up) {
+  auto tree = v2_tree();
+  EXPECT_FALSE(reader_of(tree).read().peak_bound.has_value());
+  tree.file("sys/fs/cgroup/a/memory.peak", "950000\n");
+  EXPECT_EQ(reader_of(tree).read().peak_bound, Bytes{950000});
+}
+
 TEST(CgroupReader, the_lowest_limit_of_all_ancestors_and_the_working_set_where_it_is) {
   const auto tree = v2_tree();
   const auto sample = reader_of(tree).read();

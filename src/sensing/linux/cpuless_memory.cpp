@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "sensing/linux/parsers/numa_node.h"
-#include "sensing/linux/parsers/scan.h"
+#include "sensing/text/scan.h"
 
 namespace tidemark {
 namespace {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "sensing/linux/parsers/scan.h"
+#include "sensing/text/scan.h"
 
 namespace tidemark {
 namespace {

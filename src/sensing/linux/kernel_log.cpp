@@ -9,8 +9,8 @@
 #include "sensing/linux/parsers/gpu_error_line.h"
 #include "sensing/linux/parsers/oom_daemon_line.h"
 #include "sensing/linux/parsers/oom_kill_lines.h"
-#include "sensing/linux/parsers/scan.h"
 #include "sensing/sensing.h"
+#include "sensing/text/scan.h"
 
 namespace tidemark {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "sensing/linux/kept_text.h"
 #include "sensing/linux/parsers/cgroup_files.h"
-#include "sensing/linux/parsers/scan.h"
+#include "sensing/text/scan.h"
 
 namespace tidemark {
 namespace {

@@ -1,8 +1,8 @@
 // systemd-oomd and earlyoom are services: they speak to the system's journal.
 #include "os/command_output.h"
 #include "sensing/linux/parsers/oom_daemon_line.h"
-#include "sensing/linux/parsers/scan.h"
 #include "sensing/sensing.h"
+#include "sensing/text/scan.h"
 
 namespace tidemark {
 

@@ -2,9 +2,9 @@
 #include <ctime>
 
 #include "core/utf8.h"
-#include "sensing/linux/parsers/scan.h"
 #include "sensing/linux/parsers/smaps_rollup.h"
 #include "sensing/sensing.h"
+#include "sensing/text/scan.h"
 
 namespace tidemark {
 namespace {

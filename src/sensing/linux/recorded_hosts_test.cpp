@@ -1,7 +1,10 @@
 // Whole samples from the trees of tests/fixtures/hosts (their README says what each is).
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdlib>
+#include <string>
 
 #include "os/system_clock.h"
 #include "sensing/linux/test_child.h"
@@ -207,6 +210,39 @@ TEST(NoPsi, a_kernel_without_smaps_rollup_is_said_once) {
   EXPECT_EQ(sample.processes.at(0).pss_basis, PssBasis::none);
   EXPECT_FALSE(sample.processes.at(0).pss.has_value());
   EXPECT_FALSE(run.sensors().take_notice().has_value());
+}
+
+// What tools/capture_host has just made of this machine; tests/end_to_end/test_capture_host.py says
+// where it is and what a trainer it has recorded: one process with two forked workers.
+TEST(CapturedHost, is_read_as_it_is) {
+  const char* const folder = std::getenv("TIDEMARK_CAPTURED_HOST");
+  if (folder == nullptr) GTEST_SKIP() << "no host was captured: TIDEMARK_CAPTURED_HOST is not set";
+  const std::int32_t pid = std::stoi(std::getenv("TIDEMARK_CAPTURED_PID"));
+  const std::uint64_t start = std::stoull(std::getenv("TIDEMARK_CAPTURED_START"));
+  const ClockAfterTheRecordings clock;
+  auto sensors = Sensors::open(HostRoot{folder}, {pid, start}, {}, clock);
+  ASSERT_TRUE(sensors) << sensors.error().message;
+  HostSample sample;
+  ASSERT_TRUE(becomes_true([&] {
+    sample = sensors->sample();
+    return std::ranges::all_of(sample.processes, [](const auto& p) { return p.pss.has_value(); });
+  }));
+  ASSERT_EQ(sample.processes.size(), 3U);
+  EXPECT_EQ(sample.processes[0].id.pid, pid);
+  EXPECT_EQ(sample.processes[0].name, "python3");
+  EXPECT_GT(sample.processes[0].rss.value_or(Bytes{}), mib(48));
+  EXPECT_EQ(sample.processes[1].role, ProcessRole::worker);
+  EXPECT_EQ(sample.processes[2].role, ProcessRole::worker);
+  ASSERT_TRUE(sample.memory);
+  EXPECT_EQ(sample.memory->total, kib(std::stoll(std::getenv("TIDEMARK_CAPTURED_TOTAL_KIB"))));
+  EXPECT_TRUE(sample.limits.has_value());
+  EXPECT_TRUE(sample.counters.cpu_ticks_total.has_value());
+  const bool in_cgroup = !sensors->cgroup_path().empty();
+  EXPECT_EQ(sample.cgroup.has_value(), in_cgroup);
+  if (in_cgroup) {
+    EXPECT_GT(sample.cgroup->usage.value_or(Bytes{}), Bytes{});
+  }
+  EXPECT_EQ(read_host_identity(HostRoot{folder}).name, "host");
 }
 
 TEST(HostIdentity, name_and_boot_id) {

@@ -111,6 +111,18 @@ TEST(DgxSpark, gpu_and_host_are_one_pool_and_cuda_is_in_no_rss) {
   EXPECT_FALSE(sample.cpuless.has_value());
 }
 
+// What the machine uses is not what its GPU uses (Syllo/nvtop#511: 34.4 GiB shown for an idle one).
+TEST(DgxSpark, an_idle_gpu_holds_next_to_nothing_however_much_the_machine_uses) {
+  const FakeNvml driver{"gb10_idle"};
+  Machine machine{"synthetic-dgx-spark", 7, driver.path()};
+  const auto sample = machine.sample_with_gpus();
+  ASSERT_EQ(sample.gpus.size(), 1U);
+  EXPECT_EQ(sample.gpus[0].domain, MemoryDomain::unified);
+  EXPECT_EQ(sample.gpus[0].memory_held, mib(43));
+  EXPECT_EQ(sample.gpus[0].run_memory.value_or(Bytes{}), Bytes{});
+  EXPECT_EQ(sample.memory->used(), kib(127600748) - gib(40));
+}
+
 TEST(GraceHopper, two_pools_and_the_jobs_cgroup_below_them) {
   const FakeNvml driver{"gh200"};
   Machine machine{"synthetic-gh200", 7, driver.path()};

@@ -9,7 +9,7 @@
 #include "sensing/linux/discovery.h"
 #include "sensing/linux/kept_text.h"
 #include "sensing/linux/parsers/loadavg.h"
-#include "sensing/linux/parsers/scan.h"
+#include "sensing/text/scan.h"
 
 namespace tidemark {
 namespace {

@@ -15,7 +15,7 @@
 #include "os/host_root.h"
 #include "os/kept_file.h"
 #include "os/process_watch.h"
-#include "sensing/linux/family_roles.h"
+#include "sensing/family/family_roles.h"
 #include "sensing/linux/parsers/process_stat.h"
 
 namespace tidemark {

@@ -6,7 +6,7 @@
 
 #include <cerrno>
 
-#include "sensing/linux/parsers/scan.h"
+#include "sensing/text/scan.h"
 
 namespace tidemark {
 namespace {

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "core/utf8.h"
-#include "sensing/linux/parsers/scan.h"
+#include "sensing/text/scan.h"
 
 namespace tidemark {
 namespace {

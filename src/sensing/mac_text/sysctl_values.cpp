@@ -1,7 +1,7 @@
 #include "sensing/mac_text/sysctl_values.h"
 
 #include "core/utf8.h"
-#include "sensing/linux/parsers/scan.h"
+#include "sensing/text/scan.h"
 
 namespace tidemark {
 namespace {

@@ -8,7 +8,7 @@
 #include <array>
 #include <cerrno>
 
-#include "os/unique_fd.h"
+#include "os/descriptors.h"
 
 namespace tidemark {
 namespace {
@@ -53,15 +53,12 @@ std::string read_all(int fd) {
 
 Result<std::string> read_command(const HostRoot& host, const std::vector<std::string>& words) {
   if (!host.is_live()) return host.read("commands/" + words.front() + ".txt");
-  std::array<int, 2> ends{};
-  if (::pipe(ends.data()) != 0) return std::unexpected(system_error(errno, "pipe"));
-  const UniqueFd ours{ends[0]};
-  UniqueFd theirs{ends[1]};
-  for (const int fd : ends) (void)::fcntl(fd, F_SETFD, FD_CLOEXEC);
-  const auto pid = start(words, theirs.get());
-  theirs.reset();
+  auto pipe = open_pipe();
+  if (!pipe) return std::unexpected(pipe.error());
+  const auto pid = start(words, pipe->write_end.get());
+  pipe->write_end.reset();
   if (!pid) return std::unexpected(pid.error());
-  auto text = read_all(ours.get());
+  auto text = read_all(pipe->read_end.get());
   int status = 0;
   while (::waitpid(*pid, &status, 0) < 0 && errno == EINTR) {
   }

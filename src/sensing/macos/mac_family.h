@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "os/process_watch.h"
-#include "sensing/linux/family_roles.h"
+#include "sensing/family/family_roles.h"
 #include "sensing/macos/mac_process.h"
 
 namespace tidemark {

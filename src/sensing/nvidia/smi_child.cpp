@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "os/descriptors.h"
 #include "os/host_root.h"
 
 extern "C" char** environ;  // NOLINT(readability-redundant-declaration)
@@ -67,15 +68,12 @@ class SpawnPlan {
 
 Result<SmiChild> SmiChild::start(const std::string& program,
                                  std::span<const std::string> arguments) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-    return std::unexpected(system_error(errno, "a pipe for " + program));
-  UniqueFd output{ends[0]};
-  const UniqueFd input{ends[1]};
-  (void)::fcntl(output.get(), F_SETFL, O_NONBLOCK);
-  const auto pid = SpawnPlan{input.get()}.start(program, arguments);
+  auto pipe = open_pipe();
+  if (!pipe) return std::unexpected(pipe.error());
+  set_non_blocking(pipe->read_end.get());
+  const auto pid = SpawnPlan{pipe->write_end.get()}.start(program, arguments);
   if (!pid) return std::unexpected(pid.error());
-  return SmiChild{*pid, std::move(output)};
+  return SmiChild{*pid, std::move(pipe->read_end)};
 }
 
 SmiChild::SmiChild(SmiChild&& other) noexcept

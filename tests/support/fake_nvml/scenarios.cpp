@@ -98,6 +98,9 @@ bool set_up(Machine& m, std::string_view scenario) {
     gpus[0].numa_node = -1;
   } else if (scenario == "gb10") {
     gpus = {gb10()};
+  } else if (scenario == "gb10_idle") {  // nothing but the desktop's own
+    gpus = {gb10()};
+    gpus[0].compute.clear();
   } else if (scenario == "gb10_zero") {
     gpus = {gb10()};
     gpus[0].memory_code = kSuccess;

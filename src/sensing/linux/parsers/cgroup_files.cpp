@@ -1,6 +1,6 @@
 #include "sensing/linux/parsers/cgroup_files.h"
 
-#include "sensing/linux/parsers/scan.h"
+#include "sensing/text/scan.h"
 
 namespace tidemark {
 

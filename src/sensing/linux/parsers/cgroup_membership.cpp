@@ -1,6 +1,6 @@
 #include "sensing/linux/parsers/cgroup_membership.h"
 
-#include "sensing/linux/parsers/scan.h"
+#include "sensing/text/scan.h"
 
 namespace tidemark {
 namespace {

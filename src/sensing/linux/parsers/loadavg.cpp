@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "sensing/linux/parsers/scan.h"
+#include "sensing/text/scan.h"
 
 namespace tidemark {
 

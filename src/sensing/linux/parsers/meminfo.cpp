@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-#include "sensing/linux/parsers/scan.h"
+#include "sensing/text/scan.h"
 
 namespace tidemark {
 namespace {

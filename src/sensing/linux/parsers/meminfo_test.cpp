@@ -30,6 +30,21 @@ TEST(Meminfo, page_cache_leaves_out_shared_memory) {
   EXPECT_EQ(parse_meminfo(kText)->page_cache, Bytes{813850624});  // 796024 + 7476 - 8724 KiB
 }
 
+// cudaMemGetInfo's free is MemFree on a GB10: reading a file of 60 GB moved that from 103 to 41.5
+// GB while MemAvailable stayed (unslothai/unsloth#10704).
+TEST(Meminfo, a_large_file_that_is_read_uses_no_memory) {
+  const auto before = parse_meminfo(
+      "MemTotal: 127600748 kB\nMemFree: 108003328 kB\nMemAvailable: 121425101 kB\n"
+      "Buffers: 0 kB\nCached: 1048576 kB\nShmem: 0 kB\n");
+  const auto after = parse_meminfo(
+      "MemTotal: 127600748 kB\nMemFree: 43515904 kB\nMemAvailable: 121425101 kB\n"
+      "Buffers: 0 kB\nCached: 65536000 kB\nShmem: 0 kB\n");
+  ASSERT_TRUE(before && after);
+  EXPECT_EQ(before->used(), kib(6175647));
+  EXPECT_EQ(after->used(), kib(6175647));
+  EXPECT_EQ(after->page_cache, kib(65536000));
+}
+
 TEST(Meminfo, a_missing_field_is_absent) {
   const auto memory = parse_meminfo("MemTotal: 100 kB\nMemAvailable: 50 kB\n");
   ASSERT_TRUE(memory);

@@ -3,7 +3,7 @@
 #include <limits>
 
 #include "core/utf8.h"
-#include "sensing/linux/parsers/scan.h"
+#include "sensing/text/scan.h"
 
 namespace tidemark {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "sensing/linux/parsers/scan.h"
+#include "sensing/text/scan.h"
 
 namespace tidemark {
 namespace {

@@ -1,6 +1,6 @@
 #include "sensing/linux/parsers/process_statm.h"
 
-#include "sensing/linux/parsers/scan.h"
+#include "sensing/text/scan.h"
 
 namespace tidemark {
 

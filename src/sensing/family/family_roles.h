@@ -7,7 +7,7 @@
 #include <span>
 
 #include "core/bytes.h"
-#include "sensing/linux/parsers/command_line.h"
+#include "sensing/text/command_line.h"
 #include "telemetry/process_sample.h"
 
 namespace tidemark {

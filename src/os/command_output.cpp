@@ -10,8 +10,10 @@
 #include <array>
 #include <csignal>
 
+#include "os/descriptors.h"
 #include "os/host_root.h"
-#include "os/unique_fd.h"
+
+extern "C" char** environ;  // NOLINT(readability-redundant-declaration)
 
 namespace tidemark {
 namespace {
@@ -56,14 +58,12 @@ std::string read_until(int fd, SteadyClock::time_point until, std::size_t limit_
 Result<std::string> read_command(const std::vector<std::string>& command,
                                  std::chrono::milliseconds patience, std::size_t limit_bytes) {
   if (command.empty()) return fail(Errc::invalid, "no command");
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return std::unexpected(system_error(errno, "pipe"));
-  const UniqueFd ours{ends[0]};
-  UniqueFd theirs{ends[1]};
-  const auto pid = spawn(command, theirs.get());
-  theirs.reset();
+  auto pipe = open_pipe();
+  if (!pipe) return std::unexpected(pipe.error());
+  const auto pid = spawn(command, pipe->write_end.get());
+  pipe->write_end.reset();
   if (!pid) return std::unexpected(pid.error());
-  auto text = read_until(ours.get(), SteadyClock::now() + patience, limit_bytes);
+  auto text = read_until(pipe->read_end.get(), SteadyClock::now() + patience, limit_bytes);
   ::kill(*pid, SIGKILL);  // our child and not yet reaped; an ended one does not mind
   ::waitpid(*pid, nullptr, 0);
   return text;

@@ -1,4 +1,4 @@
-#include "sensing/linux/parsers/command_line.h"
+#include "sensing/text/command_line.h"
 
 namespace tidemark {
 namespace {

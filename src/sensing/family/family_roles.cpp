@@ -1,4 +1,4 @@
-#include "sensing/linux/family_roles.h"
+#include "sensing/family/family_roles.h"
 
 namespace tidemark {
 namespace {
