@@ -23,6 +23,20 @@ bool schema_has_our_models(const fs::path& checkout) {
          text.find("model TidemarkRun ") != std::string::npos;
 }
 
+constexpr auto kNote = ".tidemark_database";
+
+/// Where a watcher was told to keep its rows; one line.
+std::optional<fs::path> remembered_database(const fs::path& checkout) {
+  std::ifstream note{checkout / kNote};
+  std::string line;
+  if (!std::getline(note, line) || !line.starts_with('/')) return std::nullopt;
+  return fs::path{line};
+}
+
+fs::path default_database(const fs::path& checkout) {
+  return checkout / (schema_has_our_models(checkout) ? "aitk_db.db" : "aitk_metrics.db");
+}
+
 }  // namespace
 
 std::optional<fs::path> find_aitoolkit_checkout(const fs::path& folder) {
@@ -35,7 +49,29 @@ std::optional<fs::path> find_aitoolkit_checkout(const fs::path& folder) {
 std::optional<fs::path> aitoolkit_database(const fs::path& folder) {
   const auto checkout = find_aitoolkit_checkout(folder);
   if (!checkout) return std::nullopt;
-  return *checkout / (schema_has_our_models(*checkout) ? "aitk_db.db" : "aitk_metrics.db");
+  if (auto told = remembered_database(*checkout)) return told;
+  return default_database(*checkout);
+}
+
+Result<void> remember_aitoolkit_database(const fs::path& checkout, const fs::path& database) {
+  const auto note = checkout / kNote;
+  std::error_code failed;
+  if (database == default_database(checkout)) {
+    fs::remove(note, failed);
+    if (!failed) return {};
+    return fail(Errc::io, note.string() + ": cannot be removed: " + failed.message());
+  }
+  if (remembered_database(checkout) == database) return {};
+  std::ofstream file{note, std::ios::trunc};
+  file << database.string() << '\n';
+  file.close();
+  if (file) return {};
+  return fail(Errc::permission, note.string() + ": cannot be written, so later commands here need "
+                                                "--db " + database.string());
+}
+
+fs::path aitoolkit_job_table(const fs::path& checkout) {
+  return checkout / "aitk_db.db";
 }
 
 }  // namespace tidemark
