@@ -12,10 +12,12 @@
 #include <utility>
 
 #include "cli/background.h"
+#include "cli/client_job.h"
 #include "cli/commands.h"
 #include "cli/finish_run.h"
 #include "cli/journal_recovery.h"
 #include "cli/resume_run.h"
+#include "cli/run_news.h"
 #include "cli/run_request.h"
 #include "cli/terminal_output.h"
 #include "os/process_watch.h"
@@ -90,29 +92,56 @@ RunOptions with_command_of(const AttachOptions& options, const HostRoot& host) {
   return run;
 }
 
-int watch(const MonitorRequest& request, const HostRoot& host, const Clock& clock,
-          Background* background) {
+Recording watch(const MonitorRequest& request, const AttachOptions& options, const HostRoot& host,
+                const Clock& clock, Background* background, Notifier& notifier) {
   (void)leave_oom_choice(host);  // where it is not permitted, `doctor` tells
   const auto stop = stop_signals();
   NoticesToStderr notices;
-  auto recording = monitor_run(request, {.host = host,
-                                         .clock = &clock,
-                                         .parent = &notices,
-                                         .stop_fd = stop.get(),
-                                         .on_ready = [background] {
-                                           if (background) background->ready();
-                                         }});
-  if (!recording.store || !recording.run)
-    return fail_with(std::string{"nothing of this run could be stored"});
-  if (const auto finished = finish_run(recording, request.info); !finished)
-    return fail_with(finished.error());
-  if (background) return 0;  // nobody reads what it would print
-  const auto report = make_report(*recording.store, *recording.run);
+  std::optional<ClientConnection> client;
+  if (!options.job_table.empty()) client.emplace(options.job_table, request, clock);
+  return monitor_run(request, {.host = host,
+                               .clock = &clock,
+                               .parent = &notices,
+                               .stop_fd = stop.get(),
+                               .on_ready =
+                                   [background] {
+                                     if (background) background->ready();
+                                   },
+                               .on_critical =
+                                   [&](const EventRecord& event) {
+                                     notifier.send(news_of_critical(event, request.info.job_name));
+                                   },
+                               .client = client ? client->feed() : ClientFeed{}});
+}
+
+/// One line for a watcher's log; for who attached by hand, the report's short form.
+int print_end(const Recording& recording, const MonitorRequest& request, bool for_watcher,
+              Store& store) {
+  const auto report = make_report(store, *recording.run);
   if (!report) return fail_with(report.error());
+  if (for_watcher) {
+    say(request.info.job_name + ": " + report->analysis.summary.verdict);
+    return 0;
+  }
   auto style = text_style_for(STDERR_FILENO);
   style.short_form = true;
   (void)std::fputs(report_text(*report, style).c_str(), stderr);
   return 0;
+}
+
+int watch_to_the_end(const MonitorRequest& request, const AttachOptions& options,
+                     const HostRoot& host, const Clock& clock, Background* background) {
+  Notifier notifier{request.notify_url, [](const std::string& line) { say(line); }};
+  auto recording = watch(request, options, host, clock, background, notifier);
+  if (!recording.store || !recording.run) {
+    tell_end(notifier, recording, request.info);
+    return fail_with(std::string{"nothing of this run could be stored"});
+  }
+  if (const auto finished = finish_run(recording, request.info); !finished)
+    return fail_with(finished.error());
+  tell_end(notifier, recording, request.info);
+  if (background) return 0;  // nobody reads what it would print
+  return print_end(recording, request, !options.job_table.empty(), *recording.store);
 }
 
 }  // namespace
@@ -128,12 +157,18 @@ int attach_command(const AttachOptions& options) {
   if (!prepared) return fail_with(prepared.error());
   for (const auto& warning : prepared->warnings) say(warning);
   MonitorRequest& request = prepared->request;
-  if (!request.info.settings.enabled)
-    return fail_with(std::string{"monitoring is off for this job (monitoring.enabled)"});
+  if (!request.info.settings.enabled) {
+    const auto off = "monitoring is off for this job (monitoring.enabled)";
+    if (options.job_table.empty()) return fail_with(std::string{off});
+    say(request.info.job_name + ": " + off);
+    return 0;  // as its config wants it: a watcher leaves it alone
+  }
   request.info.process = *trainer;
   if (const auto folder = host.read_link("proc/" + std::to_string(options.pid) + "/cwd"))
     request.info.working_directory = *folder;
   request.outputs = output_files(host, options.pid);
+  if (!options.job_table.empty())  // ai-toolkit begins a log anew at each start
+    for (auto& output : request.outputs) output.earlier_offset = 0;
   std::error_code ignored;
   if (!options.journal.empty())  // the monitor works in another folder
     request.journal = fs::absolute(options.journal, ignored);
@@ -151,7 +186,7 @@ int attach_command(const AttachOptions& options) {
       if (background) background->failed(resumed.error().message);
       return fail_with(resumed.error());
     }
-  return watch(request, host, clock, background ? &*background : nullptr);
+  return watch_to_the_end(request, options, host, clock, background ? &*background : nullptr);
 }
 
 }  // namespace tidemark

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "cli/own_executable.h"
 #include "os/host_root.h"
 
 namespace tidemark {
@@ -24,12 +25,6 @@ constexpr milliseconds kReadyWait{1000};
 // The monitor itself waits for a held database at the end: two minutes for what the journal still
 // holds (loop.cpp), and two for the last rows (RowWriterOptions).
 constexpr seconds kFarewellWait{270};
-
-std::string own_executable() {
-  // The real path, not /proc/self/exe: the monitor's name in ps is then "tidemark".
-  const auto path = HostRoot{}.read_link("proc/self/exe");
-  return path && ::access(path->c_str(), X_OK) == 0 ? *path : "/proc/self/exe";
-}
 
 // Only async-signal-safe calls: this runs between fork and exec.
 [[noreturn]] void become_monitor(const char* executable, char* const* arguments, int control_fd,

@@ -33,8 +33,14 @@ std::optional<fs::path> remembered_database(const fs::path& checkout) {
   return fs::path{line};
 }
 
+// A folder of that name is there to be mounted: of a database in a container that has no volume
+// around it nothing is left, and a single mounted file has no room for SQLite's files beside it.
 fs::path default_database(const fs::path& checkout) {
-  return checkout / (schema_has_our_models(checkout) ? "aitk_db.db" : "aitk_metrics.db");
+  if (schema_has_our_models(checkout)) return aitoolkit_job_table(checkout);
+  std::error_code ignored;
+  if (fs::is_directory(checkout / "aitk_metrics", ignored))
+    return checkout / "aitk_metrics" / "aitk_metrics.db";
+  return checkout / "aitk_metrics.db";
 }
 
 }  // namespace
@@ -66,8 +72,10 @@ Result<void> remember_aitoolkit_database(const fs::path& checkout, const fs::pat
   file << database.string() << '\n';
   file.close();
   if (file) return {};
-  return fail(Errc::permission, note.string() + ": cannot be written, so later commands here need "
-                                                "--db " + database.string());
+  return fail(Errc::permission, note.string() +
+                                    ": cannot be written, so later commands here need "
+                                    "--db " +
+                                    database.string());
 }
 
 fs::path aitoolkit_job_table(const fs::path& checkout) {

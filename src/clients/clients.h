@@ -23,8 +23,8 @@ std::optional<std::filesystem::path> find_aitoolkit_checkout(const std::filesyst
 
 /// Where the metrics of that checkout's jobs are kept: where `remember_aitoolkit_database` was told
 /// to; else `aitk_db.db` itself once its schema.prisma has our models, else `aitk_metrics.db`
-/// beside it. ai-toolkit pushes its schema at every start, and a table that the schema does not
-/// know would keep its UI from starting.
+/// beside it (in the folder `aitk_metrics` there, where one was made). ai-toolkit pushes its schema
+/// at every start, and a table that the schema does not know would keep its UI from starting.
 std::optional<std::filesystem::path> aitoolkit_database(const std::filesystem::path& folder);
 
 /// Makes every later command in the checkout use `database`, by a line in `.tidemark_database`
@@ -43,9 +43,9 @@ struct ClientJob {
   std::string name{};
   std::string status{};  // queued, running, stopping, stopped, completed, error
   std::string info{};
-  std::string type{};           // train, caption
-  std::optional<int> pid{};     // of the latest start; an earlier one's until the next is known
-  double updated_at = 0;        // unix seconds, of the UI and its worker; the trainer leaves it
+  std::string type{};        // train, caption
+  std::optional<int> pid{};  // of the latest start; an earlier one's until the next is known
+  double updated_at = 0;     // unix seconds, of the UI and its worker; the trainer leaves it
 
   bool is_active() const { return status == "running" || status == "stopping"; }
 };
@@ -83,6 +83,17 @@ class JobTable {
 /// `.job_config.json`). Errors: not_found (no pid yet), gone (no such process), invalid (the pid is
 /// somebody else's), permission.
 Result<ProcessIdentity> find_job_process(const HostRoot& host, const ClientJob& job);
+
+/// What ai-toolkit keeps in a job's folder.
+struct JobFiles {
+  std::filesystem::path config{};    // `.job_config.json`, written just before each start
+  std::filesystem::path log{};       // `log.txt`, begun anew at each start
+  std::filesystem::path loss_log{};  // `loss_log.db`, kept over all starts
+};
+JobFiles job_files(const std::filesystem::path& job_folder);
+/// When the job was started last, by the time of its config, in unix seconds. Absent: never, or its
+/// folder is gone.
+std::optional<double> last_start_of(const JobFiles& files);
 
 // --- its loss log -------------------------------------------------------------------------------
 

@@ -1,4 +1,6 @@
 // ai-toolkit's tables, by ui/prisma/schema.prisma (commit 27a03a91): Job and Settings.
+#include <sys/stat.h>
+
 #include <array>
 #include <string_view>
 #include <utility>
@@ -43,6 +45,19 @@ ClientWord word_of(const std::optional<ClientJob>& job) {
   return word;
 }
 
+JobFiles job_files(const std::filesystem::path& job_folder) {
+  return {.config = job_folder / ".job_config.json",
+          .log = job_folder / "log.txt",
+          .loss_log = job_folder / "loss_log.db"};
+}
+
+std::optional<double> last_start_of(const JobFiles& files) {
+  struct stat status{};
+  if (::stat(files.config.c_str(), &status) != 0) return std::nullopt;
+  return static_cast<double>(status.st_mtim.tv_sec) +
+         static_cast<double>(status.st_mtim.tv_nsec) / 1e9;
+}
+
 struct JobTable::State {
   std::filesystem::path file;
   std::optional<ForeignDatabase> db{};
@@ -64,9 +79,9 @@ struct JobTable::State {
     auto opened = open();
     if (!opened) return std::unexpected(opened.error());
     std::vector<ClientJob> found;
-    auto asked =
-        (*opened)->query(kColumns + where, parameters,
-                         [&found](const ForeignRow& row) { found.push_back(job_from(row)); });
+    auto asked = (*opened)->query(kColumns + where, parameters, [&found](const ForeignRow& row) {
+      found.push_back(job_from(row));
+    });
     if (!asked) return std::unexpected(asked.error());
     return found;
   }
@@ -113,10 +128,9 @@ Result<std::filesystem::path> JobTable::training_folder() {
   auto opened = state_->open();
   if (!opened) return std::unexpected(opened.error());
   std::string folder;
-  auto asked = (*opened)->query("SELECT value FROM Settings WHERE key = 'TRAINING_FOLDER'", {},
-                                [&folder](const ForeignRow& row) {
-                                  folder = row.text(0).value_or("");
-                                });
+  auto asked =
+      (*opened)->query("SELECT value FROM Settings WHERE key = 'TRAINING_FOLDER'", {},
+                       [&folder](const ForeignRow& row) { folder = row.text(0).value_or(""); });
   if (!asked) return std::unexpected(asked.error());
   const auto beside = state_->file.parent_path();
   if (folder.empty()) return beside / "output";

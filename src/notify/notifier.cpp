@@ -71,6 +71,12 @@ Notifier::Notifier(std::string url, std::function<void(const std::string&)> on_f
 
 Notifier::~Notifier() = default;
 
+void Notifier::finish() {
+  if (!state_ || !state_->thread.joinable()) return;
+  state_->thread.request_stop();
+  state_->thread.join();
+}
+
 void Notifier::send(Notification news) {
   if (!state_) return;
   bool full = false;

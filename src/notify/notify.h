@@ -55,12 +55,14 @@ class Notifier {
            Post post = http_post);
   Notifier(const Notifier&) = delete;
   Notifier& operator=(const Notifier&) = delete;
-  /// Waits until what was given is sent or has failed: within the requests' own limits.
+  /// As `finish`.
   ~Notifier();
 
   bool is_on() const { return state_ != nullptr; }
   /// Never waits. Of more than eight that wait the newest is dropped, and that is said.
   void send(Notification news);
+  /// Waits, within the requests' own limits, until everything is sent or has failed.
+  void finish();
 
  private:
   struct State;
