@@ -18,6 +18,8 @@ constexpr int kLookEveryMs = 1000;
 // The row of a trainer that died changes within moments, where somebody is there to change it.
 constexpr double kDeadForSeconds = 5;
 constexpr double kLongestPauseSeconds = 60;
+// This question reads the whole table, which a running trainer changes at every step.
+constexpr double kLookAtEndedEverySeconds = 10;
 
 bool lives(const HostRoot& host, const ProcessIdentity& process) {
   const auto watch = ProcessWatch::open(host, process);
@@ -49,9 +51,10 @@ LostRunPlaces JobWatcher::lost_places() {
 void JobWatcher::run(int stop_fd) {
   end_lost_runs(lost_places());
   pollfd stop{.fd = stop_fd, .events = POLLIN, .revents = 0};
-  do {
+  while (stop.revents == 0) {
     look();
-  } while (::poll(&stop, 1, kLookEveryMs) == 0);
+    (void)::poll(&stop, 1, kLookEveryMs);  // a signal that is not for us only ends the pause
+  }
 }
 
 void JobWatcher::look() {
@@ -127,7 +130,8 @@ bool JobWatcher::adopt(const ProcessIdentity& process, Watched& watched) {
 void JobWatcher::look_at_table() {
   const auto changed = table_.changed();
   if (!changed) return complain(changed.error());
-  if (!*changed && !look_again_) return;
+  ended_to_look_at_ = ended_to_look_at_ || *changed;
+  if (!*changed && !look_again_ && !ended_due()) return;
   const auto jobs = table_.active_jobs();
   if (!jobs) {
     look_again_ = true;
@@ -137,7 +141,7 @@ void JobWatcher::look_at_table() {
   complaint_.clear();
   look_again_ = false;
   for (const auto& job : *jobs) look_again_ = consider(job) || look_again_;
-  if (*changed) look_at_ended();
+  if (ended_due()) look_at_ended();
 }
 
 /// The same trouble is told once.
@@ -160,9 +164,20 @@ bool JobWatcher::consider(const ClientJob& job) {
   if (known) return false;
   const auto process = find_job_process(host_, job);
   if (!process) return consider_dead(job);
+  forget_dead(job.id);
   const auto [at, is_new] = watched_.try_emplace(*process, Watched{.job = job});
   if (is_new) give_monitor(at->first, at->second);
   return false;
+}
+
+bool JobWatcher::ended_due() const {
+  return ended_to_look_at_ && now() - ended_looked_at_ >= kLookAtEndedEverySeconds;
+}
+
+void JobWatcher::forget_dead(const std::string& job_id) {
+  const auto of_job = [&job_id](const auto& pair) { return pair.first == job_id; };
+  std::erase_if(dead_since_, [&](const auto& entry) { return of_job(entry.first); });
+  std::erase_if(dead_told_, of_job);
 }
 
 /// No pid yet, an earlier start's, or that of a process that is gone: the table will tell, unless
@@ -186,9 +201,11 @@ bool JobWatcher::consider_dead(const ClientJob& job) {
 void JobWatcher::look_at_ended() {
   const auto ended = table_.ended_since(started_at_);
   if (!ended) return;
+  ended_looked_at_ = now();
+  ended_to_look_at_ = false;
   for (const auto& job : *ended) {
     if (is_watched(job)) {
-      look_again_ = true;
+      ended_to_look_at_ = true;
       continue;
     }
     auto& seen = ended_seen_[job.id];

@@ -53,7 +53,9 @@ class JobWatcher {
   /// True: the same job is to be looked at again although the table does not change.
   bool consider(const ClientJob& job);
   bool consider_dead(const ClientJob& job);
+  bool ended_due() const;
   void look_at_ended();
+  void forget_dead(const std::string& job_id);
   void complain(const Error& error);
 
   double now() const;
@@ -69,6 +71,8 @@ class JobWatcher {
   std::string complaint_{};                                     // the last one said
   std::map<std::pair<std::string, int>, double> dead_since_{};  // job and pid, still `running`
   std::set<std::pair<std::string, int>> dead_told_{};
+  double ended_looked_at_ = 0;
+  bool ended_to_look_at_ = true;                // something was committed since
   std::map<std::string, double> ended_seen_{};  // by job: its row's time
 };
 

@@ -19,6 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// The same instant through two clocks and a file's time.
+constexpr double kSameInstantSeconds = 0.01;
+
 double unix_now(const Clock& clock) {
   return to_seconds(clock.wall() - WallTime{});
 }
@@ -70,7 +73,7 @@ RunObservation observe(const Remains& remains, bool restarted) {
   seen.unseen_because = restarted ? "the machine was started anew before anybody could ask for it"
                                   : "nobody watched it when it ended";
   seen.machine_restarted = restarted;
-  seen.client_word = remains.word;
+  if (remains.word.state != ClientState::unknown) seen.client_word = remains.word;
   if (!remains.log) return seen;
   seen.output_seen = true;
   seen.output = remains.log->verdict;
@@ -96,9 +99,10 @@ void end_lost_run(const LostRunPlaces& places, const StoredRun& run) {
   if (!job || !*job) return;  // not ai-toolkit's, or its row is gone
   const auto files = files_of(places, **job);
   const auto start = files ? last_start_of(*files) : std::nullopt;
-  Remains remains{.word = {.status = (*job)->status}};
-  // Behind a later start row and log are no longer this run's.
-  if (!start || *start <= begun_at(run.info)) remains = read_remains(**job, *files);
+  // After a later start, row and log are no longer this run's.
+  Remains remains;
+  if (start && *start <= begun_at(run.info) + kSameInstantSeconds)
+    remains = read_remains(**job, *files);
   auto store = Store::open(places.database, {.create = false});
   if (!store) return say(store.error().message);
   Recording recording{.database = places.database, .run = run.key, .drops = run.drops};
@@ -112,7 +116,7 @@ void end_lost_run(const LostRunPlaces& places, const StoredRun& run) {
 /// True where a run of the start at `start` is stored.
 bool is_recorded(Store& store, const std::string& job_id, double start) {
   const auto latest = store.run(job_id);
-  return latest && begun_at(latest->info) >= start;
+  return latest && begun_at(latest->info) >= start - kSameInstantSeconds;
 }
 
 Result<PreparedRun> prepare(const LostRunPlaces& places, const ClientJob& job,

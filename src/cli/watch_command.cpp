@@ -50,6 +50,11 @@ UniqueFd stop_signals() {
   return UniqueFd{::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)};
 }
 
+int words_are_off(const Error& error) {
+  say(error.message);
+  return 2;
+}
+
 /// The monitors get it as they get everything of this process, and ps does not show it.
 void hand_on_notify_url(const std::string& url) {
   if (!url.empty()) ::setenv("TIDEMARK_NOTIFY", url.c_str(), 1);  // NOLINT: there is one thread
@@ -59,9 +64,9 @@ void hand_on_notify_url(const std::string& url) {
 
 int watch_command(const WatchOptions& options) {
   const auto checkout = checkout_of(options.checkout);
-  if (!checkout) return fail_with(checkout.error()), 2;
+  if (!checkout) return words_are_off(checkout.error());
   const auto url = choose_notify_url(options.notify, process_environment());
-  if (!url) return fail_with(url.error()), 2;
+  if (!url) return words_are_off(url.error());
   const auto database = database_of(options, *checkout);
   if (!database) return fail_with(database.error());
   hand_on_notify_url(*url);

@@ -32,7 +32,8 @@ class DatabaseFile {
   /// The same name, another file.
   void replace() {
     sqlite3_close(db_);
-    for (const auto* ending : {"", "-wal", "-shm"}) std::filesystem::remove(path_.string() + ending);
+    for (const auto* ending : {"", "-wal", "-shm"})
+      std::filesystem::remove(path_.string() + ending);
     open(path_);
   }
   const std::filesystem::path& path() const { return path_; }

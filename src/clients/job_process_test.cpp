@@ -34,7 +34,8 @@ TEST(JobProcess, is_known_by_the_job_id_that_its_worker_gave_it) {
 }
 
 TEST(JobProcess, of_another_job_is_not_taken_although_the_command_line_fits) {
-  const auto host = tree("AITK_JOB_ID=other\0"s, "python\0run.py\0/out/my_lora/.job_config.json\0"s);
+  const auto host =
+      tree("AITK_JOB_ID=other\0"s, "python\0run.py\0/out/my_lora/.job_config.json\0"s);
   const auto found = find_job_process(host.host(), job());
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().code, Errc::invalid);

@@ -74,9 +74,8 @@ Result<std::vector<StepRecord>> LossLog::read_new() {
   if (!news) return std::unexpected(news.error());
   if (*news) {
     const std::array<ForeignValue, 2> bounds{last_step_, since_};
-    auto asked = db_->query(kNewRows, bounds, [&steps](const ForeignRow& row) {
-      steps.push_back(step_from(row));
-    });
+    auto asked = db_->query(kNewRows, bounds,
+                            [&steps](const ForeignRow& row) { steps.push_back(step_from(row)); });
     if (!asked) return std::unexpected(asked.error());
   }
   version_ = *version;

@@ -1,6 +1,6 @@
 // ai-toolkit's per-job `loss_log.db` (toolkit/logging_aitk.py, commit 27a03a91): the tables
-// steps(step, wall_time) and metrics(step, key, value_real), written in transactions of whole steps,
-// rising; a resumed job first deletes the steps behind the one that it goes on from.
+// steps(step, wall_time) and metrics(step, key, value_real), written in transactions of whole
+// steps, rising; a resumed job first deletes the steps behind the one that it goes on from.
 #pragma once
 
 #include <filesystem>

@@ -1,3 +1,4 @@
+#include <chrono>
 #include <condition_variable>
 #include <iterator>
 #include <mutex>
@@ -54,9 +55,8 @@ struct LossLogFollower::State {
 LossLogFollower::LossLogFollower(std::vector<std::filesystem::path> candidates,
                                  double since_unix_seconds)
     : state_(new State{.log = LossLog{std::move(candidates), since_unix_seconds}}) {
-  state_->thread = std::jthread{[state = state_.get()](const std::stop_token& stop) {
-    state->follow(stop);
-  }};
+  state_->thread =
+      std::jthread{[state = state_.get()](const std::stop_token& stop) { state->follow(stop); }};
 }
 
 LossLogFollower::~LossLogFollower() = default;
