@@ -38,6 +38,7 @@ JobWatcher::JobWatcher(WatchPlaces places, const HostRoot& host, const Clock& cl
       host_(host),
       clock_(clock),
       table_(places_.job_table),
+      notifier_(places_.notify_url, [](const std::string& line) { say(line); }),
       started_at_(now()) {}
 
 double JobWatcher::now() const {
@@ -45,7 +46,11 @@ double JobWatcher::now() const {
 }
 
 LostRunPlaces JobWatcher::lost_places() {
-  return {.host = host_, .clock = &clock_, .table = &table_, .database = places_.database};
+  return {.host = host_,
+          .clock = &clock_,
+          .table = &table_,
+          .database = places_.database,
+          .notifier = &notifier_};
 }
 
 void JobWatcher::run(int stop_fd) {

@@ -21,6 +21,7 @@ namespace tidemark {
 struct WatchPlaces {
   std::filesystem::path job_table{};
   std::filesystem::path database{};
+  std::string notify_url{};  // of ends that no monitor sees; the monitors tell the others
 };
 
 class JobWatcher {
@@ -65,6 +66,7 @@ class JobWatcher {
   HostRoot host_;
   const Clock& clock_;
   JobTable table_;
+  Notifier notifier_;
   double started_at_;
   std::map<ProcessIdentity, Watched> watched_{};
   bool look_again_ = true;

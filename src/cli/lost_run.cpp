@@ -1,7 +1,5 @@
 #include "cli/lost_run.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -10,8 +8,10 @@
 #include "cli/finish_run.h"
 #include "cli/journal_recovery.h"
 #include "cli/run_liveness.h"
+#include "cli/run_news.h"
 #include "cli/run_request.h"
 #include "cli/terminal_output.h"
+#include "os/file_times.h"
 #include "os/system_clock.h"
 
 namespace tidemark {
@@ -32,13 +32,6 @@ double booted_at(const Clock& clock) {
 
 double begun_at(const RunInfo& info) {
   return info.anchor.unix_seconds(info.anchor.boot);
-}
-
-std::optional<double> written_at(const fs::path& file) {
-  struct stat status{};
-  if (::stat(file.c_str(), &status) != 0) return std::nullopt;
-  return static_cast<double>(status.st_mtim.tv_sec) +
-         static_cast<double>(status.st_mtim.tv_nsec) / 1e9;
 }
 
 std::optional<JobFiles> files_of(const LostRunPlaces& places, const ClientJob& job) {
@@ -65,7 +58,7 @@ struct Remains {
 Remains read_remains(const ClientJob& job, const JobFiles& files) {
   return {.word = word_of(job),
           .log = read_output_file(files.log),
-          .last_written_at = written_at(files.log)};
+          .last_written_at = modified_at(files.log)};
 }
 
 RunObservation observe(const Remains& remains, bool restarted) {
@@ -81,7 +74,8 @@ RunObservation observe(const Remains& remains, bool restarted) {
   return seen;
 }
 
-void store_end(Recording& recording, const RunInfo& info, const Remains& remains) {
+void store_end(Recording& recording, const RunInfo& info, const Remains& remains,
+               Notifier& notifier) {
   WriteGroup group;
   if (remains.log && !remains.log->errors.errors.empty()) group.add(remains.log->errors);
   group.add(EventRecord{recording.ended_at, "process_exit", R"({"recorded_by": "watcher"})"});
@@ -89,6 +83,7 @@ void store_end(Recording& recording, const RunInfo& info, const Remains& remains
   auto done = recording.store->write(*recording.run, group, recording.drops);
   if (done) done = finish_run(recording, info);
   if (!done) return say(info.job_name + ": its end could not be stored: " + done.error().message);
+  tell_end(notifier, recording, info);
   const auto ended = recording.store->run(recording.run->job_id, recording.run->number);
   if (ended && ended->end && !ended->end->exit.evidence.empty())
     say(info.job_name + ": ended unseen; " + ended->end->exit.evidence.front());
@@ -110,7 +105,7 @@ void end_lost_run(const LostRunPlaces& places, const StoredRun& run) {
   recording.store = std::move(*store);
   const bool restarted = run.info.boot_id != read_host_identity(places.host).boot_id;
   recording.observation = observe(remains, restarted);
-  store_end(recording, run.info, remains);
+  store_end(recording, run.info, remains, *places.notifier);
 }
 
 /// True where a run of the start at `start` is stored.
@@ -171,7 +166,7 @@ void record_unwatched_start(const LostRunPlaces& places, const ClientJob& job, d
   recording.ended_at = std::max(*start, remains.last_written_at.value_or(0));
   recording.store = std::move(*store);
   recording.observation = observe(remains, *start < booted_at(*places.clock));
-  store_end(recording, prepared->request.info, remains);
+  store_end(recording, prepared->request.info, remains, *places.notifier);
 }
 
 }  // namespace tidemark

@@ -5,6 +5,7 @@
 
 #include "clients/clients.h"
 #include "core/time.h"
+#include "notify/notify.h"
 #include "store/store.h"
 
 namespace tidemark {
@@ -14,6 +15,7 @@ struct LostRunPlaces {
   const Clock* clock = nullptr;  // never null
   JobTable* table = nullptr;     // never null
   std::filesystem::path database{};
+  Notifier* notifier = nullptr;  // never null
 };
 
 /// Ends the stored runs whose trainer and monitor are both gone: by the job's row, its log, and

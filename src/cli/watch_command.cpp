@@ -77,8 +77,11 @@ int watch_command(const WatchOptions& options) {
   say("watching ai-toolkit in " + checkout->string() + "; what is recorded goes to " +
       database->string());
   if (const auto hint = vanishing_storage(host, *database, *checkout)) say(*hint);
-  JobWatcher{{.job_table = aitoolkit_job_table(*checkout), .database = *database}, host, clock}.run(
-      stop.get());
+  JobWatcher{
+      {.job_table = aitoolkit_job_table(*checkout), .database = *database, .notify_url = *url},
+      host,
+      clock}
+      .run(stop.get());
   return 0;
 }
 

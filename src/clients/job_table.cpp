@@ -1,11 +1,10 @@
 // ai-toolkit's tables, by ui/prisma/schema.prisma (commit 27a03a91): Job and Settings.
-#include <sys/stat.h>
-
 #include <array>
 #include <string_view>
 #include <utility>
 
 #include "clients/clients.h"
+#include "os/file_times.h"
 #include "store/store.h"
 
 namespace tidemark {
@@ -52,10 +51,7 @@ JobFiles job_files(const std::filesystem::path& job_folder) {
 }
 
 std::optional<double> last_start_of(const JobFiles& files) {
-  struct stat status{};
-  if (::stat(files.config.c_str(), &status) != 0) return std::nullopt;
-  return static_cast<double>(status.st_mtim.tv_sec) +
-         static_cast<double>(status.st_mtim.tv_nsec) / 1e9;
+  return modified_at(files.config);
 }
 
 struct JobTable::State {

@@ -38,7 +38,9 @@ TEST(JobTable, a_pid_that_no_kernel_gives_is_none) {
   DatabaseFile file{"aitk_db.db"};
   file.run(kTables).run(row("a", "running", "-1")).run(row("b", "running", "99999999999"));
   file.run(row("c", "running", "'nonsense'"));
-  for (const auto& job : *JobTable{file.path()}.active_jobs()) EXPECT_EQ(job.pid, std::nullopt);
+  const auto jobs = JobTable{file.path()}.active_jobs();
+  ASSERT_EQ(jobs->size(), 3U);
+  for (const auto& job : *jobs) EXPECT_EQ(job.pid, std::nullopt);
 }
 
 TEST(JobTable, tells_a_change_once_and_only_of_others) {
