@@ -93,16 +93,15 @@ RunOptions with_command_of(const AttachOptions& options, const HostRoot& host) {
 }
 
 Recording watch(const MonitorRequest& request, const AttachOptions& options, const HostRoot& host,
-                const Clock& clock, Background* background, Notifier& notifier) {
+                const Clock& clock, Background* background, Notifier& notifier, int stop_fd) {
   (void)leave_oom_choice(host);  // where it is not permitted, `doctor` tells
-  const auto stop = stop_signals();
   NoticesToStderr notices;
   std::optional<ClientConnection> client;
   if (!options.job_table.empty()) client.emplace(options.job_table, request, clock);
   return monitor_run(request, {.host = host,
                                .clock = &clock,
                                .parent = &notices,
-                               .stop_fd = stop.get(),
+                               .stop_fd = stop_fd,
                                .on_ready =
                                    [background] {
                                      if (background) background->ready();
@@ -131,8 +130,9 @@ int print_end(const Recording& recording, const MonitorRequest& request, bool fo
 
 int watch_to_the_end(const MonitorRequest& request, const AttachOptions& options,
                      const HostRoot& host, const Clock& clock, Background* background) {
+  const auto stop = stop_signals();  // before there is another thread, which would take them
   Notifier notifier{request.notify_url, [](const std::string& line) { say(line); }};
-  auto recording = watch(request, options, host, clock, background, notifier);
+  auto recording = watch(request, options, host, clock, background, notifier, stop.get());
   if (!recording.store || !recording.run) {
     tell_end(notifier, recording, request.info);
     return fail_with(std::string{"nothing of this run could be stored"});

@@ -12,9 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A step that the trainer logs in its first second is its own; an older run's are minutes older.
-constexpr double kStartSlackSeconds = 1;
-
 /// The trainer puts it into the folder that its config names, which the UI makes the job's own.
 std::vector<fs::path> loss_log_candidates(const MonitorRequest& request) {
   std::vector<fs::path> candidates;
@@ -44,8 +41,7 @@ ClientConnection::ClientConnection(const std::string& job_table, const MonitorRe
                                    const Clock& clock)
     : table_(job_table),
       job_id_(request.info.job_id),
-      loss_log_(loss_log_candidates(request),
-                started_at(request.info.process, clock) - kStartSlackSeconds) {}
+      loss_log_(loss_log_candidates(request), started_at(request.info.process, clock)) {}
 
 ClientFeed ClientConnection::feed() {
   return {.take_steps = [this] { return loss_log_.take_steps(); },

@@ -243,7 +243,7 @@ def test_a_machine_that_was_started_anew(watched: Watched) -> None:
     watched.await_runs(job)
     analysis = watched.analysis("my_lora")
     assert analysis["job"]["exit"]["kind"] == "unknown"
-    assert "started anew" in analysis["job"]["exit"]["evidence"][0]
+    assert "started anew" in analysis["job"]["exit"]["evidence"][0], watched.said()
     assert any("says `running`" in line for line in analysis["job"]["exit"]["evidence"])
     assert watched.run_count(job) == 1
 
