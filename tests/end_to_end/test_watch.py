@@ -30,6 +30,12 @@ class Watched:
         self.watcher: subprocess.Popen[str] | None = None
         self.log = bench.folder / "watcher.log"
 
+    def without_wal(self) -> None:
+        """The database as it is before ai-toolkit's worker has been started once."""
+        for file in self.toolkit.root.glob("aitk_db.db*"):
+            file.unlink()
+        self.toolkit = Toolkit(self.toolkit.root, "DELETE")
+
     def environment(self, **extra: str) -> dict[str, str]:
         clean = {k: v for k, v in self.bench.environment(**extra).items() if k != "TIDEMARK_DB"}
         return clean | {"TIDEMARK_SAMPLE_INTERVAL_SECONDS": "0.2"}
@@ -237,6 +243,8 @@ def test_a_machine_that_was_started_anew(watched: Watched) -> None:
     for process in (monitor, pid):
         os.kill(process, signal.SIGKILL)
         wait_until(lambda process=process: not alive(process), 20, "all is gone, as in a power cut")
+    for journal in watched.bench.runtime.rglob("*.journal"):
+        journal.unlink()  # its place is memory
     with sqlite3.connect(watched.database) as db:  # what another boot would see
         db.execute("UPDATE TidemarkRun SET boot_id = '00000000-0000-0000-0000-000000000000'")
     watched.watch()
@@ -365,8 +373,7 @@ def held_database(file: pathlib.Path) -> Iterator[None]:
 
 
 def test_a_table_that_another_writer_holds_for_a_while(watched: Watched) -> None:
-    with sqlite3.connect(watched.toolkit.database) as db:
-        db.execute("PRAGMA journal_mode = DELETE")  # where a writer keeps readers out, too
+    watched.without_wal()  # where a writer keeps readers out, too
     job = watched.toolkit.add_job("my_lora", steps=60, seconds_per_step=0.1)
     watched.watch()
     watched.toolkit.start(job)
@@ -383,8 +390,7 @@ def test_a_table_that_another_writer_holds_for_a_while(watched: Watched) -> None
 
 @pytest.mark.long
 def test_a_table_that_another_writer_holds_for_a_minute(watched: Watched) -> None:
-    with sqlite3.connect(watched.toolkit.database) as db:
-        db.execute("PRAGMA journal_mode = DELETE")
+    watched.without_wal()
     job = watched.toolkit.add_job("my_lora", steps=2000, ending="sigkill", at=30)
     watched.watch()
     watched.toolkit.start(job)
@@ -396,9 +402,8 @@ def test_a_table_that_another_writer_holds_for_a_minute(watched: Watched) -> Non
 
 
 def test_a_table_on_a_read_only_mount(watched: Watched) -> None:
+    watched.without_wal()
     job = watched.toolkit.add_job("my_lora", steps=40)
-    with sqlite3.connect(watched.toolkit.database) as db:
-        db.execute("PRAGMA journal_mode = DELETE")
     mounted = watched.bench.folder / "mounted"
     mounted.mkdir()
     if subprocess.run(["mount", "--bind", str(watched.toolkit.root), str(mounted)], capture_output=True).returncode:
