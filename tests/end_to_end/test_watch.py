@@ -130,6 +130,7 @@ def test_completed(watched: Watched) -> None:
     assert analysis["job"]["exit"]["kind"] == "completed"
     assert analysis["job"]["status"] == "completed"
     assert any("`completed`: Training completed" in line for line in analysis["job"]["exit"]["evidence"])
+    assert analysis["summary"]["steps_completed"] == analysis["summary"]["total_steps"] == 20
     steps = watched.rows("SELECT step, loss, learning_rate, source FROM StepMetric WHERE job_id = ? ORDER BY step", job)
     logged = {row[0]: row for row in steps if row[3] == "loss_log"}
     assert set(logged) == set(range(1, 20)), "each step of the loss log, whatever the bar's are thinned to"
