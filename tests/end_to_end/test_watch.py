@@ -18,6 +18,7 @@ from conftest import REPOSITORY, SCHEMA, TIDEMARK, Bench, MemoryCgroup, alive, w
 import jsonschema
 
 sys.path.insert(0, str(REPOSITORY / "tests/support/aitk_stand_in"))
+from test_notify import Hook  # noqa: E402
 from toolkit import Toolkit  # noqa: E402
 
 
@@ -449,6 +450,43 @@ def test_ai_toolkits_own_tables_are_never_written(watched: Watched) -> None:
     tables = {row[0] for row in watched.toolkit.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     assert tables == {"Settings", "Queue", "Job", "sqlite_sequence"}
     assert watched.toolkit.execute("PRAGMA journal_mode") == [("wal",)]
+
+
+def test_ends_are_told_to_a_web_hook_also_those_that_no_monitor_saw(watched: Watched) -> None:
+    hook = Hook()
+    jobs = [watched.toolkit.add_job("fine", steps=5), watched.toolkit.add_job("broken", ending="dies_at_once")]
+    watched.watch("--notify", hook.url)
+    for job in jobs:
+        watched.toolkit.start(job)
+    for job in jobs:
+        watched.await_runs(job)
+    wait_until(lambda: len(hook.taken) == 2, 20, f"both were told: {hook.taken}")
+    assert {(told["job"], told["event"]) for told in hook.taken} == {("fine", "completed"), ("broken", "died")}
+    watcher = pathlib.Path(f"/proc/{watched.watcher.pid}/cmdline").read_text()
+    assert "--notify" in watcher  # its own words; the monitors', which everybody starts, are without it
+    assert hook.url not in watched.said()
+    hook.server.shutdown()
+
+
+def test_in_a_container_with_a_small_shm_and_a_single_mounted_database(watched: Watched) -> None:
+    """A mount namespace of the watcher's own: /dev/shm of 64 MB, aitk_db.db mounted as one file."""
+    setup = ('mount -t tmpfs -o size=64m tmpfs /dev/shm && mount --bind "$1/aitk_db.db" "$1/aitk_db.db" && '
+             'exec "$2" watch --aitk "$1"')
+    if subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode:
+        pytest.skip("no mount namespace can be made here")
+    watched.without_wal()
+    job = watched.toolkit.add_job("my_lora", steps=20)
+    environment = {k: v for k, v in watched.environment().items() if k not in ("XDG_RUNTIME_DIR", "HOME")}
+    with watched.log.open("a") as log:
+        watched.watcher = subprocess.Popen(
+            ["unshare", "-m", "sh", "-c", setup, "sh", str(watched.toolkit.root), str(TIDEMARK)], env=environment,
+            stderr=log, stdin=subprocess.DEVNULL, text=True)
+    wait_until(lambda: "watching ai-toolkit" in watched.said(), 20, "it has begun")
+    watched.toolkit.start(job)
+    watched.await_runs(job)
+    assert watched.exit_of("my_lora")["kind"] == "completed"
+    journal_notices = watched.rows("SELECT details FROM TrainingEvent WHERE event_type = 'monitor_notice'")
+    assert not [text for text, in journal_notices if "journal" in text], journal_notices
 
 
 def test_words_that_are_off(watched: Watched) -> None:
