@@ -61,10 +61,11 @@ Remains read_remains(const ClientJob& job, const JobFiles& files) {
           .last_written_at = modified_at(files.log)};
 }
 
-RunObservation observe(const Remains& remains, bool restarted) {
+RunObservation observe(const Remains& remains, bool restarted, bool elsewhere = false) {
   RunObservation seen;
-  seen.unseen_because = restarted ? "the machine was started anew before anybody could ask for it"
-                                  : "nobody watched it when it ended";
+  seen.unseen_because = elsewhere   ? "the container or machine that it ran in is not this one"
+                        : restarted ? "the machine was started anew before anybody could ask for it"
+                                    : "nobody watched it when it ended";
   seen.machine_restarted = restarted;
   if (remains.word.state != ClientState::unknown) seen.client_word = remains.word;
   if (!remains.log) return seen;
@@ -89,7 +90,7 @@ void store_end(Recording& recording, const RunInfo& info, const Remains& remains
     say(info.job_name + ": ended unseen; " + ended->end->exit.evidence.front());
 }
 
-void end_lost_run(const LostRunPlaces& places, const StoredRun& run) {
+void end_lost_run(const LostRunPlaces& places, const StoredRun& run, bool elsewhere) {
   const auto job = places.table->job(run.key.job_id);
   if (!job || !*job) return;  // not ai-toolkit's, or its row is gone
   const auto files = files_of(places, **job);
@@ -104,8 +105,15 @@ void end_lost_run(const LostRunPlaces& places, const StoredRun& run) {
   recording.ended_at = std::max(remains.last_written_at.value_or(0), last_sample_at(*store, run));
   recording.store = std::move(*store);
   const bool restarted = run.info.boot_id != read_host_identity(places.host).boot_id;
-  recording.observation = observe(remains, restarted);
+  recording.observation = observe(remains, restarted && !elsewhere, elsewhere);
   store_end(recording, run.info, remains, *places.notifier);
+}
+
+/// The table is this machine's, and so were its jobs: a run of another host name is that of a
+/// container which was made anew (its name is its id), unless the job runs here after all.
+bool is_lost_elsewhere(const LostRunPlaces& places, const StoredRun& run) {
+  const auto job = places.table->job(run.key.job_id);
+  return job && *job && !find_job_process(places.host, **job);
 }
 
 /// True where a run of the start at `start` is stored.
@@ -144,8 +152,11 @@ void end_lost_runs(const LostRunPlaces& places) {
   if (!store) return;  // there is none yet, or whoever writes next says what is wrong with it
   const auto unended = store->unended_runs();
   if (!unended) return;
-  for (const auto& run : *unended)
-    if (unended_state(run, places.host) == Unended::lost) end_lost_run(places, run);
+  for (const auto& run : *unended) {
+    const auto state = unended_state(run, places.host);
+    const bool elsewhere = state == Unended::elsewhere && is_lost_elsewhere(places, run);
+    if (state == Unended::lost || elsewhere) end_lost_run(places, run, elsewhere);
+  }
 }
 
 void record_unwatched_start(const LostRunPlaces& places, const ClientJob& job, double not_before) {

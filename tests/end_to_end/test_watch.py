@@ -233,7 +233,10 @@ def test_a_killed_trainer_that_ai_toolkit_left_running(watched: Watched) -> None
     wait_until(lambda: "the table is left as it is" in watched.said(), 20, "the watcher says so too")
 
 
-def test_a_machine_that_was_started_anew(watched: Watched) -> None:
+@pytest.mark.parametrize(("column", "value", "said"), [
+    ("boot_id", "00000000-0000-0000-0000-000000000000", "started anew"),
+    ("host", "3f6c1e0a9b77", "is not this one")], ids=["a machine started anew", "a container made anew"])
+def test_what_a_run_ended_in_is_gone(watched: Watched, column: str, value: str, said: str) -> None:
     job = watched.toolkit.add_job("my_lora", steps=2000)
     watched.toolkit.worker_lives = False
     watched.watch()
@@ -248,12 +251,12 @@ def test_a_machine_that_was_started_anew(watched: Watched) -> None:
     for journal in watched.bench.runtime.rglob("*.journal"):
         journal.unlink()  # its place is memory
     with sqlite3.connect(watched.database) as db:  # what another boot would see
-        db.execute("UPDATE TidemarkRun SET boot_id = '00000000-0000-0000-0000-000000000000'")
+        db.execute(f"UPDATE TidemarkRun SET {column} = ?", (value,))
     watched.watch()
     watched.await_runs(job)
     analysis = watched.analysis("my_lora")
     assert analysis["job"]["exit"]["kind"] == "unknown"
-    assert "started anew" in analysis["job"]["exit"]["evidence"][0], watched.said()
+    assert said in analysis["job"]["exit"]["evidence"][0], watched.said()
     assert any("says `running`" in line for line in analysis["job"]["exit"]["evidence"])
     assert watched.run_count(job) == 1
 
