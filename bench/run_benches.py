@@ -15,6 +15,7 @@ import monitor_cost
 import python_step
 import sample_cost
 import training_cost
+import watcher_cost
 
 SUBJECTS = {
     "sample": sample_cost.main,      # CPU of one background sample: ours, bare pread, psutil
@@ -25,6 +26,7 @@ SUBJECTS = {
     "python_step": python_step.main,  # ns of run.step from Python, beside a bare C function
     "training": training_cost.main,  # throughput of a training loop with and without, in pairs
     "log": log_reading.main,         # an ordinary 200 MB log: ours, grep -c, ripgrep; peak memory
+    "watcher": watcher_cost.main,    # the watcher beside ai-toolkit, idle and beside a busy job: CPU share and PSS
     "database": database_growth.main,  # bytes per hour at the defaults and one step per second
 }
 

@@ -23,7 +23,8 @@ ALLOWED: dict[str, list[str]] = {
     "report": ["core", "telemetry", "analysis", "advice", "jobconfig", "logscan", "recipe", "store"],
     "monitor": ["core", "telemetry", "os", "journal", "sensing", "logscan", "store"],
     "launcher": ["core", "telemetry", "os"],
-    "clients": ["core", "telemetry", "jobconfig", "store"],
+    "notify": ["core", "telemetry", "os"],
+    "clients": ["core", "telemetry", "os", "jobconfig", "store"],
     "server": ["core", "telemetry", "store", "report"],
     "cli": ["*"],
 }

@@ -20,9 +20,18 @@ constexpr double kShmFull = 0.90;
 // The evidence for a kind, strongest first; empty: it does not hold.
 using Rule = Sentences (*)(const ExitFacts&);
 
-// Nobody could reap it, and it said itself that all was done.
+// Nobody could reap it, and it said itself that all was done: ai-toolkit's trainer writes
+// `completed` into its job's row as its last act.
 bool only_says_completed(const ExitFacts& facts) {
-  return !facts.outcome && facts.said_completed == true;
+  if (facts.outcome) return false;
+  return facts.said_completed == true || client_says(facts, ClientState::completed);
+}
+
+/// A stop that came when all was done is none.
+bool client_says_stopped(const ExitFacts& facts) {
+  if (!client_says(facts, ClientState::stopped) && !client_says(facts, ClientState::requeued))
+    return false;
+  return !(exited_with_zero(facts) && facts.reached_last_step == true);
 }
 
 // The leaf's counter says that a member of the trainer's cgroup was killed, not which: a cgroup may
@@ -128,13 +137,15 @@ void add_handed_on_stops(const ExitFacts& facts, Sentences& said) {
 Sentences stopped(const ExitFacts& facts) {
   Sentences said;
   if (facts.client_stop) said.emplace_back("The client says that it stopped or requeued the job");
+  if (client_says_stopped(facts)) said.push_back(client_sentence(*facts.client_word));
   add_handed_on_stops(facts, said);
   if (fatal_signal(facts) == SIGINT && said.empty())
     said.emplace_back("It was ended by SIGINT, which is what Ctrl-C sends");
   // With code 0 the program may have caught and printed it, and gone on to its end.
   if (facts.keyboard_interrupt && !exited_with_zero(facts))
     said.emplace_back("Its output ended with KeyboardInterrupt");
-  if (!said.empty() && facts.exception && !facts.keyboard_interrupt && !facts.client_stop)
+  if (!said.empty() && facts.exception && !facts.keyboard_interrupt && !facts.client_stop &&
+      !client_says_stopped(facts))
     said.push_back(exception_sentence(*facts.exception) + " after that");
   return said;
 }
@@ -152,9 +163,11 @@ Sentences by_signal(const ExitFacts& facts) {
 
 Sentences error(const ExitFacts& facts) {
   const bool failed = facts.outcome && facts.outcome->code.value_or(0) != 0;
-  if (!failed && (facts.outcome || !facts.exception || only_says_completed(facts))) return {};
+  const bool told = facts.exception || client_says(facts, ClientState::failed);
+  if (!failed && (facts.outcome || !told || only_says_completed(facts))) return {};
   Sentences said;
   if (facts.exception) said.push_back(exception_sentence(*facts.exception));
+  if (client_says(facts, ClientState::failed)) said.push_back(client_sentence(*facts.client_word));
   said.push_back(outcome_sentence(facts));
   if (fatal_signal(facts) == SIGKILL) add_sigkill_doubts(facts, said);
   if (!facts.exception && !facts.output_seen) said.emplace_back("Its output could not be read");
@@ -164,7 +177,9 @@ Sentences error(const ExitFacts& facts) {
 Sentences completed(const ExitFacts& facts) {
   if (!exited_with_zero(facts) && !only_says_completed(facts)) return {};
   Sentences said{outcome_sentence(facts)};
-  if (only_says_completed(facts))
+  if (client_says(facts, ClientState::completed))
+    said.insert(said.begin(), client_sentence(*facts.client_word));
+  if (only_says_completed(facts) && facts.said_completed == true)
     said.insert(said.begin(),
                 "The trainer's own last record says that it left its work in good order");
   if (facts.exception) said.push_back(exception_sentence(*facts.exception) + ", which it survived");
@@ -180,6 +195,10 @@ Sentences completed(const ExitFacts& facts) {
 
 Sentences unknown(const ExitFacts& facts) {
   Sentences said{outcome_sentence(facts)};
+  if (facts.machine_restarted)
+    said.insert(said.begin(),
+                "The machine was started anew while it ran (another boot id): what ended it was "
+                "the end of the machine, a crash, a reset or a power cut");
   if (!facts.output_seen) said.emplace_back("Its output could not be read");
   if (!facts.cgroup_oom_kills && facts.host_oom_kills.value_or(0) > 0)
     said.emplace_back(
@@ -191,6 +210,7 @@ Sentences unknown(const ExitFacts& facts) {
 
 /// What was seen around the end and proves no kind by itself.
 void add_circumstances(const ExitFacts& facts, Sentences& said) {
+  if (client_says(facts, ClientState::running)) said.push_back(client_sentence(*facts.client_word));
   for (const auto& error : facts.gpu_errors)
     said.push_back("The kernel log tells of a GPU that failed during the run: " + error);
   if (auto signs = last_signs_sentence(facts.last_signs); !signs.empty())

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/bytes.h"
+#include "telemetry/client_word.h"
 #include "telemetry/oom_record.h"
 #include "telemetry/pools.h"
 #include "telemetry/run.h"
@@ -61,7 +62,9 @@ struct ExitFacts {
   bool keyboard_interrupt = false;       // KeyboardInterrupt was what ended it
   std::optional<bool> said_completed{};  // by the trainer's last record, through the journal
   bool client_stop = false;              // the client says that it stopped or requeued the job
-  bool output_seen = false;              // its output could be read at all
+  std::optional<ClientWord> client_word{};  // what its table says of the job after the end
+  bool machine_restarted = false;           // between the last record and the next look
+  bool output_seen = false;                 // its output could be read at all
   LastSigns last_signs{};
 
   std::vector<KernelKill> kernel_kills{};  // during the run, anybody's

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <string>
 #include <vector>
@@ -61,6 +62,11 @@ ExitFacts with_stop(ExitFacts facts, std::int32_t signal) {
 }
 ExitFacts with_client_stop(ExitFacts facts) {
   facts.client_stop = true;
+  return facts;
+}
+ExitFacts with_word(ExitFacts facts, ClientState state, const std::string& status,
+                    const std::string& info = "") {
+  facts.client_word = ClientWord{.state = state, .status = status, .info = info};
   return facts;
 }
 ExitFacts with_keyboard_interrupt(ExitFacts facts) {
@@ -220,6 +226,31 @@ INSTANTIATE_TEST_SUITE_P(
              ExitKind::stopped},
         Case{"the client stopped it, code 0", with_client_stop(facts_with_code(0)),
              ExitKind::stopped},
+        Case{"ai-toolkit's table says completed, no outcome",
+             with_word(facts_without_outcome(), ClientState::completed, "completed"),
+             ExitKind::completed},
+        Case{"ai-toolkit's table says completed, and SIGKILL followed",
+             with_word(facts_with_signal(SIGKILL), ClientState::completed, "completed"),
+             ExitKind::signal},
+        Case{"ai-toolkit's table says stopped, no outcome",
+             with_word(facts_without_outcome(), ClientState::stopped, "stopped"),
+             ExitKind::stopped},
+        Case{"ai-toolkit's table says queued, code 1",
+             with_word(facts_with_code(1), ClientState::requeued, "queued"), ExitKind::stopped},
+        Case{"a stop in the table that came after the last step",
+             with_word(with_last_step_reached(facts_with_code(0), true), ClientState::stopped,
+                       "stopped"),
+             ExitKind::completed},
+        Case{"the OOM killer killed it and somebody pressed stop",
+             with_word(with_leaf_kills(facts_with_signal(SIGKILL), 1), ClientState::stopped,
+                       "stopped"),
+             ExitKind::oom_killed},
+        Case{"ai-toolkit's table says error, no outcome",
+             with_word(facts_without_outcome(), ClientState::failed, "error", "shapes differ"),
+             ExitKind::error},
+        Case{"left running in ai-toolkit's table, no outcome",
+             with_word(facts_without_outcome(), ClientState::running, "running"),
+             ExitKind::unknown},
         Case{"failed allocation before the stop",
              with_stop(with_exception(facts_with_code(1), "MemoryError", true), SIGINT),
              ExitKind::oom_exception},
@@ -234,6 +265,24 @@ TEST(ExitClassifier, a_living_trainer_has_no_exit) {
   auto facts = facts_without_outcome();
   facts.still_runs = true;
   EXPECT_EQ(classify_exit(facts).kind, ExitKind::none);
+}
+
+TEST(ExitClassifier, a_row_that_was_left_running_is_told_with_what_frees_its_queue) {
+  const auto exit = classify_exit(
+      with_word(facts_with_signal(SIGKILL), ClientState::running, "running", "Training"));
+  EXPECT_EQ(exit.kind, ExitKind::signal);
+  EXPECT_TRUE(std::ranges::any_of(exit.evidence, [](const auto& line) {
+    return line.find("`running`: Training") != std::string::npos &&
+           line.find("Mark as Stopped") != std::string::npos;
+  }));
+}
+
+TEST(ExitClassifier, a_machine_that_was_started_anew_is_the_first_that_is_said) {
+  auto facts = facts_without_outcome();
+  facts.machine_restarted = true;
+  const auto exit = classify_exit(facts);
+  EXPECT_EQ(exit.kind, ExitKind::unknown);
+  EXPECT_NE(exit.evidence.front().find("started anew"), std::string::npos);
 }
 
 TEST(ExitClassifier, code_and_signal_are_handed_through) {

@@ -154,6 +154,20 @@ std::string outcome_sentence(const ExitFacts& facts) {
       source, signal_name(*signal));
 }
 
+bool client_says(const ExitFacts& facts, ClientState state) {
+  return facts.client_word && facts.client_word->state == state;
+}
+
+std::string client_sentence(const ClientWord& word) {
+  const auto said = fmt::format("ai-toolkit's table says `{}`{}{}", word.status,
+                                word.info.empty() ? "" : ": ", word.info);
+  if (word.state != ClientState::running) return said;
+  return said +
+         "; its process is gone and nobody told the table, so its queue waits: `Mark as Stopped` "
+         "in "
+         "the job's menu frees it";
+}
+
 std::string exception_sentence(const SeenError& error) {
   if (error.type.empty()) return "Its output ended with: " + error.message;
   if (error.message.empty()) return "Its output ended with " + error.type;

@@ -30,6 +30,9 @@ bool others_explain_the_counter(const ExitFacts& facts);
 const PoolUse* fullest_of(const ExitFacts& facts, std::initializer_list<PoolKind> kinds);
 
 std::string outcome_sentence(const ExitFacts& facts);
+/// The client's table says that of the job.
+bool client_says(const ExitFacts& facts, ClientState state);
+std::string client_sentence(const ClientWord& word);
 std::string exception_sentence(const SeenError& error);
 std::string kernel_kill_sentence(const KernelKill& kill, const ExitFacts& facts);
 /// What speaks against an OOM kill, or why it cannot be told; for a death by SIGKILL.

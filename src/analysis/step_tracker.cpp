@@ -23,6 +23,7 @@ void StepTracker::add(const StepRecord& step) {
   if (later(last_of_source)) last_of_source = mark;
   auto& lowest_of_source = step.source == StepSource::bar ? lowest_of_bar_ : lowest_named_;
   lowest_of_source = std::min(lowest_of_source.value_or(step.step), step.step);
+  hook_seen_ = hook_seen_ || step.source == StepSource::hook;
   // Exact for steps that come by number; a rewound run that had gaps is counted low, never high.
   if (!highest_ || step.step > *highest_) ++distinct_count_;
   highest_ = std::max(highest_.value_or(step.step), step.step);
@@ -55,7 +56,11 @@ std::int64_t StepTracker::completed() const {
                         const std::optional<std::int64_t>& lowest) {
     return last ? last->step + (lowest == 0 ? 1 : 0) : std::int64_t{0};
   };
-  return std::max(count(last_of_bar_, lowest_of_bar_), count(last_named_, lowest_named_));
+  // ai-toolkit's loss log has no row of step 0; the bar beside it, which counts as it does, has
+  // one.
+  const bool log_counts_from_zero = !hook_seen_ && lowest_of_bar_ == 0;
+  const auto lowest = log_counts_from_zero ? lowest_of_bar_ : lowest_named_;
+  return std::max(count(last_of_bar_, lowest_of_bar_), count(last_named_, lowest));
 }
 
 }  // namespace tidemark

@@ -36,6 +36,7 @@ class StepTracker {
   std::optional<std::int64_t> total_steps_{};
   double total_steps_at_ = 0;
   std::int64_t distinct_count_ = 0;
+  bool hook_seen_ = false;
 };
 
 }  // namespace tidemark

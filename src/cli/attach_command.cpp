@@ -9,17 +9,18 @@
 #include <utility>
 
 #include "cli/background.h"
+#include "cli/client_job.h"
 #include "cli/commands.h"
 #include "cli/finish_run.h"
 #include "cli/journal_recovery.h"
 #include "cli/resume_run.h"
+#include "cli/run_news.h"
 #include "cli/run_request.h"
+#include "cli/stop_signals.h"
 #include "cli/terminal_output.h"
 #include "os/process_facts.h"
 #include "os/process_watch.h"
 #include "os/self_protection.h"
-#include "os/signal_queue.h"
-#include "os/signal_set.h"
 #include "os/system_clock.h"
 
 namespace tidemark {
@@ -51,12 +52,6 @@ std::vector<OutputSource> output_files(const HostRoot& host, pid_t pid) {
   return files;
 }
 
-Result<SignalQueue> stop_signals() {
-  const sigset_t signals = signal_set({SIGINT, SIGTERM});
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return SignalQueue::open(signals);
-}
-
 RunOptions with_command_of(const AttachOptions& options, const HostRoot& host) {
   RunOptions run = options.common;
   run.command = read_command_words(host, options.pid);
@@ -68,29 +63,56 @@ RunOptions with_command_of(const AttachOptions& options, const HostRoot& host) {
   return run;
 }
 
-int watch(const MonitorRequest& request, const HostRoot& host, const Clock& clock,
-          Background* background) {
+Recording watch(const MonitorRequest& request, const AttachOptions& options, const HostRoot& host,
+                const Clock& clock, Background* background, Notifier& notifier, int stop_fd) {
   (void)leave_oom_choice(host);  // where it is not permitted, `doctor` tells
-  const auto stop = stop_signals();
   NoticesToStderr notices;
-  auto recording = monitor_run(request, {.host = host,
-                                         .clock = &clock,
-                                         .parent = &notices,
-                                         .stop_fd = stop ? stop->poll_fd() : -1,
-                                         .on_ready = [background] {
-                                           if (background) background->ready();
-                                         }});
-  if (!recording.store || !recording.run)
-    return fail_with(std::string{"nothing of this run could be stored"});
-  if (const auto finished = finish_run(recording, request.info); !finished)
-    return fail_with(finished.error());
-  if (background) return 0;  // nobody reads what it would print
-  const auto report = make_report(*recording.store, *recording.run);
+  std::optional<ClientConnection> client;
+  if (!options.job_table.empty()) client.emplace(options.job_table, request, clock);
+  return monitor_run(request, {.host = host,
+                               .clock = &clock,
+                               .parent = &notices,
+                               .stop_fd = stop_fd,
+                               .on_ready =
+                                   [background] {
+                                     if (background) background->ready();
+                                   },
+                               .on_critical =
+                                   [&](const EventRecord& event) {
+                                     notifier.send(news_of_critical(event, request.info.job_name));
+                                   },
+                               .client = client ? client->feed() : ClientFeed{}});
+}
+
+/// One line for a watcher's log; for who attached by hand, the report's short form.
+int print_end(const Recording& recording, const MonitorRequest& request, bool for_watcher,
+              Store& store) {
+  const auto report = make_report(store, *recording.run);
   if (!report) return fail_with(report.error());
+  if (for_watcher) {
+    say(request.info.job_name + ": " + report->analysis.summary.verdict);
+    return 0;
+  }
   auto style = text_style_for(STDERR_FILENO);
   style.short_form = true;
   (void)std::fputs(report_text(*report, style).c_str(), stderr);
   return 0;
+}
+
+int watch_to_the_end(const MonitorRequest& request, const AttachOptions& options,
+                     const HostRoot& host, const Clock& clock, Background* background) {
+  const auto stop = take_stop_signals();  // before there is another thread, which would take them
+  Notifier notifier{request.notify_url, [](const std::string& line) { say(line); }};
+  auto recording = watch(request, options, host, clock, background, notifier, poll_fd_of(stop));
+  if (!recording.store || !recording.run) {
+    tell_end(notifier, recording, request.info);
+    return fail_with(std::string{"nothing of this run could be stored"});
+  }
+  if (const auto finished = finish_run(recording, request.info); !finished)
+    return fail_with(finished.error());
+  tell_end(notifier, recording, request.info);
+  if (background) return 0;  // nobody reads what it would print
+  return print_end(recording, request, !options.job_table.empty(), *recording.store);
 }
 
 }  // namespace
@@ -106,12 +128,18 @@ int attach_command(const AttachOptions& options) {
   if (!prepared) return fail_with(prepared.error());
   for (const auto& warning : prepared->warnings) say(warning);
   MonitorRequest& request = prepared->request;
-  if (!request.info.settings.enabled)
-    return fail_with(std::string{"monitoring is off for this job (monitoring.enabled)"});
+  if (!request.info.settings.enabled) {
+    const auto off = "monitoring is off for this job (monitoring.enabled)";
+    if (options.job_table.empty()) return fail_with(std::string{off});
+    say(request.info.job_name + ": " + off);
+    return 0;  // as its config wants it: a watcher leaves it alone
+  }
   request.info.process = *trainer;
   if (const auto folder = read_working_folder(host, options.pid))
     request.info.working_directory = *folder;
   request.outputs = output_files(host, options.pid);
+  if (!options.job_table.empty())  // ai-toolkit begins a log anew at each start
+    for (auto& output : request.outputs) output.earlier_offset = 0;
   std::error_code ignored;
   if (!options.journal.empty())  // the monitor works in another folder
     request.journal = fs::absolute(options.journal, ignored);
@@ -129,7 +157,7 @@ int attach_command(const AttachOptions& options) {
       if (background) background->failed(resumed.error().message);
       return fail_with(resumed.error());
     }
-  return watch(request, host, clock, background ? &*background : nullptr);
+  return watch_to_the_end(request, options, host, clock, background ? &*background : nullptr);
 }
 
 }  // namespace tidemark

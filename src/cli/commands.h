@@ -17,6 +17,7 @@ struct RunOptions {
   std::string database{};
   std::optional<double> interval_seconds{};
   std::string guard{"off"};
+  std::string notify{};  // a web hook; empty: $TIDEMARK_NOTIFY, else nobody is told
   bool no_capture = false;
   std::vector<std::string> command{};
 };
@@ -24,11 +25,19 @@ int run_command(const RunOptions& options);
 
 struct AttachOptions {
   std::int32_t pid = 0;
-  std::string journal{};  // that the process made itself
-  bool detach = false;    // go on in a session of its own, and return once it watches
+  std::string journal{};    // that the process made itself
+  bool detach = false;      // go on in a session of its own, and return once it watches
+  std::string job_table{};  // ai-toolkit's database, whose job `common.job_id` the process is
   RunOptions common{};
 };
 int attach_command(const AttachOptions& options);
+
+struct WatchOptions {
+  std::string checkout{};  // ai-toolkit's folder
+  std::string database{};
+  std::string notify{};
+};
+int watch_command(const WatchOptions& options);
 
 /// The monitor's own process, started by `run`: not for people.
 int monitor_command(int control_fd, int output_fd);
@@ -51,7 +60,7 @@ struct ApplyOptions {
 int apply_command(const ApplyOptions& options);
 
 struct WhatifOptions {
-  JobOptions job{};  // or a config that has not run
+  JobOptions job{};                // or a config that has not run
   std::vector<std::string> set{};  // "PATH=VALUE"
 };
 int whatif_command(const WhatifOptions& options);

@@ -94,6 +94,18 @@ std::optional<WaitOutcome> outcome_of(const ClientEnd& word) {
   return outcome.code || outcome.signal ? std::optional{outcome} : std::nullopt;
 }
 
+/// Where the client's own table has the better word: it reaped the trainer, or the trainer told it
+/// what its log does not have (a log that is gone, or was never read).
+void take_client_word(ExitFacts& facts, const RunObservation& seen) {
+  facts.client_word = seen.client_word;
+  if (!seen.client_word || seen.client_word->state != ClientState::failed) return;
+  const auto reaped = parse_client_end(seen.client_word->info);
+  if (!facts.outcome && reaped) facts.outcome = outcome_of(*reaped);
+  const bool ended_well = facts.outcome && facts.outcome->code == 0;
+  if (!facts.exception && !reaped && !ended_well && !seen.client_word->info.empty())
+    facts.exception = SeenError{.message = seen.client_word->info};
+}
+
 ExitFacts facts_of(const RunObservation& seen, const RunInfo& info) {
   ExitFacts facts;
   facts.main_pid = info.process.pid;
@@ -101,7 +113,8 @@ ExitFacts facts_of(const RunObservation& seen, const RunInfo& info) {
     facts.outcome = outcome_of(*seen.wait_status, seen.wait_status_from_pidfd);
   else
     facts.outcome_unknown_because =
-        seen.stopped_watching
+        !seen.unseen_because.empty() ? seen.unseen_because
+        : seen.stopped_watching
             ? "watching was stopped while the process still ran"
             : "the process was not started by tidemark, and its exit status was not to be had "
               "(Linux keeps it for others since 6.15, once its parent has asked for it)";
@@ -113,6 +126,8 @@ ExitFacts facts_of(const RunObservation& seen, const RunInfo& info) {
   take_output(facts, seen.output);
   take_word(facts, seen.said);
   take_deciding(facts, seen);
+  take_client_word(facts, seen);
+  facts.machine_restarted = seen.machine_restarted;
   take_kills(facts, seen);
   if (seen.last_sample) facts.last_pools = pools_at_exit(*seen.last_sample);
   if (seen.last_step && seen.total_steps)

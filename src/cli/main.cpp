@@ -14,6 +14,7 @@ using namespace tidemark;  // NOLINT(google-build-using-namespace): main is wiri
 struct Words {
   RunOptions run{};
   AttachOptions attach{};
+  WatchOptions watch{};
   JobOptions job{};
   ApplyOptions apply{};
   WhatifOptions whatif{};
@@ -35,6 +36,12 @@ void add_database(CLI::App& app, std::string& database) {
                  "Database file (default: $TIDEMARK_DB, ai-toolkit's, or the user's)");
 }
 
+void add_notify(CLI::App& app, std::string& url) {
+  app.add_option("--notify", url,
+                 "Web hook (ntfy, Slack, Discord) that is told when a run dies, completes or "
+                 "crosses the critical line (default: $TIDEMARK_NOTIFY)");
+}
+
 void add_recording_options(CLI::App& app, RunOptions& options) {
   app.add_option("--name", options.name,
                  "The job's name (default: the config's, else the script's)");
@@ -45,6 +52,7 @@ void add_recording_options(CLI::App& app, RunOptions& options) {
   app.add_option("--interval", options.interval_seconds,
                  "Seconds between background samples (default 5)")
       ->check(CLI::PositiveNumber);
+  add_notify(app, options.notify);
   add_database(app, options.database);
 }
 
@@ -72,8 +80,19 @@ void add_attach(CLI::App& app, Words& words, Chosen& chosen) {
                      "The journal that the process made itself (import tidemark does)");
   attach->add_flag("--detach", words.attach.detach,
                    "Watch on in the background, and return once it does");
+  attach->add_option("--job-table", words.attach.job_table)->group("");  // `watch` gives it
   add_recording_options(*attach, words.attach.common);
   attach->callback([&] { chosen = [&words] { return attach_command(words.attach); }; });
+}
+
+void add_watch(CLI::App& app, Words& words, Chosen& chosen) {
+  auto* watch = app.add_subcommand("watch", "Monitor every job that ai-toolkit starts");
+  watch->add_option("--aitk", words.watch.checkout, "ai-toolkit's folder")->required();
+  add_notify(*watch, words.watch.notify);
+  watch->add_option("--db", words.watch.database,
+                    "Database file (default: aitk_metrics.db in ai-toolkit's folder, or where an "
+                    "earlier watch was told)");
+  watch->callback([&] { chosen = [&words] { return watch_command(words.watch); }; });
 }
 
 void add_job_commands(CLI::App& app, Words& words, Chosen& chosen) {
@@ -198,6 +217,7 @@ int main(int argc, char** argv) {
   Chosen chosen;
   add_run(app, words, chosen);
   add_attach(app, words, chosen);
+  add_watch(app, words, chosen);
   add_job_commands(app, words, chosen);
   add_advice_commands(app, words, chosen);
   add_listing(app, words, chosen);

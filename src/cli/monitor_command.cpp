@@ -5,6 +5,7 @@
 #include "cli/finish_run.h"
 #include "cli/journal_recovery.h"
 #include "cli/monitor_process.h"
+#include "cli/run_news.h"
 #include "cli/run_request.h"
 #include "os/self_protection.h"
 #include "os/system_clock.h"
@@ -26,16 +27,24 @@ int monitor_command(int control_fd, int output_fd) {
   const auto tell_journal = [&launcher](const std::filesystem::path& journal) {
     launcher.send({.journal = journal.string()});
   };
-  auto recording =
-      monitor_run(*request, {.host = host,
-                             .clock = &clock,
-                             .parent = &launcher,
-                             .on_journal = tell_journal,
-                             .on_ready = [&launcher] { launcher.send({.ready = true}); }});
+  Notifier notifier{request->notify_url,
+                    [&launcher](const std::string& line) { launcher.notice(line); }};
+  const auto& name = request->info.job_name;
+  auto recording = monitor_run(
+      *request,
+      {.host = host,
+       .clock = &clock,
+       .parent = &launcher,
+       .on_journal = tell_journal,
+       .on_ready = [&launcher] { launcher.send({.ready = true}); },
+       .on_critical =
+           [&](const EventRecord& event) { notifier.send(news_of_critical(event, name)); }});
   MonitorMessage farewell{.done = true};
   if (recording.store && recording.run) {
     if (const auto finished = finish_run(recording, request->info); !finished)
       launcher.notice(finished.error().message);
+    tell_end(notifier, recording, request->info);
+    notifier.finish();  // before the farewell: what goes wrong is to be shown
     farewell.database = recording.database.string();
     farewell.job_id = recording.run->job_id;
     farewell.run_number = recording.run->number;

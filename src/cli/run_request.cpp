@@ -9,6 +9,7 @@
 
 #include "cli/database_location.h"
 #include "cli/job_identity.h"
+#include "cli/run_news.h"
 #include "jobconfig/jobconfig.h"
 #include "os/process_watch.h"
 #include "os/system_clock.h"
@@ -73,6 +74,8 @@ Result<PreparedRun> prepare_run(const RunOptions& options) {
   std::error_code error;
   const auto working_directory = fs::current_path(error);
   if (error) return fail(Errc::io, "the working directory cannot be read: " + error.message());
+  const auto notify_url = choose_notify_url(options.notify, process_environment());
+  if (!notify_url) return std::unexpected(notify_url.error());
   auto database = locate_database(options.database, process_environment(), working_directory);
   if (!database) return std::unexpected(database.error());
   const auto config_file = choose_config(options, working_directory);
@@ -88,6 +91,7 @@ Result<PreparedRun> prepare_run(const RunOptions& options) {
   info.command = options.command;
   info.working_directory = working_directory.string();
   info.tidemark_version = TIDEMARK_VERSION;
+  request.notify_url = *notify_url;
   request.database = std::move(*database);
   request.rescue_databases = rescue_databases(request.database, process_environment());
   return prepared;

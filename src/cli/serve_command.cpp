@@ -1,4 +1,3 @@
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -9,9 +8,9 @@
 #include "cli/database_location.h"
 #include "cli/journal_recovery.h"
 #include "cli/run_liveness.h"
+#include "cli/stop_signals.h"
 #include "cli/terminal_output.h"
 #include "os/system_clock.h"
-#include "os/unique_fd.h"
 #include "server/server.h"
 
 namespace tidemark {
@@ -32,15 +31,6 @@ Result<std::string> choose_token(const ServeOptions& options, const Environment&
     return fail(Errc::not_found,
                 "no home folder to keep the token in: --token-file names a file for it");
   return read_or_make_token(*folder / "token");
-}
-
-UniqueFd stop_signals() {
-  sigset_t signals;
-  ::sigemptyset(&signals);
-  ::sigaddset(&signals, SIGINT);
-  ::sigaddset(&signals, SIGTERM);
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return UniqueFd{::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)};
 }
 
 std::string address_of(const std::string& host, std::uint16_t port) {
@@ -77,12 +67,12 @@ int serve_command(const ServeOptions& options) {
   site_options.unended = [](const StoredRun& run) { return unended_state(run, HostRoot{}); };
   site_options.unix_now = [] { return to_seconds(SystemClock{}.wall() - WallTime{}); };
   for (const auto& problem : take_in_what_is_left(*database, HostRoot{}).problems) say(problem);
-  const auto stop = stop_signals();
+  const auto stop = take_stop_signals();
   ::signal(SIGPIPE, SIG_IGN);
   Site site{site_options};
-  const auto served =
-      listen_and_serve(site, {.host = options.host, .port = options.port, .stop_fd = stop.get()},
-                       [&](std::uint16_t port) { say_where(options, site_options, port); });
+  const auto served = listen_and_serve(
+      site, {.host = options.host, .port = options.port, .stop_fd = poll_fd_of(stop)},
+      [&](std::uint16_t port) { say_where(options, site_options, port); });
   return served ? 0 : fail_with(served.error());
 }
 

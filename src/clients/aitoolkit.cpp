@@ -23,6 +23,26 @@ bool schema_has_our_models(const fs::path& checkout) {
          text.find("model TidemarkRun ") != std::string::npos;
 }
 
+constexpr auto kNote = ".tidemark_database";
+
+/// Where a watcher was told to keep its rows; one line.
+std::optional<fs::path> remembered_database(const fs::path& checkout) {
+  std::ifstream note{checkout / kNote};
+  std::string line;
+  if (!std::getline(note, line) || !line.starts_with('/')) return std::nullopt;
+  return fs::path{line};
+}
+
+// A folder of that name is there to be mounted: of a database in a container that has no volume
+// around it nothing is left, and a single mounted file has no room for SQLite's files beside it.
+fs::path default_database(const fs::path& checkout) {
+  if (schema_has_our_models(checkout)) return aitoolkit_job_table(checkout);
+  std::error_code ignored;
+  if (fs::is_directory(checkout / "aitk_metrics", ignored))
+    return checkout / "aitk_metrics" / "aitk_metrics.db";
+  return checkout / "aitk_metrics.db";
+}
+
 }  // namespace
 
 std::optional<fs::path> find_aitoolkit_checkout(const fs::path& folder) {
@@ -35,7 +55,31 @@ std::optional<fs::path> find_aitoolkit_checkout(const fs::path& folder) {
 std::optional<fs::path> aitoolkit_database(const fs::path& folder) {
   const auto checkout = find_aitoolkit_checkout(folder);
   if (!checkout) return std::nullopt;
-  return *checkout / (schema_has_our_models(*checkout) ? "aitk_db.db" : "aitk_metrics.db");
+  if (auto told = remembered_database(*checkout)) return told;
+  return default_database(*checkout);
+}
+
+Result<void> remember_aitoolkit_database(const fs::path& checkout, const fs::path& database) {
+  const auto note = checkout / kNote;
+  std::error_code failed;
+  if (database == default_database(checkout)) {
+    fs::remove(note, failed);
+    if (!failed) return {};
+    return fail(Errc::io, note.string() + ": cannot be removed: " + failed.message());
+  }
+  if (remembered_database(checkout) == database) return {};
+  std::ofstream file{note, std::ios::trunc};
+  file << database.string() << '\n';
+  file.close();
+  if (file) return {};
+  return fail(Errc::permission, note.string() +
+                                    ": cannot be written, so later commands here need "
+                                    "--db " +
+                                    database.string());
+}
+
+fs::path aitoolkit_job_table(const fs::path& checkout) {
+  return checkout / "aitk_db.db";
 }
 
 }  // namespace tidemark

@@ -35,5 +35,22 @@ TEST_F(Checkout, keeps_metrics_beside_its_database_until_the_schema_knows_our_ta
   EXPECT_EQ(aitoolkit_database(root_), root_ / "aitk_db.db");
 }
 
+TEST_F(Checkout, finds_the_database_again_where_it_was_told_to_be) {
+  ASSERT_TRUE(remember_aitoolkit_database(root_, "/data/rows.db"));
+  EXPECT_EQ(aitoolkit_database(root_ / "output"), "/data/rows.db");
+  ASSERT_TRUE(remember_aitoolkit_database(root_, root_ / "aitk_metrics.db"));
+  EXPECT_EQ(aitoolkit_database(root_), root_ / "aitk_metrics.db");
+}
+
+TEST_F(Checkout, a_note_that_holds_no_path_is_none) {
+  std::ofstream{root_ / ".tidemark_database"} << "rows.db\n";
+  EXPECT_EQ(aitoolkit_database(root_), root_ / "aitk_metrics.db");
+}
+
+TEST_F(Checkout, a_folder_that_was_mounted_for_it_is_used) {
+  std::filesystem::create_directory(root_ / "aitk_metrics");
+  EXPECT_EQ(aitoolkit_database(root_), root_ / "aitk_metrics/aitk_metrics.db");
+}
+
 }  // namespace
 }  // namespace tidemark

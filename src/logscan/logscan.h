@@ -188,6 +188,9 @@ struct ClientEnd {
   std::string signal{};
 };
 
+/// A line that only ai-toolkit's worker writes, whole; it puts the same into the job's row.
+std::optional<ClientEnd> parse_client_end(std::string_view line);
+
 /// How the output ended.
 struct OutputVerdict {
   /// The exception that decided the run, or an allocation that failed; none where training went on

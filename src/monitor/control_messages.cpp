@@ -78,7 +78,8 @@ std::string encode(const MonitorRequest& request) {
                   {"tidemark_version", info.tidemark_version},
                   {"database", request.database.string()},
                   {"rescue_databases", rescue},
-                  {"outputs", outputs}});
+                  {"outputs", outputs},
+                  {"notify_url", request.notify_url}});
 }
 
 Result<MonitorRequest> decode_request(const std::string& message) {
@@ -97,6 +98,7 @@ Result<MonitorRequest> decode_request(const std::string& message) {
     for (const auto& file : json.at("rescue_databases"))
       request.rescue_databases.emplace_back(file.get<std::string>());
     for (const auto& output : json.at("outputs")) request.outputs.push_back(output_from(output));
+    request.notify_url = json.value("notify_url", "");
     return request;
   });
 }

@@ -44,6 +44,10 @@ constexpr milliseconds kBacklogPause{10};
 constexpr milliseconds kWaitForReaper{500};
 // ai-toolkit's worker appends its word when it has reaped the trainer.
 constexpr std::chrono::seconds kWaitForClient{2};
+// It changes the job's row then too, which another writer may hold up: Prisma waits 5 s and gives
+// up, the trainer three times 30 s. Only a table that cannot be read is waited for that long.
+constexpr std::chrono::seconds kWaitForWord{3};
+constexpr std::chrono::seconds kWaitForTable{75};
 // What waits in a file at the end is read for this long.
 constexpr std::chrono::seconds kReadAtEnd{10};
 
@@ -99,6 +103,8 @@ class Watching {
       read_journal();
       recorder_.tick();
       if (const auto line = recorder_.take_notice()) parts_.parent->notice(*line);
+      if (const auto crossed = recorder_.take_critical(); crossed && parts_.on_critical)
+        parts_.on_critical(*crossed);
     }
     return observe_end(trainer);
   }
@@ -151,6 +157,7 @@ class Watching {
       recorder_.take_steps(output->take_steps(), false);
       recorder_.take_log(output->take_mark(now), output->take_new_errors(now));
     }
+    if (parts_.client.take_steps) recorder_.take_steps(parts_.client.take_steps(), false);
     return more;
   }
 
@@ -207,6 +214,7 @@ class Watching {
       observation.wait_status_from_pidfd = true;
     }
     if (!observation.wait_status && !observation.stopped_watching) await_client_word();
+    if (!observation.stopped_watching) observation.client_word = await_word();
     read_last_output();
     if (observation.stopped_watching)
       read_journal();
@@ -258,6 +266,20 @@ class Watching {
     }
   }
 
+  /// The client's table changes after the process has gone; a word that stays is the word.
+  std::optional<ClientWord> await_word() {
+    if (!parts_.client.word) return std::nullopt;
+    const auto began = parts_.clock->now();
+    for (;;) {
+      auto word = parts_.client.word();
+      const auto waited = parts_.clock->now() - began;
+      const bool settled = word && (word->state != ClientState::running || waited >= kWaitForWord);
+      if (settled || waited >= kWaitForTable) return word;
+      std::this_thread::sleep_for(SamplingSchedule::kLookEvery);
+      read_output();
+    }
+  }
+
   void read_last_output() {
     const auto until = parts_.clock->now() + kWaitForOutput;
     const auto give_up_at = parts_.clock->now() + kReadAtEnd;
@@ -273,6 +295,7 @@ class Watching {
       recorder_.take_steps(output->take_steps(), true);
       recorder_.take_log(output->take_mark(recorder_.unix_now()), std::nullopt);
     }
+    if (parts_.client.finish_steps) recorder_.take_steps(parts_.client.finish_steps(), true);
   }
 
   /// What decided the run, as its output tells it; all that it tells is stored.

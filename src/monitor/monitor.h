@@ -20,6 +20,7 @@
 #include "os/unique_fd.h"
 #include "sensing/sensing.h"
 #include "store/store.h"
+#include "telemetry/client_word.h"
 #include "telemetry/run.h"
 
 namespace tidemark {
@@ -54,6 +55,16 @@ struct ParentLink {
   virtual void notice(const std::string& /*line*/) {}
 };
 
+/// The program that started the job, where one did and can be asked. Each may be empty.
+struct ClientFeed {
+  /// Steps that it keeps itself, those since the last call. Never waits.
+  std::function<std::vector<StepRecord>()> take_steps{};
+  /// The rest of them, once, when the run has ended.
+  std::function<std::vector<StepRecord>()> finish_steps{};
+  /// What it says of the job now: one short query. Absent: it cannot be read at the moment.
+  std::function<std::optional<ClientWord>()> word{};
+};
+
 struct MonitorRequest {
   RunInfo info{};  // process, settings, config snapshot
   std::filesystem::path database{};
@@ -62,6 +73,7 @@ struct MonitorRequest {
   std::filesystem::path
       journal{};  // made by the trainer or by a monitor that died; empty: make one
   std::optional<RunKey> resumed{};  // a run of `database` whose monitor died: it goes on
+  std::string notify_url{};         // a web hook; the monitor's process tells it, not this loop
 };
 
 struct MonitorParts {
@@ -73,6 +85,9 @@ struct MonitorParts {
   /// The journal is there (empty: there is none), before anything that could take long.
   std::function<void(const std::filesystem::path&)> on_journal{};
   std::function<void()> on_ready{};  // sensors are open and the store was tried once
+  /// The critical line was crossed: the event `memory_critical`, once for each time. Must not wait.
+  std::function<void(const EventRecord&)> on_critical{};
+  ClientFeed client{};
 };
 
 /// What the trainer itself said of its end, through the journal.
@@ -87,6 +102,9 @@ struct RunObservation {
   std::optional<int> wait_status{};
   bool wait_status_from_pidfd = false;  // else from the parent's wait4
   bool stopped_watching = false;        // the monitor was told to stop; the trainer may still run
+  std::string unseen_because{};         // why nobody saw the end; empty: it was watched
+  bool machine_restarted = false;       // while it ran
+  std::optional<ClientWord> client_word{};  // soon after the end
   std::vector<int> signals_sent{};
   std::optional<Bytes> main_max_rss{};
   OutputVerdict output{};
@@ -127,6 +145,15 @@ struct Recording {
 
 /// Returns when the run has ended and its rows are stored (or no database takes them).
 Recording monitor_run(const MonitorRequest& request, const MonitorParts& parts);
+
+/// What a file with a run's output says, for a run whose end nobody saw.
+struct OutputFileReading {
+  OutputVerdict verdict{};
+  LogErrors errors{};
+  std::optional<LogErrorRecord> deciding{};
+};
+/// Of a large file the last 256 MiB. Absent: it cannot be read, or is empty.
+std::optional<OutputFileReading> read_output_file(const std::filesystem::path& file);
 
 // --- journals that a dead monitor left
 // --------------------------------------------------------------------

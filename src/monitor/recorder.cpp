@@ -80,6 +80,8 @@ void Recorder::record(SampleCause cause, std::vector<EventRecord> extra, WriteGr
   if (!first_) first_ = sample;
   last_ = std::move(sample);
 
+  for (const auto& event : events)
+    if (event.type == "memory_critical") critical_ = event;
   const bool synced = !events.empty() || !with.events.empty();
   const auto index = with.add(std::move(row));
   for (auto& entry : with.events)
@@ -106,11 +108,11 @@ void Recorder::take_steps(std::vector<StepRecord> steps, bool at_end) {
   note_steps(steps);
   WriteGroup group;
   for (auto& step : steps) {
-    if (every > 1 && step.source != StepSource::hook && step.step % every != 0) {
+    if (every > 1 && step.source == StepSource::bar && step.step % every != 0) {
       thinned_ = std::move(step);
       continue;
     }
-    thinned_.reset();
+    if (thinned_ && step.step >= thinned_->step) thinned_.reset();
     group.add(std::move(step));
   }
   // The last step says how far the run came, whatever was thinned.
@@ -130,7 +132,9 @@ void Recorder::take_log(std::optional<LogMark> mark, std::optional<LogErrors> er
 void Recorder::note_steps(const std::vector<StepRecord>& steps) {
   for (const auto& step : steps) {
     if (step.rank != 0) continue;
-    last_step_ = step.step;
+    // A loss log comes behind the bar, and may have only every tenth step.
+    const bool behind = step.source == StepSource::loss_log && last_step_ > step.step;
+    if (!behind) last_step_ = step.step;
     last_step_at_ = std::max(last_step_at_.value_or(0), step.unix_seconds);
     if (step.total_steps) total_steps_ = step.total_steps;
   }

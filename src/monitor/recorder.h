@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "monitor/allocator_thinning.h"
@@ -43,6 +44,9 @@ class Recorder {
 
   void notice(const std::string& line);
 
+  /// The critical line was crossed since the last call.
+  std::optional<EventRecord> take_critical() { return std::exchange(critical_, std::nullopt); }
+
   /// A last sample with the events `process_exit` and `training_end`; fills what only it knows into
   /// `observation`.
   void end(RunObservation& observation);
@@ -72,6 +76,7 @@ class Recorder {
   TrainerWord said_{};
   AllocatorThinning allocator_thinning_{};
   bool under_pressure_ = false;
+  std::optional<EventRecord> critical_{};
   Bytes highest_seen_{}, highest_on_gpus_{};
   TenantThinning tenants_{};
   double details_kept_at_ = 0;

@@ -112,6 +112,21 @@ LogErrorRecord RunOutput::record_of(const LogFinding& finding) const {
           .skipped_batch = finding.skipped_batch};
 }
 
+std::optional<OutputFileReading> read_output_file(const std::filesystem::path& file) {
+  std::error_code failed;
+  const auto size = std::filesystem::file_size(file, failed);
+  if (failed || size == 0) return std::nullopt;
+  RunOutput output{
+      {.file = file.string(), .file_offset = static_cast<std::int64_t>(size), .earlier_offset = 0},
+      "read_after_the_end",
+      0};
+  if (!output.has_source()) return std::nullopt;
+  OutputFileReading reading{.verdict = output.verdict(), .errors = output.errors()};
+  for (const auto& error : reading.errors.errors)
+    if (error.decides) reading.deciding = error;
+  return reading;
+}
+
 const LogErrorRecord* deciding_of(const std::vector<LogErrors>& streams) {
   const LogErrorRecord* worst = nullptr;
   for (const auto& stream : streams)

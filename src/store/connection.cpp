@@ -115,6 +115,7 @@ Result<Connection> Connection::open_immutable(const std::filesystem::path& file,
     auto handle = std::unique_ptr<Handle>(new Handle{SQLite::Database(
         immutable_uri(file), SQLite::OPEN_READONLY | SQLite::OPEN_URI | SQLITE_OPEN_NOMUTEX)});
     Connection db{std::move(handle), file, options};
+    db.immutable_ = true;
     if (auto set = db.execute(kSmallMemory); !set) return std::unexpected(set.error());
     return db;
   } catch (const SQLite::Exception& thrown) {

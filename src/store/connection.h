@@ -39,6 +39,8 @@ class Connection {
   Result<void> sync();
 
   bool read_only() const { return read_only_; }
+  /// Read without locks, as it was when it was opened (`open_immutable`).
+  bool is_immutable() const { return immutable_; }
   const std::filesystem::path& file() const { return file_; }
   std::chrono::milliseconds busy_wait() const { return busy_wait_; }
   bool in_transaction() const;
@@ -58,6 +60,7 @@ class Connection {
   std::filesystem::path file_;
   std::chrono::milliseconds busy_wait_;
   bool read_only_;
+  bool immutable_ = false;
   std::unique_ptr<Handle> handle_;
 };
 

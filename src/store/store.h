@@ -17,6 +17,7 @@
 
 #include "core/drops.h"
 #include "core/result.h"
+#include "store/foreign_database.h"
 #include "telemetry/allocator_record.h"
 #include "telemetry/event.h"
 #include "telemetry/log_record.h"
