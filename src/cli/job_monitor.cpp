@@ -9,8 +9,8 @@
 #include <csignal>
 #include <vector>
 
-#include "cli/own_executable.h"
 #include "os/host_root.h"
+#include "os/process_facts.h"
 
 extern char** environ;
 

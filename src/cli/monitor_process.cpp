@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <utility>
 
-#include "cli/own_executable.h"
 #include "os/host_root.h"
 #include "os/process_facts.h"
 #include "os/signal_set.h"
