@@ -2,7 +2,6 @@
 // nothing costs a socket and no thread. Questions are answered by a few threads beside it.
 #include <sys/resource.h>
 
-#include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
@@ -30,7 +29,7 @@ constexpr std::uint64_t kMostBodyBytes = 1 << 20;
 constexpr std::chrono::seconds kPatience{
     15};                                    // for a request to come, and for an answer to be taken
 constexpr std::chrono::seconds kLinger{2};  // after the last answer
-constexpr std::size_t kMostDroppedBytes = 16 << 20;
+constexpr std::size_t kDroppedAtOnce = 16 << 10, kMostDroppedBytes = 16 << 20;
 constexpr std::size_t kAnsweringThreads = 2;
 
 // Whatever a name or a log line says, the page loads nothing and runs nothing.
@@ -149,12 +148,13 @@ class Session : public std::enable_shared_from_this<Session> {
     beast::error_code ignored;
     stream_.socket().shutdown(Tcp::socket::shutdown_send, ignored);
     stream_.expires_after(kLinger);
+    buffer_.clear();
     drop_what_comes();
   }
 
   void drop_what_comes() {
     stream_.async_read_some(
-        asio::buffer(dropped_),
+        buffer_.prepare(kDroppedAtOnce),
         [self = shared_from_this()](beast::error_code error, std::size_t count) {
           self->dropped_bytes_ += count;
           if (error || self->dropped_bytes_ > kMostDroppedBytes) return self->close();
@@ -172,7 +172,6 @@ class Session : public std::enable_shared_from_this<Session> {
   std::optional<http::request_parser<http::string_body>> parser_{};
   Outgoing outgoing_{};
   unsigned version_ = 11;
-  std::array<char, 16 << 10> dropped_{};
   std::size_t dropped_bytes_ = 0;
   Site& site_;
   asio::thread_pool& answering_;
