@@ -55,7 +55,7 @@ void write_outcome(const std::string& file, const LaunchOutcome& outcome, const 
   std::ofstream json{file};
   json << "{\"pid\": " << seen.trainer.pid << ", \"start_ticks\": " << seen.trainer.start_ticks
        << ", \"wait_status\": " << outcome.wait_status
-       << ", \"max_rss_kib\": " << outcome.usage.ru_maxrss
+       << ", \"max_rss_kib\": " << outcome.max_rss.value_or(tidemark::Bytes{}).count / 1024
        << ", \"output_bytes\": " << seen.output_bytes << ", \"output_file\": \"" << seen.output_file
        << "\", \"output_file_offset\": " << seen.output_file_offset
        << ", \"keyboard_signal\": " << outcome.keyboard_signal
