@@ -174,7 +174,7 @@ def test_a_return_to_the_queue_and_the_next_start(watched: Watched) -> None:
         "SELECT min(step), max(step) FROM StepMetric JOIN TidemarkRun r ON r.id = run_id "
         "WHERE r.job_id = ? AND number = ? AND source = 'loss_log'", job, number)[0] for number in (1, 2))
     assert first[0] == 1 and second[1] == 39
-    assert 4 < second[0] <= first[1], "the second run begins where the first had saved"
+    assert 4 < second[0] <= first[1] + 1, "the second run begins where the first had saved"
 
 
 def test_an_oom_that_was_skipped(watched: Watched) -> None:
