@@ -270,12 +270,9 @@ TEST(FactsBuilder, a_bars_thinned_steps_from_zero_are_counted_by_the_last_number
   EXPECT_EQ(facts.total_steps, 100);
 }
 
-// ai-toolkit's loss log says nothing of its first step, which the bar shows as 0.
-TEST(FactsBuilder, a_loss_log_counts_as_the_bar_beside_it_does) {
+TEST(FactsBuilder, a_loss_log_names_steps_from_zero_and_has_no_row_of_the_first) {
   FactsBuilder builder{{}, 1, std::nullopt, {}};
-  builder.add(
-      StepRecord{.step = 0, .unix_seconds = kStart, .total_steps = 20, .source = StepSource::bar});
-  for (std::int64_t step = 1; step < 20; ++step)
+  for (std::int64_t step = 13; step < 20; ++step)  // resumed at 12
     builder.add(StepRecord{.step = step,
                            .unix_seconds = kStart + static_cast<double>(step),
                            .source = StepSource::loss_log});

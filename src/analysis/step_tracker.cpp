@@ -23,7 +23,7 @@ void StepTracker::add(const StepRecord& step) {
   if (later(last_of_source)) last_of_source = mark;
   auto& lowest_of_source = step.source == StepSource::bar ? lowest_of_bar_ : lowest_named_;
   lowest_of_source = std::min(lowest_of_source.value_or(step.step), step.step);
-  hook_seen_ = hook_seen_ || step.source == StepSource::hook;
+  if (step.source == StepSource::loss_log && later(last_of_log_)) last_of_log_ = mark;
   // Exact for steps that come by number; a rewound run that had gaps is counted low, never high.
   if (!highest_ || step.step > *highest_) ++distinct_count_;
   highest_ = std::max(highest_.value_or(step.step), step.step);
@@ -56,11 +56,10 @@ std::int64_t StepTracker::completed() const {
                         const std::optional<std::int64_t>& lowest) {
     return last ? last->step + (lowest == 0 ? 1 : 0) : std::int64_t{0};
   };
-  // ai-toolkit's loss log has no row of step 0; the bar beside it, which counts as it does, has
-  // one.
-  const bool log_counts_from_zero = !hook_seen_ && lowest_of_bar_ == 0;
-  const auto lowest = log_counts_from_zero ? lowest_of_bar_ : lowest_named_;
-  return std::max(count(last_of_bar_, lowest_of_bar_), count(last_named_, lowest));
+  // ai-toolkit numbers from 0, and its log has no row of the step that a run begins with
+  // (jobs/process/BaseSDTrainProcess.py at 27a03a91).
+  const auto logged = count(last_of_log_, std::int64_t{0});
+  return std::max({count(last_of_bar_, lowest_of_bar_), count(last_named_, lowest_named_), logged});
 }
 
 }  // namespace tidemark

@@ -31,12 +31,11 @@ class StepTracker {
     double at = 0;
   };
   std::optional<Mark> first_{}, last_{};  // by time, not by number
-  std::optional<Mark> last_of_bar_{}, last_named_{};
+  std::optional<Mark> last_of_bar_{}, last_named_{}, last_of_log_{};
   std::optional<std::int64_t> lowest_of_bar_{}, lowest_named_{}, highest_{};
   std::optional<std::int64_t> total_steps_{};
   double total_steps_at_ = 0;
   std::int64_t distinct_count_ = 0;
-  bool hook_seen_ = false;
 };
 
 }  // namespace tidemark

@@ -100,8 +100,7 @@ void set_options(const Curl& api, void* handle, const HttpRequest& request, void
 }  // namespace
 
 Result<int> http_post(const HttpRequest& request) {
-  if (!curl())
-    return fail(Errc::unsupported, "libcurl.so.4 is not installed (Debian: libcurl4)");
+  if (!curl()) return fail(Errc::unsupported, "libcurl.so.4 is not installed (Debian: libcurl4)");
   const Curl& api = *curl();
   const std::unique_ptr<void, void (*)(void*)> handle{api.easy_init(), api.cleanup};
   if (!handle) return fail(Errc::io, "libcurl could not begin");

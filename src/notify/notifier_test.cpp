@@ -41,7 +41,8 @@ TEST(Notifier, tries_a_failed_connection_twice_and_says_one_line_without_the_sec
     notifier.send({.title = "my_lora died"});
   }
   EXPECT_EQ(tries, 2);
-  EXPECT_EQ(said, (Lines{"\"my_lora died\" could not be sent to https://host/...: Timeout was reached"}));
+  EXPECT_EQ(said,
+            (Lines{"\"my_lora died\" could not be sent to https://host/...: Timeout was reached"}));
 }
 
 TEST(Notifier, a_refusal_is_not_repeated) {
@@ -80,7 +81,8 @@ TEST(Notifier, the_sender_never_waits_and_what_is_too_much_is_said) {
 }
 
 TEST(Notifier, without_an_address_does_nothing) {
-  Notifier notifier{"", [](const auto&) { FAIL(); }, [](const HttpRequest&) -> Result<int> {
+  Notifier notifier{"", [](const auto&) { FAIL(); },
+                    [](const HttpRequest&) -> Result<int> {
                       ADD_FAILURE();
                       return 200;
                     }};

@@ -32,7 +32,8 @@ std::string shown_url(const std::string& url) {
   const auto path = url.find_first_of("/?#", host + 3);
   const auto shown = url.substr(0, path);
   const auto user = shown.rfind('@');  // a password may stand before it
-  const auto safe = user == std::string::npos ? shown : url.substr(0, host + 3) + shown.substr(user + 1);
+  const auto safe =
+      user == std::string::npos ? shown : url.substr(0, host + 3) + shown.substr(user + 1);
   return path == std::string::npos ? safe : safe + "/...";
 }
 
@@ -40,8 +41,8 @@ std::string payload_of(const Notification& news) {
   const auto title = cut(news.title);
   const auto message = cut(news.message);
   const auto both = cut(message.empty() ? title : title + "\n" + message);
-  return nlohmann::json{{"title", title},     {"message", message.empty() ? title : message},
-                        {"text", both},       {"content", both},
+  return nlohmann::json{{"title", title},      {"message", message.empty() ? title : message},
+                        {"text", both},        {"content", both},
                         {"event", news.event}, {"job", news.job}}
       .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

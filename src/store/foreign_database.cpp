@@ -71,9 +71,8 @@ Result<void> ForeignDatabase::query(const std::string& sql,
 
 Result<std::int64_t> ForeignDatabase::version() {
   std::int64_t version = 0;
-  auto asked = query("PRAGMA data_version", {}, [&version](const ForeignRow& row) {
-    version = row.integer(0).value_or(0);
-  });
+  auto asked = query("PRAGMA data_version", {},
+                     [&version](const ForeignRow& row) { version = row.integer(0).value_or(0); });
   if (!asked) return std::unexpected(asked.error());
   return version;
 }

@@ -7,9 +7,9 @@ namespace {
 
 std::int64_t count_rows(ForeignDatabase& db) {
   std::int64_t count = -1;
-  const auto asked = db.query("SELECT count(*) FROM t WHERE x >= ?",
-                              std::array<ForeignValue, 1>{std::int64_t{2}},
-                              [&](const ForeignRow& row) { count = *row.integer(0); });
+  const auto asked =
+      db.query("SELECT count(*) FROM t WHERE x >= ?", std::array<ForeignValue, 1>{std::int64_t{2}},
+               [&](const ForeignRow& row) { count = *row.integer(0); });
   EXPECT_TRUE(asked) << asked.error().message;
   return count;
 }
@@ -49,12 +49,16 @@ TEST(ForeignDatabase, leaves_the_owner_its_locks_after_an_answer_that_was_not_re
 
 TEST(ForeignDatabase, knows_that_its_file_was_replaced) {
   const TemporaryFolder folder;
-  { OtherProgram{folder / "f.db"}.run("CREATE TABLE t (x)"); }
+  {
+    OtherProgram{folder / "f.db"}.run("CREATE TABLE t (x)");
+  }
   auto db = ForeignDatabase::open(folder / "f.db");
   EXPECT_TRUE(db->is_current());
   std::filesystem::rename(folder / "f.db", folder / "g.db");
   EXPECT_FALSE(db->is_current());
-  { OtherProgram{folder / "f.db"}.run("CREATE TABLE t (x)"); }
+  {
+    OtherProgram{folder / "f.db"}.run("CREATE TABLE t (x)");
+  }
   EXPECT_FALSE(db->is_current());
 }
 

@@ -174,7 +174,7 @@ def test_a_return_to_the_queue_and_the_next_start(watched: Watched) -> None:
         "SELECT min(step), max(step) FROM StepMetric JOIN TidemarkRun r ON r.id = run_id "
         "WHERE r.job_id = ? AND number = ? AND source = 'loss_log'", job, number)[0] for number in (1, 2))
     assert first[0] == 1 and second[1] == 39
-    assert 4 < second[0] <= first[1], "the second run begins where the first had saved"
+    assert 4 < second[0] <= first[1] + 1, "the second run begins where the first had saved"
 
 
 def test_an_oom_that_was_skipped(watched: Watched) -> None:
@@ -406,8 +406,12 @@ def test_a_table_that_another_writer_holds_for_a_minute(watched: Watched) -> Non
     assert watched.rows("SELECT count(*) FROM TidemarkRun") == [(1,)]
 
 
-def test_a_table_on_a_read_only_mount(watched: Watched) -> None:
-    watched.without_wal()
+@pytest.mark.parametrize("journal_mode", ["WAL", "DELETE"])
+def test_a_table_on_a_read_only_mount(watched: Watched, journal_mode: str) -> None:
+    if journal_mode == "DELETE":
+        watched.without_wal()
+    keeper = sqlite3.connect(watched.toolkit.database)  # as ai-toolkit's worker does: -wal and -shm stay
+    keeper.execute("SELECT count(*) FROM Job").fetchall()
     job = watched.toolkit.add_job("my_lora", steps=40)
     mounted = watched.bench.folder / "mounted"
     mounted.mkdir()
@@ -425,7 +429,7 @@ def test_a_table_on_a_read_only_mount(watched: Watched) -> None:
         watched.toolkit.start(job)
         watched.await_runs(job)
         assert watched.rows("SELECT exit_kind FROM TidemarkRun") == [("completed",)]
-        assert "needs --db" in watched.said() or "need --db" in watched.said(), "it cannot remember where"
+        assert "need --db" in watched.said(), "it cannot remember where"
         watched.watcher.terminate()
         watched.watcher.wait(20)
     finally:
