@@ -96,7 +96,7 @@ class Adviser {
              !proposal.without_known_effect;
     });
     if (proposal.steps.empty()) {
-      advice_.left_out.push_back({proposal.id, "it would not lower this peak"});
+      advice_.left_out.push_back({proposal.id, why_without_effect(proposal)});
       return;
     }
     const auto strongest = after(proposal.steps.back());
@@ -104,11 +104,23 @@ class Adviser {
       if (is_oom(analysis_.exit.kind) && no_figure_for(proposal))
         blind_.emplace_back(std::move(proposal), 0);
       else
-        advice_.left_out.push_back({proposal.id, "it would not lower this peak"});
+        advice_.left_out.push_back({proposal.id, why_without_effect(proposal)});
       return;
     }
     alone_.push_back(smallest_that_fits(proposal));
     proposals_.push_back(std::move(proposal));
+  }
+
+  std::string why_without_effect(const Proposal& proposal) const {
+    const auto& parts = model_.parts;
+    const auto& id = proposal.finding;
+    const bool unknown = (id == "ema" && !parts.trainable) ||
+                         (id == "optimizer_state" && !parts.trainable) ||
+                         (id == "text_encoder_kept" && !parts.text_encoder) ||
+                         (id == "latent_cache" && !parts.latent_cache) ||
+                         (id == "unquantized_weights" && !parts.frozen) ||
+                         ((id == "resolution" || id == "batch_size") && !parts.activations);
+    return unknown ? "nothing says how much it would free" : "it would not lower this peak";
   }
 
   /// The part that it changes has no figure at all: that it frees nothing is not known either.

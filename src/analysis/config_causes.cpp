@@ -111,6 +111,8 @@ std::optional<Finding> config_cause_finding(const Analysis& analysis, ConfigCaus
   if (freed < kWorthNaming * static_cast<double>(pool->peak.count)) return std::nullopt;
   if ((need == Need::sufficient) != suffices) return std::nullopt;
   const auto& estimate = **other->source;
+  // A prior names no cause.
+  if (other->source == &model.parts.activations && estimate.basis == Basis::estimated) return {};
   const auto held = to_bytes(estimate.bytes.likely);
   Finding finding{
       other->id,

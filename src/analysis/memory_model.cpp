@@ -75,9 +75,10 @@ void take_workers(MemoryModel& model, const Analysis& analysis) {
 void say_what_is_not_known(MemoryModel& model, const Analysis& analysis) {
   if (model.killed)
     model.not_known.emplace_back("how much more the run would have taken beyond its limit");
-  if (!model.parts.activations && model.holds_tensors)
+  const auto& activations = model.parts.activations;
+  if (model.holds_tensors && (!activations || activations->basis == Basis::estimated))
     model.not_known.emplace_back(
-        "what activations hold: no step was seen with a sample before the first one");
+        "what activations hold: nothing measured them (import tidemark in the trainer does)");
   if (!model.parts.trainable && model.holds_tensors)
     model.not_known.emplace_back(
         "how many parameters are trained (run.parameters tells it): the optimizer's and the moving "

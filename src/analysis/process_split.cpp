@@ -35,7 +35,10 @@ std::vector<Part> parts_at(Moment moment, const RunFacts& facts, const RunCompon
   if (moment == Moment::training) present.push_back({"gradients", &parts.gradients});
   if (moment == Moment::training || moment == Moment::interrupted)
     present.push_back({"optimizer_state", &parts.optimizer_state});
-  if (moment == Moment::training) present.push_back({"activations", &parts.activations});
+  // A prior is for predictions; a breakdown shows what is known.
+  const bool known = parts.activations && parts.activations->basis != Basis::estimated;
+  if (moment == Moment::training && known)
+    present.push_back({"activations", &parts.activations});
   return present;
 }
 

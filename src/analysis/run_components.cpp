@@ -229,6 +229,24 @@ std::optional<Estimate> training_rise(const RunFacts& facts, const RunComponents
                   "optimizer's state and the gradients"};
 }
 
+/// Where nothing measured them: what is left beside the known parts is activations to a share that
+/// ranges over models, from a large one with a small batch to the reverse.
+std::optional<Estimate> activations_prior(const RunFacts& facts, const RunComponents& parts) {
+  constexpr Range kShare{0.05, 0.25, 0.7};
+  if (facts.step_count == 0 || !facts.at_peak || parts.home == TensorHome::unknown)
+    return std::nullopt;
+  const auto held = parts.home == TensorHome::device ? facts.at_peak->gpu_run_memory
+                                                     : facts.at_peak->main_process;
+  if (!held) return std::nullopt;
+  double rest = static_cast<double>(held->count);
+  for (const auto* part : {&parts.model_weights, &parts.adapter_weights, &parts.gradients,
+                           &parts.optimizer_state, &parts.ema})
+    if (*part) rest -= (*part)->bytes.likely;
+  if (rest <= 0) return std::nullopt;
+  return Estimate{kShare * rest, Basis::estimated,
+                  "not measured: a share of what is not known otherwise"};
+}
+
 }  // namespace
 
 TensorHome tensor_home_of(const RunFacts& facts, const Recipe* recipe) {
@@ -257,6 +275,7 @@ RunComponents components_of(const RunFacts& facts, const Recipe* recipe) {
   if (!parts.activations && parts.home == TensorHome::device)
     parts.activations = allocators_rise(facts);
   if (!parts.activations) parts.activations = training_rise(facts, parts);
+  if (!parts.activations) parts.activations = activations_prior(facts, parts);
   return parts;
 }
 

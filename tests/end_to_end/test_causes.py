@@ -51,10 +51,10 @@ class Case:
 
 
 CASES = [
-    Case("workers", 620, {"dataset": {"num_workers": 6}, "faults": {"worker_hold_mb": 60}, "train": {"steps": 40}},
+    Case("workers", 540, {"dataset": {"num_workers": 6}, "faults": {"worker_hold_mb": 60}, "train": {"steps": 40}},
          "dataloader_workers", "num_workers"),
-    Case("ema", 1000, LARGE_ADAPTER | {"train": {"ema_config": {"use_ema": True}}}, "ema", "use_ema"),
-    Case("optimizer", 1120, LARGE_ADAPTER | {"train": {"optimizer": "adamw"}}, "optimizer_state", "optimizer"),
+    Case("ema", 880, LARGE_ADAPTER | {"train": {"ema_config": {"use_ema": True}}}, "ema", "use_ema"),
+    Case("optimizer", 1040, LARGE_ADAPTER | {"train": {"optimizer": "adamw"}}, "optimizer_state", "optimizer"),
     Case("weights", 570, {"model": {"model_kwargs": {"hidden": 768, "depth": 6}}}, "unquantized_weights", ""),
     Case("checkpointing", 470,
          {"dataset": {"resolution": 128}, "train": {"batch_size": 8, "gradient_checkpointing": False},
