@@ -120,7 +120,7 @@ std::optional<Finding> config_cause_finding(const Analysis& analysis, ConfigCaus
       fmt::format("{} held about {}{}", other->held_by, format_bytes(held),
                   suffices ? "" : ", which alone is not enough"),
       fmt::format("Without {} the peak would have been about {} of {} (between {} and {}).",
-                  cause == ConfigCause::batch_size  ? "more than one item in a batch"
+                  cause == ConfigCause::batch_size   ? "more than one item in a batch"
                   : cause == ConfigCause::resolution ? "the larger half of the sizes"
                                                      : "it",
                   format_bytes(to_bytes(then.peak.likely)), format_bytes(pool->limit),

@@ -23,8 +23,8 @@ struct Source {
   std::string text{};
 };
 
-/// The file that the run was started with, while it is there; else the copy that was stored with the
-/// run, whose secrets are masked.
+/// The file that the run was started with, while it is there; else the copy that was stored with
+/// the run, whose secrets are masked.
 Result<Source> config_of(const RunInfo& info) {
   const std::filesystem::path path{info.config_path};
   if (!info.config_path.empty()) {
@@ -38,10 +38,11 @@ Result<Source> config_of(const RunInfo& info) {
                 "no config is known of this run: start it with --config FILE, or name it on the "
                 "trainer's command line");
   if (info.config_json.find("[redacted]") != std::string::npos)
-    return fail(Errc::not_found,
-                fmt::format("the config file {} is not there any more, and secrets are masked in the "
-                            "stored copy: put the file back",
-                            info.config_path.empty() ? "of this run" : info.config_path));
+    return fail(
+        Errc::not_found,
+        fmt::format("the config file {} is not there any more, and secrets are masked in the "
+                    "stored copy: put the file back",
+                    info.config_path.empty() ? "of this run" : info.config_path));
   return Source{"the stored config", info.config_json + "\n"};
 }
 
@@ -61,7 +62,8 @@ Result<std::vector<SettingChange>> chosen_changes(const Analysis& analysis,
     if (found == analysis.recommendations.end())
       return fail(Errc::not_found, fmt::format("no recommendation {} for this run", id));
     if (found->changes.empty())
-      return fail(Errc::invalid, fmt::format("{} is no setting of the config: {}", id, found->action));
+      return fail(Errc::invalid,
+                  fmt::format("{} is no setting of the config: {}", id, found->action));
     changes.insert(changes.end(), found->changes.begin(), found->changes.end());
   }
   return changes;
@@ -87,9 +89,10 @@ void warn_of_other_settings(const Source& source, const Analysis& analysis) {
   for (const auto* path : {&now->train.batch_size.path, &now->train.optimizer.path,
                            &now->model.quantize.path, &now->train.gradient_checkpointing.path})
     if (value_at(*now, *path) != value_at(*analysis.recipe, *path))
-      return say(fmt::format("{} is not what the run had any more ({} differs): the predictions are "
-                             "of the run's settings",
-                             source.name, *path));
+      return say(
+          fmt::format("{} is not what the run had any more ({} differs): the predictions are "
+                      "of the run's settings",
+                      source.name, *path));
 }
 
 int write_result(const ApplyOptions& options, const Source& source, const std::string& edited) {
@@ -106,7 +109,8 @@ int write_result(const ApplyOptions& options, const Source& source, const std::s
   out << edited;
   out.close();
   if (!out)
-    return fail_with(fmt::format("{}: cannot be written: {}", options.output, std::strerror(errno)));
+    return fail_with(
+        fmt::format("{}: cannot be written: {}", options.output, std::strerror(errno)));
   say("wrote " + options.output);
   return 0;
 }

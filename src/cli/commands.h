@@ -51,7 +51,7 @@ struct ApplyOptions {
 int apply_command(const ApplyOptions& options);
 
 struct WhatifOptions {
-  JobOptions job{};  // or a config that has not run
+  JobOptions job{};                // or a config that has not run
   std::vector<std::string> set{};  // "PATH=VALUE"
 };
 int whatif_command(const WhatifOptions& options);

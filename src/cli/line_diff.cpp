@@ -39,10 +39,9 @@ std::vector<Line> compared(const Lines& a, const Lines& b) {
     std::vector<std::uint32_t> longest((a.size() + 1) * columns);
     for (std::size_t x = a.size(); x-- > 0;)
       for (std::size_t y = b.size(); y-- > 0;)
-        longest[x * columns + y] = a[x] == b[y]
-                                       ? longest[(x + 1) * columns + y + 1] + 1
-                                       : std::max(longest[(x + 1) * columns + y],
-                                                  longest[x * columns + y + 1]);
+        longest[x * columns + y] =
+            a[x] == b[y] ? longest[(x + 1) * columns + y + 1] + 1
+                         : std::max(longest[(x + 1) * columns + y], longest[x * columns + y + 1]);
     while (i < a.size() && k < b.size()) {
       if (a[i] == b[k]) {
         all.push_back({' ', a[i++]});

@@ -45,9 +45,10 @@ Result<Question> ask_like(Store& store, const Recipe& recipe, const std::string&
     question->recipe = recipe;
     return question;
   }
-  return fail(Errc::not_found,
-              fmt::format("{}: no run of this model ({}) was recorded here to learn from; run it once",
-                          name, recipe.model.name_or_path.value));
+  return fail(
+      Errc::not_found,
+      fmt::format("{}: no run of this model ({}) was recorded here to learn from; run it once",
+                  name, recipe.model.name_or_path.value));
 }
 
 Result<Question> question_of(Store& store, const WhatifOptions& options) {
@@ -98,7 +99,8 @@ Json value_json(const ConfigValue& value) {
       value);
 }
 
-/// The measured parts, each as the prediction changes it; the rest of a change is a part of its own.
+/// The measured parts, each as the prediction changes it; the rest of a change is a part of its
+/// own.
 Json breakdown_json(const Analysis& analysis, const Prediction& then) {
   std::vector<std::pair<std::string, double>> parts;
   for (const auto& part : analysis.breakdown)
@@ -125,10 +127,10 @@ std::string json_answer(const Question& question, const Answer& answer) {
   const auto& model = *question.report.analysis.model;
   Json settings = Json::array(), changes = Json::array();
   for (const auto& change : answer.changes)
-    settings.push_back({{"config_path", change.path},
-                        {"current_value",
-                         value_json(value_at(model.recipe, change.path).value_or(ConfigValue{}))},
-                        {"value", value_json(change.value)}});
+    settings.push_back(
+        {{"config_path", change.path},
+         {"current_value", value_json(value_at(model.recipe, change.path).value_or(ConfigValue{}))},
+         {"value", value_json(change.value)}});
   for (const auto& change : answer.then.changes)
     changes.push_back({{"component", change.component}, {"gb", range_json(change.bytes)}});
   return Json{{"job", question.run.info.job_name},
@@ -154,13 +156,13 @@ std::string text_answer(const Question& question, const Answer& answer) {
   const auto& then = answer.then;
   const auto bytes = [](double count) { return format_bytes(to_bytes(count)); };
   const bool fits = then.peak.high <= static_cast<double>(answer.target.count);
-  auto text = fmt::format(
-      "{}: predicted peak {} ({} to {}) of {}, now {}\n",
-      fits ? "Fits" : then.peak.likely <= static_cast<double>(answer.pool.limit.count)
-                          ? "May fit"
-                          : "Does not fit",
-      bytes(then.peak.likely), bytes(then.peak.low), bytes(then.peak.high),
-      format_bytes(answer.pool.limit), format_bytes(answer.pool.peak));
+  auto text = fmt::format("{}: predicted peak {} ({} to {}) of {}, now {}\n",
+                          fits ? "Fits"
+                          : then.peak.likely <= static_cast<double>(answer.pool.limit.count)
+                              ? "May fit"
+                              : "Does not fit",
+                          bytes(then.peak.likely), bytes(then.peak.low), bytes(then.peak.high),
+                          format_bytes(answer.pool.limit), format_bytes(answer.pool.peak));
   for (const auto& change : then.changes)
     text += fmt::format("  {:<20} {}{} ({}{} to {}{})\n", change.component,
                         change.bytes.likely < 0 ? "-" : "+", bytes(std::abs(change.bytes.likely)),
@@ -183,10 +185,11 @@ int whatif_command(const WhatifOptions& options) {
   if (!question) return fail_with(question.error());
   const auto& analysis = question->report.analysis;
   if (!analysis.model)
-    return fail_with(analysis.recipe
-                         ? "no memory pool with a limit was seen in this run: nothing to predict from"
-                         : "the run has no config of a client that is known (ai-toolkit's): its "
-                           "settings cannot be told");
+    return fail_with(
+        analysis.recipe
+            ? "no memory pool with a limit was seen in this run: nothing to predict from"
+            : "the run has no config of a client that is known (ai-toolkit's): its "
+              "settings cannot be told");
   auto recipe = question->recipe.value_or(analysis.model->recipe);
   Answer answer{.pool = *analysis.summary.limiting_pool};
   for (const auto& words : options.set) {
@@ -196,9 +199,10 @@ int whatif_command(const WhatifOptions& options) {
       return 2;
     }
     if (!apply_change(recipe, *change)) {
-      say(fmt::format("--set {}: no setting with a known effect on memory has this path, or the value "
-                      "is of another kind",
-                      words));
+      say(fmt::format(
+          "--set {}: no setting with a known effect on memory has this path, or the value "
+          "is of another kind",
+          words));
       return 2;
     }
     answer.changes.push_back(std::move(*change));

@@ -79,7 +79,8 @@ std::string chart(const Report& report) {
   const auto svg = memory_chart(report);
   if (svg.empty()) return {};
   return "<h2>Over time</h2>" + svg +
-         "<p class=\"soft\">Blue: the pool. Green: the main process. Amber: the workers. Dashed: the "
+         "<p class=\"soft\">Blue: the pool. Green: the main process. Amber: the workers. Dashed: "
+         "the "
          "limit. Bands: sampling and saving.</p>";
 }
 
@@ -98,22 +99,22 @@ std::string findings(const Analysis& analysis) {
   if (analysis.findings.empty()) return {};
   std::string html = "<h2>Findings</h2><ul>";
   for (const auto& one : analysis.findings)
-    html += fmt::format("<li><b class=\"{}\">{}</b> <span class=\"soft\">{}, {}</span><br>{}{}</li>",
-                        class_of(one.severity), html_text(one.title), html_text(one.id),
-                        format_percent(one.confidence), html_text(one.explanation),
-                        evidence_list(one.evidence));
+    html += fmt::format(
+        "<li><b class=\"{}\">{}</b> <span class=\"soft\">{}, {}</span><br>{}{}</li>",
+        class_of(one.severity), html_text(one.title), html_text(one.id),
+        format_percent(one.confidence), html_text(one.explanation), evidence_list(one.evidence));
   return html + "</ul>";
 }
 
 std::string plan(const Analysis& analysis) {
   if (!analysis.plan) return {};
   const auto& chosen = *analysis.plan;
-  auto html = fmt::format("<h2>Plan</h2><p class=\"{}\">{} Predicted peak {}; at most {} wanted.</p>"
-                          "<table>",
-                          chosen.fits ? "good" : "warning",
-                          chosen.fits ? "These few changes suffice together."
-                                      : "No change of settings is sure to fit.",
-                          range_text(chosen.peak), format_bytes(chosen.target));
+  auto html = fmt::format(
+      "<h2>Plan</h2><p class=\"{}\">{} Predicted peak {}; at most {} wanted.</p>"
+      "<table>",
+      chosen.fits ? "good" : "warning",
+      chosen.fits ? "These few changes suffice together." : "No change of settings is sure to fit.",
+      range_text(chosen.peak), format_bytes(chosen.target));
   for (const auto& change : chosen.changes)
     html += fmt::format("<tr><td><code>{}</code></td><td><code>{}</code></td></tr>",
                         html_text(change.path), html_text(value_text(change.value)));
@@ -130,7 +131,8 @@ std::string recommendations(const Analysis& analysis) {
                           html_text(value_text(one.current_value)),
                           html_text(value_text(one.recommended_value)));
     html += "<br>" + html_text(one.impact);
-    if (!one.cost.empty()) html += "<br><span class=\"soft\">Price: " + html_text(one.cost) + "</span>";
+    if (!one.cost.empty())
+      html += "<br><span class=\"soft\">Price: " + html_text(one.cost) + "</span>";
     html += "</li>";
   }
   if (!html.empty()) html = "<h2>Recommendations</h2><ol>" + html + "</ol>";
