@@ -109,7 +109,8 @@ TEST(FewerWorkers, the_first_dataset_that_is_no_regularisation_set_counts) {
 
 TEST(FewerWorkers, what_is_already_zero_is_not_advised) {
   const auto config = config_of("        - folder_path: /data\n          num_workers: 0\n");
-  EXPECT_EQ(find(advise(analysis_of(full_sample()), &config).recommendations, "fewer_workers"), nullptr);
+  EXPECT_EQ(find(advise(analysis_of(full_sample()), &config).recommendations, "fewer_workers"),
+            nullptr);
 }
 
 TEST(FewerWorkers, without_a_config_no_setting_is_named) {
@@ -135,7 +136,8 @@ TEST(FewerWorkers, a_killed_run_gets_an_interval_that_admits_the_unknown) {
       {}, 1, RunEnd{.unix_seconds = kStart + 6, .exit = {.kind = ExitKind::oom_killed}}, {}};
   builder.add(before);
   builder.add(after);
-  const auto advice = advise(analyze(std::move(builder).finish(), nullptr), nullptr).recommendations;
+  const auto advice =
+      advise(analyze(std::move(builder).finish(), nullptr), nullptr).recommendations;
   const auto* fewer = find(advice, "fewer_workers");
   ASSERT_NE(fewer, nullptr);
   EXPECT_EQ(integer(fewer->recommended_value),
@@ -156,7 +158,8 @@ TEST(RaiseContainerLimit, the_new_limit_holds_the_peak_below_the_warning_line) {
 TEST(RaiseContainerLimit, a_machine_without_room_is_not_promised_more) {
   auto sample = full_sample();
   sample.total = gib(11);
-  EXPECT_EQ(find(advise(analysis_of(sample), nullptr).recommendations, "raise_container_limit"), nullptr);
+  EXPECT_EQ(find(advise(analysis_of(sample), nullptr).recommendations, "raise_container_limit"),
+            nullptr);
 }
 
 TEST(RaiseProcessLimit, it_names_the_shells_word_for_the_limit) {

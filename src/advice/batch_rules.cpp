@@ -24,10 +24,13 @@ Kept keep_effective_batch(const Recipe& recipe, std::int64_t was, std::int64_t n
   const auto& train = recipe.train;
   const auto factor = was / now;
   if (train.gradient_accumulation_steps.value < 0)
-    return {{}, "gradients are accumulated over the whole epoch already: the effective batch stays"};
+    return {{},
+            "gradients are accumulated over the whole epoch already: the effective batch stays"};
   if (was % now != 0)
-    return {{}, fmt::format("the effective batch of {} cannot be kept by accumulation: {} does not "
-                            "divide it", was, now)};
+    return {{},
+            fmt::format("the effective batch of {} cannot be kept by accumulation: {} does not "
+                        "divide it",
+                        was, now)};
   const bool mixed = std::ranges::any_of(recipe.datasets, [&](const DatasetRecipe& dataset) {
     return batch_size_of(recipe, dataset) != was;
   });
@@ -38,12 +41,14 @@ Kept keep_effective_batch(const Recipe& recipe, std::int64_t was, std::int64_t n
     const auto count = train.gradient_accumulation_steps.value * factor;
     return {{{train.gradient_accumulation_steps.path, count}},
             fmt::format("gradients of {} batches are added up, so the effective batch stays; each "
-                        "counts as a step{}", count, others)};
+                        "counts as a step{}",
+                        count, others)};
   }
   const auto count = std::max<std::int64_t>(train.gradient_accumulation.value, 1) * factor;
   return {{{train.gradient_accumulation.path, count}},
           fmt::format("gradients of {} batches are added up, so the effective batch stays; a step "
-                      "takes about as long as before or a little longer{}", count, others)};
+                      "takes about as long as before or a little longer{}",
+                      count, others)};
 }
 
 ProposalStep batch_step(const Recipe& recipe, std::int64_t was, std::int64_t now) {
@@ -96,10 +101,11 @@ RuleAnswer batch_size_rule(const Analysis& /*analysis*/, const MemoryModel& mode
   if (was <= 1) return {.left_out = {{"smaller_batch", "the batch size is 1 already"}}};
   if (was > kMostBatch) return {};
   if (recipe.train.single_item_batching.value)
-    return {.left_out = {{"smaller_batch", "single_item_batching runs one item at a time already"}}};
+    return {
+        .left_out = {{"smaller_batch", "single_item_batching runs one item at a time already"}}};
   const bool single = recipe.train.batch_size.value == was;
-  Proposal proposal{.id = "smaller_batch", .finding = "batch_size", .current = was,
-                    .without_known_effect = true};
+  Proposal proposal{
+      .id = "smaller_batch", .finding = "batch_size", .current = was, .without_known_effect = true};
   (void)single;
   std::vector<std::int64_t> sizes;
   for (auto now = was - 1; now >= 1; --now)
@@ -131,9 +137,10 @@ RuleAnswer checkpointing_rule(const Analysis& /*analysis*/, const MemoryModel& m
 RuleAnswer resolution_rule(const Analysis& /*analysis*/, const MemoryModel& model) {
   const auto was = largest_resolution(model.recipe);
   if (!model.holds_tensors || was < 2 * kResolutionStep) return {};
-  Proposal proposal{.id = "lower_resolution", .finding = "resolution", .most = Severity::warning,
-                    .current = was};
-  const auto smallest = static_cast<std::int64_t>(kSmallestResolutionShare * static_cast<double>(was));
+  Proposal proposal{
+      .id = "lower_resolution", .finding = "resolution", .most = Severity::warning, .current = was};
+  const auto smallest =
+      static_cast<std::int64_t>(kSmallestResolutionShare * static_cast<double>(was));
   const auto stride = std::max(kResolutionStep, was / 8 / kResolutionStep * kResolutionStep);
   for (auto now = (was - 1) / kResolutionStep * kResolutionStep; now >= smallest && now > 0;
        now -= stride)

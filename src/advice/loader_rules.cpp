@@ -37,12 +37,11 @@ RuleAnswer workers_rule(const Analysis& analysis, const MemoryModel& model) {
   if (model.on_device)
     return {.left_out = {{"fewer_workers", "DataLoader workers hold no device memory"}}};
   const auto* head = loader_with_workers(model.recipe);
-  if (head == nullptr)
-    return {.left_out = {{"fewer_workers", "num_workers is 0 already"}}};
+  if (head == nullptr) return {.left_out = {{"fewer_workers", "num_workers is 0 already"}}};
   if (model.workers <= 0) return {};
   const auto& setting = head->num_workers;
-  Proposal proposal{.id = "fewer_workers", .finding = "dataloader_workers",
-                    .current = setting.value};
+  Proposal proposal{
+      .id = "fewer_workers", .finding = "dataloader_workers", .current = setting.value};
   for (auto count = std::min(setting.value, kMostWorkers) - 1; count >= 0; --count)
     proposal.steps.push_back(workers_step(setting, count));
   const auto& sample = *analysis.facts.at_peak;

@@ -38,9 +38,9 @@ std::optional<Recommendation> stop_other_process(const Analysis& analysis, const
   advice.severity = memory_severity(analysis);
   advice.title = named ? "Stop the other program while the run goes on"
                        : "Find and stop what else filled the memory";
-  advice.action = named ? "End it before the run: " + finding->title
-                        : "Look for it while the run goes on (tidemark doctor, top): " +
-                              finding->title;
+  advice.action =
+      named ? "End it before the run: " + finding->title
+            : "Look for it while the run goes on (tidemark doctor, top): " + finding->title;
   const auto bytes = static_cast<double>(held->count);
   add_saving(advice, *pool, named ? Range::exactly(bytes) : Range{0, bytes / 2, bytes},
              named ? Basis::measured : Basis::estimated);
@@ -65,8 +65,7 @@ std::optional<Recommendation> allocator_setting(const Analysis& analysis, const 
   advice.severity = memory_severity(analysis);
   advice.title = "Let the allocator's segments grow";
   advice.action = "Start the trainer with PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True";
-  add_saving(advice, *pool, Range{0, 0.6, 1} * static_cast<double>(slack->count),
-             Basis::estimated);
+  add_saving(advice, *pool, Range{0, 0.6, 1} * static_cast<double>(slack->count), Basis::estimated);
   advice.impact = fmt::format("may give back up to {} that no tensor uses", format_bytes(*slack));
   advice.cost = "none that is known; not on every platform";
   advice.finding = "fragmentation";
@@ -86,7 +85,8 @@ std::optional<Recommendation> fix_leak(const Analysis& analysis, const JobConfig
                                  : "Find what the dataset keeps in its workers";
   advice.action =
       main != nullptr
-          ? "Look for what collects tensors or arrays with every step (losses kept with their graph, "
+          ? "Look for what collects tensors or arrays with every step (losses kept with their "
+            "graph, "
             "lists of samples, caches without a bound); until then save often and resume"
           : "Look for a cache or a list in the dataset that grows with every picture; until then "
             "fewer workers grow less, and none at all keep one copy in the trainer";

@@ -26,10 +26,9 @@ RuleAnswer sampling_size_rule(const Analysis& analysis, const MemoryModel& model
   const auto& sample = model.recipe.sample;
   if (!model.holds_tensors || !was_seen(model, "sampling")) return {};
   const bool is_peak = analysis.facts.shape.phase_at_peak == "sampling";
-  if (!is_peak)
-    return {.left_out = {{"smaller_samples", "the peak is not in sampling"}}};
-  Proposal proposal{.id = "smaller_samples", .finding = "sampling_spike",
-                    .current = sample.width.value};
+  if (!is_peak) return {.left_out = {{"smaller_samples", "the peak is not in sampling"}}};
+  Proposal proposal{
+      .id = "smaller_samples", .finding = "sampling_spike", .current = sample.width.value};
   double price = 2;
   for (const double part : {0.75, 0.5}) {
     const auto width = scaled(sample.width.value, part), height = scaled(sample.height.value, part);
@@ -54,16 +53,16 @@ RuleAnswer save_dtype_rule(const Analysis& analysis, const MemoryModel& model) {
   const auto& dtype = model.recipe.save_dtype;
   if (!model.holds_tensors || analysis.facts.shape.phase_at_peak != "checkpoint_save") return {};
   if (bytes_per_weight(dtype.value).value_or(0) <= 2)
-    return {.left_out = {{"save_dtype", fmt::format("checkpoints are saved in {} already",
-                                                    dtype.value)}}};
-  return {.proposal =
-              single_step("save_dtype", "checkpoint_save_spike", dtype.value,
-                          {.changes = {{dtype.path, std::string{"float16"}}},
-                           .price = 1,
-                           .title = "Save checkpoints in half precision",
-                           .action = fmt::format("Set save.dtype to float16 (now {})", dtype.value),
-                           .cost = "the file is half as large; what it loses is below what training "
-                                   "resolves"})};
+    return {.left_out = {
+                {"save_dtype", fmt::format("checkpoints are saved in {} already", dtype.value)}}};
+  return {.proposal = single_step(
+              "save_dtype", "checkpoint_save_spike", dtype.value,
+              {.changes = {{dtype.path, std::string{"float16"}}},
+               .price = 1,
+               .title = "Save checkpoints in half precision",
+               .action = fmt::format("Set save.dtype to float16 (now {})", dtype.value),
+               .cost = "the file is half as large; what it loses is below what training "
+                       "resolves"})};
 }
 
 }  // namespace tidemark

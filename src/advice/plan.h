@@ -17,9 +17,9 @@ struct ChosenPlan {
   bool fits = false;
 };
 
-/// The cheapest choice whose predicted peak is at most `target_bytes` at its high end. It is minimal:
-/// without any one of its changes, or with one of them taken one step less far, the peak is over the
-/// target. Where nothing fits: the choice that comes lowest, `fits` false.
+/// The cheapest choice whose predicted peak is at most `target_bytes` at its high end. It is
+/// minimal: without any one of its changes, or with one of them taken one step less far, the peak
+/// is over the target. Where nothing fits: the choice that comes lowest, `fits` false.
 ChosenPlan cheapest_plan(const MemoryModel& model, const std::vector<Proposal>& proposals,
                          double target_bytes);
 

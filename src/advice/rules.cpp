@@ -15,8 +15,8 @@
 namespace tidemark {
 namespace {
 
-// What is no setting, or none of a config that is known. Where two answer findings of the same rank,
-// the order here decides.
+// What is no setting, or none of a config that is known. Where two answer findings of the same
+// rank, the order here decides.
 constexpr std::array kLimitRules{raise_process_limit, enlarge_shm};
 constexpr std::array kRules{fix_leak, stop_other_process, allocator_setting, raise_container_limit};
 constexpr std::array kSpeedRules{feed_faster, sample_less_often, save_less_often, larger_batch,

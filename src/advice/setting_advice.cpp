@@ -13,9 +13,9 @@ namespace {
 
 // The whole book of settings, in the order of what they give up.
 constexpr std::array kSettingRules{
-    prefetch_rule,  latents_to_disk_rule, save_dtype_rule,    text_embeddings_rule,
-    workers_rule,   sampling_size_rule,   train_dtype_rule,   optimizer_rule,
-    quantize_rule,  checkpointing_rule,   batch_size_rule,    ema_rule,
+    prefetch_rule,   latents_to_disk_rule, save_dtype_rule,  text_embeddings_rule,
+    workers_rule,    sampling_size_rule,   train_dtype_rule, optimizer_rule,
+    quantize_rule,   checkpointing_rule,   batch_size_rule,  ema_rule,
     offloading_rule, resolution_rule,
 };
 // Below this share of the limit a change is not worth its price.
@@ -28,17 +28,15 @@ Saving saving_of(const MemoryModel& model, const Prediction& now, const Predicti
   saving.likely = to_bytes(std::max(now.peak.likely - then.peak.likely, 0.0));
   saving.low = to_bytes(std::clamp(now.peak.likely - (then.peak.high - unseen), 0.0,
                                    static_cast<double>(saving.likely.count)));
-  saving.high = to_bytes(std::max(now.peak.likely - then.peak.low,
-                                  static_cast<double>(saving.likely.count)));
+  saving.high =
+      to_bytes(std::max(now.peak.likely - then.peak.low, static_cast<double>(saving.likely.count)));
   const bool only_workers = std::ranges::all_of(then.changes, [](const PredictedChange& change) {
     return change.component == "dataloader_workers";
   });
   const bool activations = std::ranges::any_of(then.changes, [](const PredictedChange& change) {
     return change.component == "activations" || change.component == "sampling";
   });
-  saving.basis = only_workers   ? Basis::measured
-                 : activations ? Basis::estimated
-                               : Basis::computed;
+  saving.basis = only_workers ? Basis::measured : activations ? Basis::estimated : Basis::computed;
   if (activations && model.parts.activations && model.parts.activations->basis == Basis::measured &&
       model.parts.activations->bytes.low > 0.75 * model.parts.activations->bytes.likely)
     saving.basis = Basis::measured;
@@ -92,11 +90,11 @@ class Adviser {
     const auto worth = kWorthwhileRatio * static_cast<double>(pool_.limit.count);
     std::erase_if(proposal.steps, [&](const ProposalStep& step) {
       const auto then = after(step);
-      return now_.peak.likely - then.peak.likely < worth && now_.peak.high - then.peak.high < worth &&
-             !proposal.without_known_effect;
+      return now_.peak.likely - then.peak.likely < worth &&
+             now_.peak.high - then.peak.high < worth && !proposal.without_known_effect;
     });
     if (proposal.steps.empty()) {
-      advice_.left_out.push_back({proposal.id, "it would not lower this peak"});
+      advice_.left_out.push_back({proposal.id, why_without_effect(proposal)});
       return;
     }
     const auto strongest = after(proposal.steps.back());
@@ -104,11 +102,23 @@ class Adviser {
       if (is_oom(analysis_.exit.kind) && no_figure_for(proposal))
         blind_.emplace_back(std::move(proposal), 0);
       else
-        advice_.left_out.push_back({proposal.id, "it would not lower this peak"});
+        advice_.left_out.push_back({proposal.id, why_without_effect(proposal)});
       return;
     }
     alone_.push_back(smallest_that_fits(proposal));
     proposals_.push_back(std::move(proposal));
+  }
+
+  std::string why_without_effect(const Proposal& proposal) const {
+    const auto& parts = model_.parts;
+    const auto& id = proposal.finding;
+    const bool unknown = (id == "ema" && !parts.trainable) ||
+                         (id == "optimizer_state" && !parts.trainable) ||
+                         (id == "text_encoder_kept" && !parts.text_encoder) ||
+                         (id == "latent_cache" && !parts.latent_cache) ||
+                         (id == "unquantized_weights" && !parts.frozen) ||
+                         ((id == "resolution" || id == "batch_size") && !parts.activations);
+    return unknown ? "nothing says how much it would free" : "it would not lower this peak";
   }
 
   /// The part that it changes has no figure at all: that it frees nothing is not known either.
@@ -141,7 +151,8 @@ class Adviser {
     if (!plan.recommendations.empty()) advice_.plan = std::move(plan);
   }
 
-  Recommendation recommendation(const Proposal& proposal, std::size_t index, bool has_effect) const {
+  Recommendation recommendation(const Proposal& proposal, std::size_t index,
+                                bool has_effect) const {
     const auto& step = proposal.steps[index];
     Recommendation advice;
     advice.id = proposal.id;
@@ -149,7 +160,8 @@ class Adviser {
     advice.title = step.title;
     advice.action = step.action;
     advice.config_path = step.changes.front().path;
-    advice.current_value = value_at(model_.recipe, step.changes.front().path).value_or(proposal.current);
+    advice.current_value =
+        value_at(model_.recipe, step.changes.front().path).value_or(proposal.current);
     advice.recommended_value = step.changes.front().value;
     advice.changes = step.changes;
     advice.cost = step.cost;
@@ -192,8 +204,8 @@ Recipe with_changes(const Recipe& recipe, const std::vector<SettingChange>& chan
 }
 
 Proposal single_step(std::string id, std::string finding, ConfigValue current, ProposalStep step) {
-  Proposal proposal{.id = std::move(id), .finding = std::move(finding),
-                    .current = std::move(current)};
+  Proposal proposal{
+      .id = std::move(id), .finding = std::move(finding), .current = std::move(current)};
   proposal.steps.push_back(std::move(step));
   return proposal;
 }

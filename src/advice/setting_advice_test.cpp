@@ -48,9 +48,9 @@ TEST(SettingAdvice, each_change_has_its_path_its_values_and_its_effect) {
 }
 
 TEST(SettingAdvice, what_is_so_already_is_left_out_and_told) {
-  const auto advice = advise_settings(
-      analysis_of({.limit_mib = 737, .train = "batch_size: 1, optimizer: adafactor",
-                   .model = "{quantize: true, qtype: uint4}"}));
+  const auto advice = advise_settings(analysis_of({.limit_mib = 737,
+                                                   .train = "batch_size: 1, optimizer: adafactor",
+                                                   .model = "{quantize: true, qtype: uint4}"}));
   for (const auto* id : {"smaller_batch", "smaller_optimizer", "disable_ema", "quantize",
                          "gradient_checkpointing", "fewer_workers", "layer_offloading"}) {
     EXPECT_EQ(find(advice.recommendations, id), nullptr) << id;
@@ -75,8 +75,8 @@ TEST(SettingAdvice, a_smaller_batch_keeps_the_effective_one) {
 }
 
 TEST(SettingAdvice, accumulation_over_the_epoch_cannot_be_raised_and_that_is_said) {
-  const auto advice = advise_settings(analysis_of(
-      {.limit_mib = 737, .train = "batch_size: 4, gradient_accumulation_steps: -1"}));
+  const auto advice = advise_settings(
+      analysis_of({.limit_mib = 737, .train = "batch_size: 4, gradient_accumulation_steps: -1"}));
   const auto* batch = find(advice.recommendations, "smaller_batch");
   ASSERT_NE(batch, nullptr);
   EXPECT_EQ(batch->changes.size(), 1U);
@@ -111,22 +111,23 @@ TEST(Plan, what_it_takes_is_what_the_recommendations_say) {
 }
 
 TEST(Plan, where_nothing_fits_it_says_so) {
-  const auto advice = advise_settings(analysis_of(
-      {.limit_mib = 701, .frozen = 1, .train = "batch_size: 1, optimizer: adafactor"}));
+  const auto advice = advise_settings(
+      analysis_of({.limit_mib = 701, .frozen = 1, .train = "batch_size: 1, optimizer: adafactor"}));
   ASSERT_TRUE(advice.plan);
   EXPECT_FALSE(advice.plan->fits);
   EXPECT_GT(advice.plan->peak.high, static_cast<double>(advice.plan->target.count));
 }
 
 TEST(Plan, workers_are_taken_away_only_as_far_as_needed) {
-  const auto analysis = analysis_of({.limit_mib = 1060, .worker_count = 6, .worker_mib = 50,
-                                     .datasets = "[{num_workers: 6}]"});
+  const auto analysis = analysis_of(
+      {.limit_mib = 1060, .worker_count = 6, .worker_mib = 50, .datasets = "[{num_workers: 6}]"});
   const auto advice = advise_settings(analysis);
   ASSERT_TRUE(advice.plan);
   EXPECT_TRUE(advice.plan->fits);
   const auto* workers = find(advice.recommendations, "fewer_workers");
   ASSERT_NE(workers, nullptr);
-  // 1000 of 1060; 901 is the target: two must go, and a third for what one of them may leave behind.
+  // 1000 of 1060; 901 is the target: two must go, and a third for what one of them may leave
+  // behind.
   EXPECT_EQ(workers->recommended_value, ConfigValue{std::int64_t{3}});
   EXPECT_EQ(advice.plan->recommendations, std::vector<std::string>{"fewer_workers"});
 }

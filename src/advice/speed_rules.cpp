@@ -58,10 +58,10 @@ std::optional<Recommendation> larger_batch(const Analysis& analysis, const JobCo
     advice.title = fmt::format("There is room for a batch size of {}", was * times);
     advice.action = fmt::format("Set train.batch_size to {} (now {})", was * times, was);
     add_prediction(advice, then);
-    advice.impact = fmt::format("the peak would rise to about {} of {}; more items are trained in "
-                                "the same time where the device was not busy",
-                                format_bytes(*advice.predicted_peak),
-                                format_bytes(analysis.summary.limiting_pool->limit));
+    advice.impact = fmt::format(
+        "the peak would rise to about {} of {}; more items are trained in "
+        "the same time where the device was not busy",
+        format_bytes(*advice.predicted_peak), format_bytes(analysis.summary.limiting_pool->limit));
     advice.cost = "the effective batch grows: the learning rate may have to follow";
     return advice;
   }
@@ -80,10 +80,10 @@ std::optional<Recommendation> checkpointing_off(const Analysis& analysis, const 
   advice.title = "There is room to keep activations instead of recomputing them";
   advice.action = "Set train.gradient_checkpointing to false";
   add_prediction(advice, then);
-  advice.impact = fmt::format("steps commonly become a quarter quicker; the peak would be between "
-                              "{} and {}",
-                              format_bytes(*advice.predicted_peak_low),
-                              format_bytes(*advice.predicted_peak_high));
+  advice.impact = fmt::format(
+      "steps commonly become a quarter quicker; the peak would be between "
+      "{} and {}",
+      format_bytes(*advice.predicted_peak_low), format_bytes(*advice.predicted_peak_high));
   advice.cost = "memory: how much more is the least sure of all predictions";
   return advice;
 }

@@ -34,8 +34,8 @@ std::string eight_bit_of(const Recipe& recipe) {
 RuleAnswer optimizer_rule(const Analysis& /*analysis*/, const MemoryModel& model) {
   const auto& optimizer = model.recipe.train.optimizer;
   if (!model.holds_tensors) return {};
-  Proposal proposal{.id = "smaller_optimizer", .finding = "optimizer_state",
-                    .current = optimizer.value};
+  Proposal proposal{
+      .id = "smaller_optimizer", .finding = "optimizer_state", .current = optimizer.value};
   if (const auto narrow = eight_bit_of(model.recipe); !narrow.empty())
     proposal.steps.push_back(
         {.changes = {{optimizer.path, narrow}},
@@ -99,18 +99,20 @@ RuleAnswer quantize_rule(const Analysis& /*analysis*/, const MemoryModel& model)
     return {.left_out = {{"quantize", "all weights are trained, and quantized ones cannot be"}}};
   const auto* family = family_of(settings.arch.value);
   if (family != nullptr && !family->quantize)
-    return {.left_out = {{"quantize", fmt::format("ai-toolkit does not quantize {}",
-                                                  settings.arch.value)}}};
-  Proposal proposal{.id = "quantize", .finding = "unquantized_weights",
-                    .current = settings.quantize.value, .without_known_effect = true};
+    return {.left_out = {
+                {"quantize", fmt::format("ai-toolkit does not quantize {}", settings.arch.value)}}};
+  Proposal proposal{.id = "quantize",
+                    .finding = "unquantized_weights",
+                    .current = settings.quantize.value,
+                    .without_known_effect = true};
   if (!settings.quantize.value)
-    proposal.steps.push_back({.changes = {{settings.quantize.path, true}},
-                              .price = 6,
-                              .title = "Quantize the frozen base weights to 8 bits",
-                              .action = fmt::format("Set model.quantize to true ({})",
-                                                    settings.qtype.value),
-                              .cost = "steps are somewhat slower; the model is as its 8-bit form "
-                                      "sees it"});
+    proposal.steps.push_back(
+        {.changes = {{settings.quantize.path, true}},
+         .price = 6,
+         .title = "Quantize the frozen base weights to 8 bits",
+         .action = fmt::format("Set model.quantize to true ({})", settings.qtype.value),
+         .cost = "steps are somewhat slower; the model is as its 8-bit form "
+                 "sees it"});
   const auto now = quantized_bytes_per_weight(settings.qtype.value);
   if (!settings.quantize.value || (now && now->likely > 0.7)) {
     std::vector<SettingChange> changes{{settings.quantize.path, true},
@@ -127,8 +129,8 @@ RuleAnswer quantize_rule(const Analysis& /*analysis*/, const MemoryModel& model)
                                       "adapter, where there is one, gives most of it back"});
   }
   if (proposal.steps.empty())
-    return {.left_out = {{"quantize", fmt::format("the weights are {} already",
-                                                  settings.qtype.value)}}};
+    return {.left_out = {
+                {"quantize", fmt::format("the weights are {} already", settings.qtype.value)}}};
   RuleAnswer answer;
   if (settings.quantize.value)
     answer.left_out.push_back({"quantize_8bit", "model.quantize is on already"});
@@ -142,24 +144,26 @@ RuleAnswer offloading_rule(const Analysis& /*analysis*/, const MemoryModel& mode
     return {.left_out = {{"layer_offloading",
                           "GPU and CPU share this memory: offloading only copies within it"}}};
   if (!model.on_device || !model.holds_tensors)
-    return {.left_out = {{"layer_offloading", "it takes memory of the host, which is what ran "
-                                              "short"}}};
+    return {.left_out = {{"layer_offloading",
+                          "it takes memory of the host, which is what ran "
+                          "short"}}};
   if (settings.layer_offloading.value)
     return {.left_out = {{"layer_offloading", "it is on already"}}};
   const auto* family = family_of(settings.arch.value);
   if (family == nullptr || !family->layer_offloading)
-    return {.left_out = {{"layer_offloading",
-                          settings.arch.value.empty()
-                              ? std::string{"the architecture is not named in the config"}
-                              : fmt::format("ai-toolkit does not offer it for {}",
-                                            settings.arch.value)}}};
-  return {.proposal = single_step(
-              "layer_offloading", "unquantized_weights", false,
-              {.changes = {{settings.layer_offloading.path, true}},
-               .price = 11,
-               .title = "Stream the layers from the host's memory",
-               .action = "Set model.layer_offloading to true",
-               .cost = "steps are clearly slower, and the host's memory holds the weights, pinned"})};
+    return {.left_out = {
+                {"layer_offloading",
+                 settings.arch.value.empty()
+                     ? std::string{"the architecture is not named in the config"}
+                     : fmt::format("ai-toolkit does not offer it for {}", settings.arch.value)}}};
+  return {
+      .proposal = single_step(
+          "layer_offloading", "unquantized_weights", false,
+          {.changes = {{settings.layer_offloading.path, true}},
+           .price = 11,
+           .title = "Stream the layers from the host's memory",
+           .action = "Set model.layer_offloading to true",
+           .cost = "steps are clearly slower, and the host's memory holds the weights, pinned"})};
 }
 
 }  // namespace tidemark

@@ -78,8 +78,9 @@ Health health_of(const Analysis& analysis) {
     return Health::critical;
   const bool ended_short =
       analysis.exit.kind != ExitKind::completed && analysis.exit.kind != ExitKind::none;
-  if (fraction >= settings.memory_warning_ratio || ended_short || has_finding(analysis, "swapping") ||
-      has_finding(analysis, "memory_leak") || has_finding(analysis, "worker_memory_leak"))
+  if (fraction >= settings.memory_warning_ratio || ended_short ||
+      has_finding(analysis, "swapping") || has_finding(analysis, "memory_leak") ||
+      has_finding(analysis, "worker_memory_leak"))
     return Health::warning;
   return Health::good;
 }
@@ -105,8 +106,7 @@ Analysis analyze(RunFacts facts, const JobConfig* config) {
   if (config != nullptr) analysis.recipe = read_recipe(*config);
   const auto* recipe = analysis.recipe ? &*analysis.recipe : nullptr;
   analysis.parts = components_of(analysis.facts, recipe);
-  analysis.breakdown =
-      break_down(analysis.facts, analysis.summary.limiting_pool, analysis.parts);
+  analysis.breakdown = break_down(analysis.facts, analysis.summary.limiting_pool, analysis.parts);
   analysis.model = fit_memory_model(analysis, recipe);
   if (analysis.facts.machine_peak)
     analysis.ledger =

@@ -163,7 +163,8 @@ void take_if_nearest(RunFacts& facts, const AllocatorRecord& record);
 
 /// Streams rows into facts. Samples and events come in time order; steps in time order or by
 /// number. What `RunFacts::shape` says of phases and batch sizes needs the events before the steps,
-/// and the steps before the samples. What is not finite or not plausible (NaN timestamps, limits of zero) is passed over.
+/// and the steps before the samples. What is not finite or not plausible (NaN timestamps, limits of
+/// zero) is passed over.
 class FactsBuilder {
  public:
   FactsBuilder(RunInfo info, std::int64_t run_number, std::optional<RunEnd> end,

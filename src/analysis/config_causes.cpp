@@ -111,6 +111,8 @@ std::optional<Finding> config_cause_finding(const Analysis& analysis, ConfigCaus
   if (freed < kWorthNaming * static_cast<double>(pool->peak.count)) return std::nullopt;
   if ((need == Need::sufficient) != suffices) return std::nullopt;
   const auto& estimate = **other->source;
+  // A prior names no cause.
+  if (other->source == &model.parts.activations && estimate.basis == Basis::estimated) return {};
   const auto held = to_bytes(estimate.bytes.likely);
   Finding finding{
       other->id,
@@ -118,7 +120,7 @@ std::optional<Finding> config_cause_finding(const Analysis& analysis, ConfigCaus
       fmt::format("{} held about {}{}", other->held_by, format_bytes(held),
                   suffices ? "" : ", which alone is not enough"),
       fmt::format("Without {} the peak would have been about {} of {} (between {} and {}).",
-                  cause == ConfigCause::batch_size  ? "more than one item in a batch"
+                  cause == ConfigCause::batch_size   ? "more than one item in a batch"
                   : cause == ConfigCause::resolution ? "the larger half of the sizes"
                                                      : "it",
                   format_bytes(to_bytes(then.peak.likely)), format_bytes(pool->limit),

@@ -48,8 +48,7 @@ std::optional<Allocator> recorded_allocator(const RunFacts& facts, const GpuSamp
       continue;
     if (!sum) sum = Allocator{.source = "by the trainer's allocator"};
     // Recorded between steps: within them the tensors came to the allocator's own peak.
-    sum->allocated +=
-        std::max(record.allocated, std::min(record.peak_allocated, record.reserved));
+    sum->allocated += std::max(record.allocated, std::min(record.peak_allocated, record.reserved));
     sum->reserved += record.reserved;
     if (std::abs(record.unix_seconds - pool.at) > kSameMomentSeconds) sum->basis = Basis::estimated;
   }

@@ -3,8 +3,8 @@
 
 #include "analysis/analysis.h"
 #include "analysis/growth_tracker.h"
-#include "analysis/shape_tracker.h"
 #include "analysis/pool_tracker.h"
+#include "analysis/shape_tracker.h"
 #include "analysis/step_tracker.h"
 
 namespace tidemark {

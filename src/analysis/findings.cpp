@@ -71,14 +71,25 @@ constexpr std::array kRules{
     spare_memory_finding,
 };
 
-constexpr std::array<std::string_view, 19> kMemoryCauses{
-    "dataloader_workers", "batch_size",          "resolution",
-    "ema",                "optimizer_state",     "unquantized_weights",
-    "latent_cache",       "text_encoder_kept",   "gradient_checkpointing_off",
-    "sampling_spike",     "fragmentation",       "checkpoint_save_spike",
-    "memory_leak",        "worker_memory_leak",  "other_process",
-    "container_limit",    "process_limit",       "shm_too_small",
-    "pinned_memory"};
+constexpr std::array<std::string_view, 19> kMemoryCauses{"dataloader_workers",
+                                                         "batch_size",
+                                                         "resolution",
+                                                         "ema",
+                                                         "optimizer_state",
+                                                         "unquantized_weights",
+                                                         "latent_cache",
+                                                         "text_encoder_kept",
+                                                         "gradient_checkpointing_off",
+                                                         "sampling_spike",
+                                                         "fragmentation",
+                                                         "checkpoint_save_spike",
+                                                         "memory_leak",
+                                                         "worker_memory_leak",
+                                                         "other_process",
+                                                         "container_limit",
+                                                         "process_limit",
+                                                         "shm_too_small",
+                                                         "pinned_memory"};
 
 }  // namespace
 

@@ -30,9 +30,8 @@ void take_phases(MemoryModel& model, const Analysis& analysis) {
   Range peak = Range::of(pool.peak);
   if (model.killed) {
     const auto& deciding = analysis.facts.deciding;
-    const Bytes requested = deciding && is_out_of_memory(*deciding)
-                                ? deciding->requested.value_or(Bytes{})
-                                : Bytes{};
+    const Bytes requested =
+        deciding && is_out_of_memory(*deciding) ? deciding->requested.value_or(Bytes{}) : Bytes{};
     peak.high += std::max({static_cast<double>((pool.peak - pool.sampled).count),
                            static_cast<double>(requested.count),
                            kUnseenRatio * static_cast<double>(pool.limit.count)});
@@ -65,9 +64,8 @@ void take_workers(MemoryModel& model, const Analysis& analysis) {
     return;
   model.workers = *sample->worker_count;
   const Bytes uss = *sample->worker_uss;
-  const Bytes pss = sample->process_basis == PssBasis::none
-                        ? uss
-                        : std::max(sample->worker.value_or(uss), uss);
+  const Bytes pss =
+      sample->process_basis == PssBasis::none ? uss : std::max(sample->worker.value_or(uss), uss);
   model.worker_bytes = Range::of(uss);
   model.worker_bytes.high = static_cast<double>(pss.count);
 }
@@ -75,9 +73,10 @@ void take_workers(MemoryModel& model, const Analysis& analysis) {
 void say_what_is_not_known(MemoryModel& model, const Analysis& analysis) {
   if (model.killed)
     model.not_known.emplace_back("how much more the run would have taken beyond its limit");
-  if (!model.parts.activations && model.holds_tensors)
+  const auto& activations = model.parts.activations;
+  if (model.holds_tensors && (!activations || activations->basis == Basis::estimated))
     model.not_known.emplace_back(
-        "what activations hold: no step was seen with a sample before the first one");
+        "what activations hold: nothing measured them (import tidemark in the trainer does)");
   if (!model.parts.trainable && model.holds_tensors)
     model.not_known.emplace_back(
         "how many parameters are trained (run.parameters tells it): the optimizer's and the moving "
@@ -101,7 +100,8 @@ std::optional<MemoryModel> fit_memory_model(const Analysis& analysis, const Reci
   model.parts = components_of(analysis.facts, recipe);
   model.on_device = pool->kind == PoolKind::gpu;
   model.unified = pool->kind == PoolKind::unified;
-  model.holds_tensors = model.unified || (model.parts.home == TensorHome::device && model.on_device) ||
+  model.holds_tensors = model.unified ||
+                        (model.parts.home == TensorHome::device && model.on_device) ||
                         (model.parts.home == TensorHome::main_process && !model.on_device);
   model.killed = is_oom(analysis.exit.kind);
   take_workers(model, analysis);

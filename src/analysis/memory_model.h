@@ -26,12 +26,12 @@ struct MemoryModel {
   Recipe recipe{};  // of the run
   std::vector<PhasePeak> phases{};
   RunComponents parts{};
-  bool on_device = false;     // the pool is a device's own memory
+  bool on_device = false;      // the pool is a device's own memory
   bool holds_tensors = false;  // the trained tensors are in the pool
   bool unified = false;
-  bool killed = false;         // what the run would have needed beyond the limit is not known
-  std::int64_t workers = 0;    // seen at the peak
-  Range worker_bytes{};        // of all of them: USS, USS, PSS
+  bool killed = false;       // what the run would have needed beyond the limit is not known
+  std::int64_t workers = 0;  // seen at the peak
+  Range worker_bytes{};      // of all of them: USS, USS, PSS
   std::vector<std::string> not_known{};  // sentences
 };
 

@@ -11,7 +11,6 @@ namespace {
 
 using synthetic::analysis_of;
 
-
 Bytes held(const Analysis& analysis, std::string_view component) {
   const auto* part = find_component(analysis, component);
   return part == nullptr ? Bytes{} : part->held;
@@ -105,9 +104,12 @@ TEST(Model, workers_count_where_they_are) {
 }
 
 TEST(Model, several_batch_sizes_identify_the_activations) {
-  FactsBuilder builder{{}, 1, RunEnd{.unix_seconds = 1000, .exit = {.kind = ExitKind::completed}}, {}};
+  FactsBuilder builder{
+      {}, 1, RunEnd{.unix_seconds = 1000, .exit = {.kind = ExitKind::completed}}, {}};
   for (int i = 0; i < 40; ++i)
-    builder.add(StepRecord{.step = i, .unix_seconds = 101.0 + i, .batch_size = i < 20 ? 2 : 6,
+    builder.add(StepRecord{.step = i,
+                           .unix_seconds = 101.0 + i,
+                           .batch_size = i < 20 ? 2 : 6,
                            .step_time_seconds = 1});
   const synthetic::Run run;
   builder.add(synthetic::sample(run, 90 - synthetic::kStart, 300, false));
@@ -140,7 +142,8 @@ TEST(Causes, a_peak_in_sampling_is_told_so) {
 
 TEST(Causes, a_run_with_room_has_none) {
   const auto analysis = analysis_of({.limit_mib = 2000});
-  for (const auto& finding : analysis.findings) EXPECT_FALSE(is_memory_cause(finding.id)) << finding.id;
+  for (const auto& finding : analysis.findings)
+    EXPECT_FALSE(is_memory_cause(finding.id)) << finding.id;
   EXPECT_TRUE(has_finding(analysis, "spare_memory"));
 }
 

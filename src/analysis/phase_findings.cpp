@@ -26,14 +26,14 @@ std::optional<Finding> spike(const Analysis& analysis, std::string_view phase,
   const auto& pool = *analysis.summary.limiting_pool;
   const Bytes held = to_bytes(extra->bytes.likely);
   if (ratio(held, pool.peak) < kWorthNaming) return {};
-  Finding finding{std::move(id),
-                  memory_severity(analysis),
-                  fmt::format("The peak is in {}, which took {} more", what, format_bytes(held)),
-                  fmt::format("Before it, the run held about {} of {}.",
-                              format_bytes(pool.peak - held), format_bytes(pool.limit)),
-                  0.8,
-                  {bytes_evidence(extra->detail, "samples in the phase", held),
-                   pool_evidence(pool)}};
+  Finding finding{
+      std::move(id),
+      memory_severity(analysis),
+      fmt::format("The peak is in {}, which took {} more", what, format_bytes(held)),
+      fmt::format("Before it, the run held about {} of {}.", format_bytes(pool.peak - held),
+                  format_bytes(pool.limit)),
+      0.8,
+      {bytes_evidence(extra->detail, "samples in the phase", held), pool_evidence(pool)}};
   add_exit_evidence(analysis, finding);
   return finding;
 }
@@ -45,16 +45,16 @@ std::optional<Finding> share_of_time(const Analysis& analysis, std::string_view 
   if (facts == nullptr || run <= 0 || facts->count < 2) return {};
   const double seconds = std::min(facts->seconds, run);
   if (seconds / run < kMuchOfTheTime) return {};
-  return Finding{std::move(id),
-                 Severity::warning,
-                 fmt::format("{} took {} of the run's time", what, format_percent(seconds / run)),
-                 fmt::format("{} occurrences took {} together.", facts->count,
-                             format_duration(seconds)),
-                 0.9,
-                 {{.text = fmt::format("Time in {}", phase),
-                   .source = "phases",
-                   .value = seconds,
-                   .unit = "s"}}};
+  return Finding{
+      std::move(id),
+      Severity::warning,
+      fmt::format("{} took {} of the run's time", what, format_percent(seconds / run)),
+      fmt::format("{} occurrences took {} together.", facts->count, format_duration(seconds)),
+      0.9,
+      {{.text = fmt::format("Time in {}", phase),
+        .source = "phases",
+        .value = seconds,
+        .unit = "s"}}};
 }
 
 }  // namespace
@@ -65,8 +65,8 @@ std::optional<Finding> sampling_spike_finding(const Analysis& analysis) {
 }
 
 std::optional<Finding> checkpoint_save_spike_finding(const Analysis& analysis) {
-  return spike(analysis, "checkpoint_save", analysis.parts.checkpoint_save,
-               "checkpoint_save_spike", "the saving of a checkpoint");
+  return spike(analysis, "checkpoint_save", analysis.parts.checkpoint_save, "checkpoint_save_spike",
+               "the saving of a checkpoint");
 }
 
 std::optional<Finding> sampling_time_finding(const Analysis& analysis) {

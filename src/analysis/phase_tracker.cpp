@@ -69,8 +69,8 @@ std::optional<std::size_t> PhaseTracker::occurrence_at(double at) const {
   return i;
 }
 
-// The phase that had most of the time: the kernel's exact peak is of some moment of it. Walked from one
-// boundary to the next, innermost phases alone.
+// The phase that had most of the time: the kernel's exact peak is of some moment of it. Walked from
+// one boundary to the next, innermost phases alone.
 std::optional<std::size_t> PhaseTracker::longest_between(double from, double to) const {
   constexpr int kMostBoundaries = 64;
   std::optional<std::size_t> longest;

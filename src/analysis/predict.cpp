@@ -26,7 +26,8 @@ Range negative(Range freed) {
 }
 
 Range fewer_workers(const MemoryModel& model, double before, double now) {
-  const auto of_one = model.worker_bytes.likely / std::max<double>(1, static_cast<double>(model.workers));
+  const auto of_one =
+      model.worker_bytes.likely / std::max<double>(1, static_cast<double>(model.workers));
   const double share = 1 - now / before;
   // Whoever takes over their work may come to hold what one of them held.
   return negative({std::max(share * model.worker_bytes.low - of_one, 0.0),
@@ -36,7 +37,8 @@ Range fewer_workers(const MemoryModel& model, double before, double now) {
 double ready_batches(const Recipe& recipe) {
   const auto* head = loader_head(recipe, false);
   const double prefetch =
-      head == nullptr ? 2 : static_cast<double>(std::max<std::int64_t>(head->prefetch_factor.value, 1));
+      head == nullptr ? 2
+                      : static_cast<double>(std::max<std::int64_t>(head->prefetch_factor.value, 1));
   return prefetch * static_cast<double>(largest_batch(recipe));
 }
 
@@ -46,8 +48,7 @@ Range workers(const MemoryModel& model, const Recipe& now) {
   const auto count = static_cast<double>(worker_count(now));
   Range change;
   if (count < before) change = fewer_workers(model, before, count);
-  if (count > before)
-    change = model.worker_bytes * (count / before - 1) * kAddedWorker;
+  if (count > before) change = model.worker_bytes * (count / before - 1) * kAddedWorker;
   const double batches = ready_batches(now) / ready_batches(model.recipe) - 1;
   return change + model.worker_bytes * (count / before) * kPrefetchShare * batches;
 }
@@ -93,7 +94,8 @@ Range weights(const MemoryModel& model, const Recipe& now) {
     if (change.likely < 0) change = change * Range{0.85, 0.95, 1};
   }
   const auto& held = model.parts.base_weights;
-  const bool offloads = now.model.layer_offloading.value && !model.recipe.model.layer_offloading.value;
+  const bool offloads =
+      now.model.layer_offloading.value && !model.recipe.model.layer_offloading.value;
   if (offloads && held && model.on_device)
     change = change - at_least(held->bytes + change, 0) * kOffloadedShare;
   return change;

@@ -28,14 +28,15 @@ std::vector<Part> parts_at(Moment moment, const RunFacts& facts, const RunCompon
   present.push_back({"adapter_weights", &parts.adapter_weights});
   present.push_back({"ema", &parts.ema});
   present.push_back({"latent_cache", &parts.latent_cache});
-  if (facts.shape.phase_at_peak == "sampling")
-    present.push_back({"sampling", &parts.sampling});
+  if (facts.shape.phase_at_peak == "sampling") present.push_back({"sampling", &parts.sampling});
   if (facts.shape.phase_at_peak == "checkpoint_save")
     present.push_back({"checkpoint_save", &parts.checkpoint_save});
   if (moment == Moment::training) present.push_back({"gradients", &parts.gradients});
   if (moment == Moment::training || moment == Moment::interrupted)
     present.push_back({"optimizer_state", &parts.optimizer_state});
-  if (moment == Moment::training) present.push_back({"activations", &parts.activations});
+  // A prior is for predictions; a breakdown shows what is known.
+  const bool known = parts.activations && parts.activations->basis != Basis::estimated;
+  if (moment == Moment::training && known) present.push_back({"activations", &parts.activations});
   return present;
 }
 
@@ -53,11 +54,12 @@ std::vector<Component> split_tensors(const std::vector<Part>& present, const Com
   }
   if (split.empty()) return {whole};
   if (left.count > 0)
-    split.push_back({whole.component, left, whole.basis,
-                     whole.component == "main_process"
-                         ? "the rest of the trainer's own process: interpreter, libraries, and what "
-                           "could not be told apart"
-                         : "the rest of what the run holds there, not told apart"});
+    split.push_back(
+        {whole.component, left, whole.basis,
+         whole.component == "main_process"
+             ? "the rest of the trainer's own process: interpreter, libraries, and what "
+               "could not be told apart"
+             : "the rest of what the run holds there, not told apart"});
   return split;
 }
 

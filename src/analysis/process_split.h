@@ -10,8 +10,8 @@
 namespace tidemark {
 
 /// In place of the component that the trained tensors are in (`main_process`, `gpu_tensors` or
-/// `gpu_memory`) what it consists of; the sum stays what it was, and what cannot be told apart keeps
-/// the name. Largest first, `unattributed` last.
+/// `gpu_memory`) what it consists of; the sum stays what it was, and what cannot be told apart
+/// keeps the name. Largest first, `unattributed` last.
 std::vector<Component> split_holders(const RunFacts& facts, const RunComponents& parts,
                                      std::vector<Component> holders);
 

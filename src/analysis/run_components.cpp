@@ -89,16 +89,15 @@ void take_weights(RunComponents& parts, const RunFacts& facts, const Recipe* rec
   if (told.frozen && *told.frozen > 0)
     parts.frozen = Range::exactly(static_cast<double>(*told.frozen));
   else if (family != nullptr && family->transformer_billions > 0)
-    parts.frozen = Range{1 - kFamilyDoubt, 1, 1 + kFamilyDoubt} *
-                   (family->transformer_billions * 1e9);
+    parts.frozen =
+        Range{1 - kFamilyDoubt, 1, 1 + kFamilyDoubt} * (family->transformer_billions * 1e9);
   if (!parts.frozen && each) parts.frozen = frozen_by_load(parts, facts, *each);
   if (!parts.frozen || !each) return;
   const Range width = each.value_or(Range{});
-  parts.base_weights =
-      Estimate{parts.frozen.value_or(Range{}) * width,
-               told.frozen ? Basis::computed : Basis::estimated,
-               fmt::format("{} frozen parameters x {:.3g} bytes", count_text(parts.frozen->likely),
-                           width.likely)};
+  parts.base_weights = Estimate{parts.frozen.value_or(Range{}) * width,
+                                told.frozen ? Basis::computed : Basis::estimated,
+                                fmt::format("{} frozen parameters x {:.3g} bytes",
+                                            count_text(parts.frozen->likely), width.likely)};
   if (!told.frozen)
     parts.base_weights->detail += family != nullptr && family->transformer_billions > 0
                                       ? ", by the model's published size"
@@ -113,9 +112,9 @@ void take_load(RunComponents& parts, const RunFacts& facts, const Recipe* recipe
     const auto left = grown(at_home(load->before, parts.home), at_home(load->after, parts.home));
     if (left && (!parts.base_weights ||
                  static_cast<double>(left->count) >= 0.7 * parts.base_weights->bytes.low))
-      parts.model_weights = Estimate{
-          Range::of(*left), Basis::measured,
-          "what loading the models left behind: base weights, text encoders and VAE"};
+      parts.model_weights =
+          Estimate{Range::of(*left), Basis::measured,
+                   "what loading the models left behind: base weights, text encoders and VAE"};
   }
   const auto* family = recipe == nullptr ? nullptr : family_of(recipe->model.arch.value);
   if (family != nullptr && family->text_encoder_billions > 0) {
@@ -133,7 +132,8 @@ void take_load(RunComponents& parts, const RunFacts& facts, const Recipe* recipe
     const auto rest = parts.model_weights->bytes.likely - parts.base_weights->bytes.likely;
     if (rest > 0)
       parts.text_encoder =
-          Estimate{{0, rest / 2, rest}, Basis::estimated,
+          Estimate{{0, rest / 2, rest},
+                   Basis::estimated,
                    "at most what loading left beside the base weights; the VAE is in it too"};
   }
 }
@@ -142,7 +142,8 @@ void take_phases(RunComponents& parts, const RunFacts& facts, const Recipe* reci
   const auto rise = [&](std::string_view name) -> std::optional<Estimate> {
     const auto* phase = phase_of(facts, name);
     if (phase == nullptr) return std::nullopt;
-    const auto extra = grown(at_home(phase->before, parts.home), at_home(phase->highest, parts.home));
+    const auto extra =
+        grown(at_home(phase->before, parts.home), at_home(phase->highest, parts.home));
     if (!extra) return std::nullopt;
     return Estimate{Range::of(*extra), Basis::measured,
                     fmt::format("how far a phase of {} rose above what was held before it", name)};
@@ -182,16 +183,16 @@ std::optional<Estimate> by_batch_size(const RunFacts& facts, TensorHome home) {
   const auto rise = grown(at_home(small->highest, home), at_home(large->highest, home));
   if (!rise) return std::nullopt;
   const auto items = static_cast<double>(large->batch_size - small->batch_size);
-  const double whole = static_cast<double>(rise->count) / items *
-                       static_cast<double>(large->batch_size);
+  const double whole =
+      static_cast<double>(rise->count) / items * static_cast<double>(large->batch_size);
   return Estimate{Range{0.8, 1, 1.25} * whole, Basis::measured,
                   fmt::format("from the peaks with batch sizes {} and {}: {} for each item",
                               small->batch_size, large->batch_size,
                               format_bytes(to_bytes(static_cast<double>(rise->count) / items)))};
 }
 
-// The phase of training as the trainer marked it, with what came after the last sample of a run that
-// was killed. The optimizer's state comes at the end of the first step.
+// The phase of training as the trainer marked it, with what came after the last sample of a run
+// that was killed. The optimizer's state comes at the end of the first step.
 std::optional<Bytes> first_steps_rise(const RunFacts& facts, const RunComponents& parts) {
   const auto* train = phase_of(facts, "train");
   if (train == nullptr) return std::nullopt;
@@ -218,8 +219,9 @@ std::optional<Estimate> training_rise(const RunFacts& facts, const RunComponents
   const auto& growth =
       parts.home == TensorHome::device ? facts.shape.device_growth : facts.shape.main_growth;
   if (growth && growth->lasting)
-    whole -= growth->bytes_per_second.likely *
-             (facts.shape.steps.step_seconds > 0 ? facts.shape.steps.step_seconds : growth->seconds);
+    whole -=
+        growth->bytes_per_second.likely *
+        (facts.shape.steps.step_seconds > 0 ? facts.shape.steps.step_seconds : growth->seconds);
   const double gradients = parts.gradients ? parts.gradients->bytes.likely : 0;
   if (whole - gradients <= 0) return std::nullopt;
   // The libraries' own first-use memory is in it too; a leak is taken off by its slope alone.
@@ -227,6 +229,24 @@ std::optional<Estimate> training_rise(const RunFacts& facts, const RunComponents
                   Basis::measured,
                   "how far training rose above what was held before its first step, less the "
                   "optimizer's state and the gradients"};
+}
+
+/// Where nothing measured them: what is left beside the known parts is activations to a share that
+/// ranges over models, from a large one with a small batch to the reverse.
+std::optional<Estimate> activations_prior(const RunFacts& facts, const RunComponents& parts) {
+  constexpr Range kShare{0.05, 0.25, 0.7};
+  if (facts.step_count == 0 || !facts.at_peak || parts.home == TensorHome::unknown)
+    return std::nullopt;
+  const auto held = parts.home == TensorHome::device ? facts.at_peak->gpu_run_memory
+                                                     : facts.at_peak->main_process;
+  if (!held) return std::nullopt;
+  double rest = static_cast<double>(held->count);
+  for (const auto* part : {&parts.model_weights, &parts.adapter_weights, &parts.gradients,
+                           &parts.optimizer_state, &parts.ema})
+    if (*part) rest -= (*part)->bytes.likely;
+  if (rest <= 0) return std::nullopt;
+  return Estimate{kShare * rest, Basis::estimated,
+                  "not measured: a share of what is not known otherwise"};
 }
 
 }  // namespace
@@ -257,6 +277,7 @@ RunComponents components_of(const RunFacts& facts, const Recipe* recipe) {
   if (!parts.activations && parts.home == TensorHome::device)
     parts.activations = allocators_rise(facts);
   if (!parts.activations) parts.activations = training_rise(facts, parts);
+  if (!parts.activations) parts.activations = activations_prior(facts, parts);
   return parts;
 }
 

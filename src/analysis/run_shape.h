@@ -1,5 +1,5 @@
-// How a run went over its time: phases, batches, growth, speed, loss. Values that streaming over the
-// rows leaves behind, each of a bounded size. Part of the face (analysis.h).
+// How a run went over its time: phases, batches, growth, speed, loss. Values that streaming over
+// the rows leaves behind, each of a bounded size. Part of the face (analysis.h).
 #pragma once
 
 #include <cstdint>
@@ -22,10 +22,10 @@ struct RunLevel {
 struct PhaseFacts {
   std::string name{};
   std::int64_t count = 0;
-  double seconds = 0;        // of all occurrences together
-  RunLevel before{};         // in the last sample before it
-  RunLevel highest{};        // while it lasted, the kernel's exact peak of the main process included
-  RunLevel after{};          // in the first sample after it
+  double seconds = 0;  // of all occurrences together
+  RunLevel before{};   // in the last sample before it
+  RunLevel highest{};  // while it lasted, the kernel's exact peak of the main process included
+  RunLevel after{};    // in the first sample after it
 };
 
 /// What the run held in training steps of one batch size.
@@ -41,8 +41,8 @@ struct ParameterCounts {
   std::string dtype{};  // of the frozen weights; empty: not told
 };
 
-/// Growth that went on to the end of the training, from the low points of the series: a sawtooth has
-/// none. Bytes per second, with the 95% interval of Theil and Sen's slope.
+/// Growth that went on to the end of the training, from the low points of the series: a sawtooth
+/// has none. Bytes per second, with the 95% interval of Theil and Sen's slope.
 struct Growth {
   Range bytes_per_second{};
   Bytes grown{};  // over the time looked at, by the likely slope
@@ -87,8 +87,8 @@ struct RunShape {
   std::string phase_at_peak{};        // empty: none that was told, or training
   std::vector<BatchLevel> batches{};  // by batch size
   RunLevel before_training{};         // in the last sample before the first step
-  RunLevel in_training{};             // the highest between the first step and the last, phases that
-                                      // interrupt training left out
+  RunLevel in_training{};  // the highest between the first step and the last, phases that
+                           // interrupt training left out
   std::optional<Growth> main_growth{}, worker_growth{}, device_growth{};
   StepHealth steps{};
   std::vector<RankSpeed> ranks{};

@@ -104,7 +104,8 @@ TEST(Batches, steps_that_rewind_leave_batch_sizes_unknown) {
 
 TEST(Parameters, counts_are_read_from_the_trainers_event) {
   ShapeTracker tracker;
-  tracker.add(event(1, "parameters", R"({"trainable": 12058624, "frozen":65000000, "dtype": "bf16"})"));
+  tracker.add(
+      event(1, "parameters", R"({"trainable": 12058624, "frozen":65000000, "dtype": "bf16"})"));
   const auto parameters = tracker.finish(0).parameters;
   EXPECT_EQ(parameters.trainable, 12058624);
   EXPECT_EQ(parameters.frozen, 65000000);
@@ -128,7 +129,8 @@ RunShape shape_of_levels(const std::function<double(double)>& mib_at) {
 }
 
 TEST(Growth, a_leak_is_told_with_its_slope) {
-  const auto growth = shape_of_levels([](double t) { return 500 + 2 * t + (int(t) % 7) * 3; }).main_growth;
+  const auto growth =
+      shape_of_levels([](double t) { return 500 + 2 * t + (int(t) % 7) * 3; }).main_growth;
   ASSERT_TRUE(growth);
   EXPECT_TRUE(growth->lasting);
   EXPECT_NEAR(growth->bytes_per_second.likely, 2.0 * 1048576, 0.2 * 1048576);
@@ -137,10 +139,12 @@ TEST(Growth, a_leak_is_told_with_its_slope) {
 }
 
 TEST(Growth, a_sawtooth_and_a_warm_up_are_no_leak) {
-  const auto sawtooth = shape_of_levels([](double t) { return 500 + 10 * (int(t) % 10); }).main_growth;
+  const auto sawtooth =
+      shape_of_levels([](double t) { return 500 + 10 * (int(t) % 10); }).main_growth;
   ASSERT_TRUE(sawtooth);
   EXPECT_FALSE(sawtooth->lasting);
-  const auto warm_up = shape_of_levels([](double t) { return 800 - 300 * std::exp(-t / 20); }).main_growth;
+  const auto warm_up =
+      shape_of_levels([](double t) { return 800 - 300 * std::exp(-t / 20); }).main_growth;
   ASSERT_TRUE(warm_up);
   EXPECT_FALSE(warm_up->lasting);
 }
@@ -163,7 +167,8 @@ TEST(Steps, a_step_time_that_was_multiplied_names_the_step) {
   ASSERT_TRUE(health.slowdown);
   EXPECT_NEAR(static_cast<double>(health.slowdown->step), 250, 8);
   EXPECT_NEAR(health.slowdown->factor, 3, 0.2);
-  EXPECT_FALSE(health_of(400, [](int i) { return step(i, i, 1, i % 50 == 0 ? 9.0 : 1.0); }).slowdown);
+  EXPECT_FALSE(
+      health_of(400, [](int i) { return step(i, i, 1, i % 50 == 0 ? 9.0 : 1.0); }).slowdown);
 }
 
 TEST(Steps, the_wait_for_data_is_summed_where_it_is_known) {
@@ -204,8 +209,12 @@ TEST(Steps, nan_losses_divergence_and_gradient_spikes) {
 
 TEST(Steps, only_nan_everywhere_is_survived) {
   const auto health = health_of(50, [](int i) {
-    return StepRecord{.step = i, .unix_seconds = NAN, .loss = NAN, .gradient_norm = NAN,
-                      .step_time_seconds = NAN, .data_wait_seconds = NAN};
+    return StepRecord{.step = i,
+                      .unix_seconds = NAN,
+                      .loss = NAN,
+                      .gradient_norm = NAN,
+                      .step_time_seconds = NAN,
+                      .data_wait_seconds = NAN};
   });
   EXPECT_EQ(health.timed_steps, 0);
   EXPECT_EQ(health.nan_steps, 50);

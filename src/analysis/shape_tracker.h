@@ -12,8 +12,8 @@
 
 namespace tidemark {
 
-/// Events first, then steps, then samples: what comes in another order leaves phases and batch sizes
-/// unknown, and no more.
+/// Events first, then steps, then samples: what comes in another order leaves phases and batch
+/// sizes unknown, and no more.
 class ShapeTracker {
  public:
   void add(const EventRecord& event);
@@ -36,8 +36,8 @@ class ShapeTracker {
   std::int64_t utilization_count_ = 0;
 };
 
-/// The whole number at `key` of a JSON object as text: `"key": 123`. Absent: none, or no such number.
-/// The events' details are the monitor's own JSON; nesting is not looked into.
+/// The whole number at `key` of a JSON object as text: `"key": 123`. Absent: none, or no such
+/// number. The events' details are the monitor's own JSON; nesting is not looked into.
 std::optional<std::int64_t> whole_number_at(std::string_view json, std::string_view key);
 /// The text at `key`, without escapes; empty: none.
 std::string_view text_at(std::string_view json, std::string_view key);

@@ -11,7 +11,8 @@ constexpr std::size_t kMostRanks = 1024;
 // A step time that was multiplied by less is noise of sizes and caches.
 constexpr double kSlowdownFactor = 1.5;
 constexpr std::size_t kFewestStretchesAside = 4;
-// The loss of diffusion training is noisy by the time step drawn: twice the best stretch, to the end.
+// The loss of diffusion training is noisy by the time step drawn: twice the best stretch, to the
+// end.
 constexpr double kDivergenceFactor = 2.0;
 // A gradient norm so many times the usual one.
 constexpr double kSpikeFactor = 10.0;
@@ -30,7 +31,8 @@ struct Mean {
   double value = 0;
 };
 
-/// The split that tells quick stretches from slow ones best, where the later ones are slow for good.
+/// The split that tells quick stretches from slow ones best, where the later ones are slow for
+/// good.
 std::optional<StepHealth::Slowdown> slowdown_of(const std::vector<Mean>& times) {
   std::optional<StepHealth::Slowdown> found;
   std::ptrdiff_t fewest = 0;
@@ -119,8 +121,8 @@ void StepWatch::take_gradient(const StepRecord& step) {
     }
     return;  // an outlier does not become the usual
   }
-  const double memory =
-      std::min(kGradientMemory, 1.0 - 1.0 / static_cast<double>(std::max<std::int64_t>(gradients_, 1)));
+  const double memory = std::min(
+      kGradientMemory, 1.0 - 1.0 / static_cast<double>(std::max<std::int64_t>(gradients_, 1)));
   log_gradient_ = memory * log_gradient_ + (1 - memory) * logarithm;
 }
 

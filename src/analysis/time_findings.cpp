@@ -8,8 +8,8 @@
 namespace tidemark {
 namespace {
 
-constexpr double kStarvedShare = 0.2;   // of a step's time
-constexpr double kIdleBelow = 0.4;      // mean utilisation
+constexpr double kStarvedShare = 0.2;  // of a step's time
+constexpr double kIdleBelow = 0.4;     // mean utilisation
 constexpr double kSkewFactor = 1.15;
 constexpr std::int64_t kFewestSteps = 10;
 
@@ -41,15 +41,14 @@ std::optional<Finding> slowdown_finding(const Analysis& analysis) {
   if (!slow) return std::nullopt;
   std::string also;
   if (has_finding(analysis, "swapping")) also = " The run was swapped meanwhile.";
-  return Finding{"slowdown",
-                 Severity::warning,
-                 fmt::format("Steps took {:.1f} times as long from step {} on", slow->factor,
-                             slow->step),
-                 fmt::format("Before, a step took {}; after it, {}.{}",
-                             format_duration(slow->before_seconds),
-                             format_duration(slow->after_seconds), also),
-                 0.75,
-                 {number("Step time after against before", "steps", slow->factor, "x")}};
+  return Finding{
+      "slowdown",
+      Severity::warning,
+      fmt::format("Steps took {:.1f} times as long from step {} on", slow->factor, slow->step),
+      fmt::format("Before, a step took {}; after it, {}.{}", format_duration(slow->before_seconds),
+                  format_duration(slow->after_seconds), also),
+      0.75,
+      {number("Step time after against before", "steps", slow->factor, "x")}};
 }
 
 std::optional<Finding> gpu_idle_finding(const Analysis& analysis) {
@@ -57,15 +56,16 @@ std::optional<Finding> gpu_idle_finding(const Analysis& analysis) {
   if (!busy || *busy >= kIdleBelow || analysis.facts.step_count < kFewestSteps ||
       analysis.parts.home != TensorHome::device)
     return std::nullopt;
-  return Finding{"gpu_idle",
-                 Severity::warning,
-                 fmt::format("The GPU was busy in {} of the training's time", format_percent(*busy)),
-                 has_finding(analysis, "data_starved")
-                     ? "It waited for data."
-                     : "Something else than the device set the pace: data, the CPU, or the copying "
-                       "of weights.",
-                 0.6,
-                 {number("Mean utilisation while steps were made", "samples", *busy * 100, "%")}};
+  return Finding{
+      "gpu_idle",
+      Severity::warning,
+      fmt::format("The GPU was busy in {} of the training's time", format_percent(*busy)),
+      has_finding(analysis, "data_starved")
+          ? "It waited for data."
+          : "Something else than the device set the pace: data, the CPU, or the copying "
+            "of weights.",
+      0.6,
+      {number("Mean utilisation while steps were made", "samples", *busy * 100, "%")}};
 }
 
 std::optional<Finding> rank_skew_finding(const Analysis& analysis) {
@@ -75,16 +75,15 @@ std::optional<Finding> rank_skew_finding(const Analysis& analysis) {
   if (fast.steps < kFewestSteps || slow.steps < kFewestSteps || fast.mean_seconds <= 0 ||
       slow.mean_seconds < kSkewFactor * fast.mean_seconds)
     return std::nullopt;
-  return Finding{"rank_skew",
-                 Severity::warning,
-                 fmt::format("Rank {} is slower than rank {} by {}", slow.rank, fast.rank,
-                             format_percent(slow.mean_seconds / fast.mean_seconds - 1)),
-                 "All ranks wait for the slowest one.",
-                 0.7,
-                 {number(fmt::format("Mean step of rank {}", slow.rank), "steps", slow.mean_seconds,
-                         "s"),
-                  number(fmt::format("Mean step of rank {}", fast.rank), "steps", fast.mean_seconds,
-                         "s")}};
+  return Finding{
+      "rank_skew",
+      Severity::warning,
+      fmt::format("Rank {} is slower than rank {} by {}", slow.rank, fast.rank,
+                  format_percent(slow.mean_seconds / fast.mean_seconds - 1)),
+      "All ranks wait for the slowest one.",
+      0.7,
+      {number(fmt::format("Mean step of rank {}", slow.rank), "steps", slow.mean_seconds, "s"),
+       number(fmt::format("Mean step of rank {}", fast.rank), "steps", fast.mean_seconds, "s")}};
 }
 
 std::optional<Finding> nan_loss_finding(const Analysis& analysis) {
@@ -104,32 +103,33 @@ std::optional<Finding> nan_loss_finding(const Analysis& analysis) {
 std::optional<Finding> divergence_finding(const Analysis& analysis) {
   const auto& gone = analysis.facts.shape.steps.divergence;
   if (!gone) return std::nullopt;
-  return Finding{"divergence",
-                 Severity::warning,
-                 fmt::format("The loss climbed from {:.3g} to {:.3g} and stayed there", gone->best,
-                             gone->last),
-                 fmt::format("It was lowest around step {}; a checkpoint from there is the better "
-                             "one.",
-                             gone->step),
-                 0.7,
-                 {number("Loss at the end against the best stretch", "steps", gone->last / gone->best,
-                         "x")}};
+  return Finding{
+      "divergence",
+      Severity::warning,
+      fmt::format("The loss climbed from {:.3g} to {:.3g} and stayed there", gone->best,
+                  gone->last),
+      fmt::format("It was lowest around step {}; a checkpoint from there is the better "
+                  "one.",
+                  gone->step),
+      0.7,
+      {number("Loss at the end against the best stretch", "steps", gone->last / gone->best, "x")}};
 }
 
 std::optional<Finding> gradient_spikes_finding(const Analysis& analysis) {
   const auto& steps = analysis.facts.shape.steps;
   if (steps.gradient_spikes == 0) return std::nullopt;
-  return Finding{"gradient_spikes",
-                 Severity::info,
-                 fmt::format("{} step{} had a gradient norm over ten times the usual",
-                             steps.gradient_spikes, steps.gradient_spikes == 1 ? "" : "s"),
-                 fmt::format("The largest, {:.0f} times the usual, was at step {}; the first at step "
-                             "{}.",
-                             steps.largest_spike_factor, steps.largest_spike_step.value_or(0),
-                             steps.first_spike_step.value_or(0)),
-                 0.8,
-                 {number("Largest gradient norm against the usual", "steps",
-                         steps.largest_spike_factor, "x")}};
+  return Finding{
+      "gradient_spikes",
+      Severity::info,
+      fmt::format("{} step{} had a gradient norm over ten times the usual", steps.gradient_spikes,
+                  steps.gradient_spikes == 1 ? "" : "s"),
+      fmt::format("The largest, {:.0f} times the usual, was at step {}; the first at step "
+                  "{}.",
+                  steps.largest_spike_factor, steps.largest_spike_step.value_or(0),
+                  steps.first_spike_step.value_or(0)),
+      0.8,
+      {number("Largest gradient norm against the usual", "steps", steps.largest_spike_factor,
+              "x")}};
 }
 
 }  // namespace tidemark

@@ -16,8 +16,8 @@ struct Point {
   double at = 0, value = 0;
 };
 
-/// The median of the slopes between all pairs, with Kendall's 95% interval (P. K. Sen, "Estimates of
-/// the regression coefficient based on Kendall's tau", 1968): outliers do not move it.
+/// The median of the slopes between all pairs, with Kendall's 95% interval (P. K. Sen, "Estimates
+/// of the regression coefficient based on Kendall's tau", 1968): outliers do not move it.
 Range slope_of(std::span<const Point> points) {
   std::vector<double> slopes;
   for (std::size_t i = 0; i < points.size(); ++i)

@@ -23,8 +23,8 @@ struct Range {
   }
   /// Either side may be negative.
   friend constexpr Range operator*(Range a, Range b) {
-    const auto [low, high] = std::minmax({a.low * b.low, a.low * b.high, a.high * b.low,
-                                          a.high * b.high});
+    const auto [low, high] =
+        std::minmax({a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high});
     return {low, std::clamp(a.likely * b.likely, low, high), high};
   }
   friend constexpr Range operator*(Range a, double factor) { return a * exactly(factor); }

@@ -58,11 +58,16 @@ std::string json_text(const ConfigValue& value) {
 std::string yaml_text(const ConfigValue& value) {
   const auto* text = std::get_if<std::string>(&value);
   if (text == nullptr) return json_text(value);
-  const bool plain = !text->empty() && std::ranges::all_of(*text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '.' || c == '/' || c == '-' || c == '|';
-  }) && ((text->front() >= 'a' && text->front() <= 'z') ||
-         (text->front() >= 'A' && text->front() <= 'Z'));
+  const bool plain = !text->empty() &&
+                     std::ranges::all_of(*text,
+                                         [](char c) {
+                                           return (c >= 'a' && c <= 'z') ||
+                                                  (c >= 'A' && c <= 'Z') ||
+                                                  (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+                                                  c == '/' || c == '-' || c == '|';
+                                         }) &&
+                     ((text->front() >= 'a' && text->front() <= 'z') ||
+                      (text->front() >= 'A' && text->front() <= 'Z'));
   if (plain && plain_scalar_value(*text) == value) return *text;
   return json_text(value);
 }
@@ -96,8 +101,9 @@ class Editor {
     return json_ ? json_text(value) : yaml_text(value);
   }
   static std::unexpected<Error> by_hand(const ConfigEdit& edit, const std::string& why) {
-    return fail(Errc::invalid, fmt::format("{} cannot be changed in the file: {}; change it by hand",
-                                           edit.path, why));
+    return fail(
+        Errc::invalid,
+        fmt::format("{} cannot be changed in the file: {}; change it by hand", edit.path, why));
   }
   Result<Patch> replace(const PlacedNode& node, const ConfigEdit& edit) const {
     if (node.kind != NodeKind::scalar) {
@@ -112,15 +118,15 @@ class Editor {
     const char first = text_[node.from];
     if (first == '|' || first == '>') return by_hand(edit, "it is a block of text");
     auto text = value_text(edit.value);
-    if (node.to == node.from) text = (node.from > 0 && text_[node.from - 1] == ':' ? " " : "") + text;
+    if (node.to == node.from)
+      text = (node.from > 0 && text_[node.from - 1] == ':' ? " " : "") + text;
     return Patch{node.from, node.to, std::move(text)};
   }
   /// A key that is not there comes before the first one of its mapping.
   Result<Patch> insert(const PlacedNode& parent, const std::vector<std::string>& missing,
                        const ConfigEdit& edit) const {
-    const bool index = std::ranges::any_of(missing, [](const auto& part) {
-      return part.starts_with('[');
-    });
+    const bool index =
+        std::ranges::any_of(missing, [](const auto& part) { return part.starts_with('['); });
     if (index || parent.kind != NodeKind::mapping || parent.from >= text_.size())
       return by_hand(edit, "what it belongs to is not there");
     if (json_ || parent.flow) return insert_in_flow(parent, missing, edit);
@@ -171,10 +177,10 @@ bool same_elsewhere(const ConfigNode& was, const ConfigNode& now, const std::str
   std::size_t matched = 0;
   for (std::size_t i = 0; i < now.items.size(); ++i) {
     const auto path = path_of(i, now);
-    const ConfigNode* before =
-        now.kind == NodeKind::list ? &was.items[i] : was.find(now.keys[i]);
+    const ConfigNode* before = now.kind == NodeKind::list ? &was.items[i] : was.find(now.keys[i]);
     if (before == nullptr) {  // came with an edit
-      if (std::ranges::none_of(edits, [&](const auto& edit) { return edit.path.starts_with(path); }))
+      if (std::ranges::none_of(edits,
+                               [&](const auto& edit) { return edit.path.starts_with(path); }))
         return false;
       continue;
     }

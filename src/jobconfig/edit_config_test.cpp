@@ -34,9 +34,10 @@ TEST(EditConfig, a_value_is_changed_and_its_comment_stays) {
 }
 
 TEST(EditConfig, flow_mappings_quoted_words_and_list_items_are_found) {
-  const auto text = edited(kYaml, {{"config.process[0].train.ema_config.use_ema", false},
-                                   {"config.process[0].train.optimizer", std::string{"adamw8bit"}},
-                                   {"config.process[0].datasets[0].resolution[2]", std::int64_t{896}}});
+  const auto text =
+      edited(kYaml, {{"config.process[0].train.ema_config.use_ema", false},
+                     {"config.process[0].train.optimizer", std::string{"adamw8bit"}},
+                     {"config.process[0].datasets[0].resolution[2]", std::int64_t{896}}});
   EXPECT_NE(text.find("{use_ema: false, ema_decay: 0.99}"), std::string::npos) << text;
   EXPECT_NE(text.find("optimizer: adamw8bit\n"), std::string::npos) << text;
   EXPECT_NE(text.find("[512, 768, 896]"), std::string::npos) << text;
@@ -48,13 +49,15 @@ TEST(EditConfig, a_key_that_is_missing_comes_before_the_first_of_its_mapping) {
   EXPECT_NE(text.find("        - num_workers: 0\n          folder_path: /data/a\n"),
             std::string::npos)
       << text;
-  EXPECT_NE(text.find("    - model:\n        quantize: true\n      type: sd_trainer   # the trainer\n"),
-            std::string::npos)
+  EXPECT_NE(
+      text.find("    - model:\n        quantize: true\n      type: sd_trainer   # the trainer\n"),
+      std::string::npos)
       << text;
 }
 
 TEST(EditConfig, a_list_of_resolutions_may_become_one) {
-  const auto text = edited(kYaml, {{"config.process[0].datasets[0].resolution", std::int64_t{768}}});
+  const auto text =
+      edited(kYaml, {{"config.process[0].datasets[0].resolution", std::int64_t{768}}});
   EXPECT_NE(text.find("resolution: 768\n"), std::string::npos) << text;
 }
 
@@ -71,8 +74,11 @@ TEST(EditConfig, json_stays_json_with_its_comments) {
 }
 
 TEST(EditConfig, windows_line_ends_and_a_byte_order_mark_stay) {
-  EXPECT_EQ(edited("\xEF\xBB\xBF" "a: 1\r\nb: x # y\r\n", {{"b", std::string{"z"}}}),
-            "\xEF\xBB\xBF" "a: 1\r\nb: z # y\r\n");
+  EXPECT_EQ(edited("\xEF\xBB\xBF"
+                   "a: 1\r\nb: x # y\r\n",
+                   {{"b", std::string{"z"}}}),
+            "\xEF\xBB\xBF"
+            "a: 1\r\nb: z # y\r\n");
 }
 
 TEST(EditConfig, an_alias_is_not_changed_through_its_other_name) {

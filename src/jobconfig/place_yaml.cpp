@@ -43,8 +43,8 @@ class PlaceEvents : public YAML::EventHandler {
     return mark.is_null() ? std::string_view::npos : static_cast<std::size_t>(mark.pos);
   }
   void begin(NodeKind kind, const YAML::Mark& mark, YAML::EmitterStyle::value style) {
-    PlacedNode node{.kind = kind, .flow = style == YAML::EmitterStyle::Flow,
-                    .from = place_of(mark)};
+    PlacedNode node{
+        .kind = kind, .flow = style == YAML::EmitterStyle::Flow, .from = place_of(mark)};
     open_.push_back({std::move(node), kind == NodeKind::mapping});
   }
   void end() {

@@ -14,8 +14,8 @@ namespace tidemark {
 
 struct PlacedNode {
   NodeKind kind = NodeKind::scalar;
-  bool flow = false;    // {a: 1}, [1, 2]; all of JSON
-  bool shared = false;  // an alias: a change here is one elsewhere
+  bool flow = false;             // {a: 1}, [1, 2]; all of JSON
+  bool shared = false;           // an alias: a change here is one elsewhere
   std::size_t from = 0, to = 0;  // of a scalar; of the rest `from` alone
   std::vector<std::string> keys{};
   std::vector<std::size_t> key_places{};

@@ -24,8 +24,8 @@ void for_each_setting(Given& recipe, const Use& use) {
                     &sample.sample_steps})
     use(*one);
   for (auto& dataset : recipe.datasets) {
-    for (auto* one : {&dataset.num_workers, &dataset.prefetch_factor, &dataset.batch_size,
-                      &dataset.num_frames})
+    for (auto* one :
+         {&dataset.num_workers, &dataset.prefetch_factor, &dataset.batch_size, &dataset.num_frames})
       use(*one);
     for (auto& one : dataset.resolutions) use(one);
     for (auto* one :

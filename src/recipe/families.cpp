@@ -1,5 +1,5 @@
-// What ai-toolkit's UI offers for each architecture (ui/src/app/jobs/new/options.tsx: which sections
-// it shows or hides), and the published parameter counts of the models.
+// What ai-toolkit's UI offers for each architecture (ui/src/app/jobs/new/options.tsx: which
+// sections it shows or hides), and the published parameter counts of the models.
 #include <algorithm>
 #include <array>
 

@@ -52,8 +52,8 @@ struct SampleRecipe {
 };
 
 struct Recipe {
-  std::string process{};  // "config.process[0]"
-  std::string device{};   // "cuda", "cuda:0", "mps", "cpu"
+  std::string process{};                       // "config.process[0]"
+  std::string device{};                        // "cuda", "cuda:0", "mps", "cpu"
   std::optional<std::int64_t> network_rank{};  // absent: all weights are trained
   std::string network_rank_path{};
   TrainRecipe train{};

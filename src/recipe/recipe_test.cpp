@@ -38,8 +38,8 @@ TEST(ReadRecipe, quantize_te_follows_quantize_unless_it_is_written) {
 }
 
 TEST(ReadRecipe, a_list_of_resolutions_has_a_path_for_each) {
-  const auto recipe =
-      recipe_of("      datasets:\n        - resolution: [512, 1024, 768]\n          batch_size: 3\n");
+  const auto recipe = recipe_of(
+      "      datasets:\n        - resolution: [512, 1024, 768]\n          batch_size: 3\n");
   ASSERT_EQ(recipe.datasets.at(0).resolutions.size(), 3U);
   EXPECT_EQ(recipe.datasets[0].resolutions[1].path, "config.process[0].datasets[0].resolution[1]");
   EXPECT_EQ(largest_resolution(recipe), 1024);
@@ -64,7 +64,8 @@ TEST(ReadRecipe, another_tools_config_gives_none) {
 }
 
 TEST(ApplyChange, it_takes_known_paths_with_values_of_their_kind_alone) {
-  auto recipe = recipe_of("      network: {linear: 16}\n      datasets:\n        - resolution: [512, 768]\n");
+  auto recipe =
+      recipe_of("      network: {linear: 16}\n      datasets:\n        - resolution: [512, 768]\n");
   EXPECT_TRUE(apply_change(recipe, {"config.process[0].train.batch_size", std::int64_t{4}}));
   EXPECT_EQ(recipe.train.batch_size.value, 4);
   EXPECT_FALSE(apply_change(recipe, {"config.process[0].train.batch_size", true}));

@@ -17,15 +17,24 @@ struct StateBytes {
 // 256 or 2048 numbers); Prodigy keeps two more copies; Lion one moment; Adafactor row and column
 // means (torch.optim, bitsandbytes and prodigyopt sources).
 constexpr std::array kStates{
-    StateBytes{"adam", {8, 8, 8}},           StateBytes{"adamw", {8, 8, 8}},
-    StateBytes{"adam8", {2, 2.03, 2.2}},     StateBytes{"adamw8", {2, 2.03, 2.2}},
-    StateBytes{"adam8bit", {2, 2.03, 2.2}},  StateBytes{"adamw8bit", {2, 2.03, 2.2}},
-    StateBytes{"ademamix8bit", {3, 3.1, 4}}, StateBytes{"lion", {4, 4, 4}},
-    StateBytes{"lion8bit", {1, 1.02, 1.2}},  StateBytes{"adagrad", {4, 4, 4}},
-    StateBytes{"prodigy", {12, 16, 16}},     StateBytes{"prodigyopt", {12, 16, 16}},
-    StateBytes{"prodigy8bit", {6, 10, 12}},  StateBytes{"dadaptation", {12, 12, 16}},
-    StateBytes{"adafactor", {0, 0.05, 0.2}}, StateBytes{"automagic", {0.5, 1.5, 3}},
-    StateBytes{"automagic2", {0.5, 1.5, 3}}, StateBytes{"automagic3", {0.5, 1.5, 3}},
+    StateBytes{"adam", {8, 8, 8}},
+    StateBytes{"adamw", {8, 8, 8}},
+    StateBytes{"adam8", {2, 2.03, 2.2}},
+    StateBytes{"adamw8", {2, 2.03, 2.2}},
+    StateBytes{"adam8bit", {2, 2.03, 2.2}},
+    StateBytes{"adamw8bit", {2, 2.03, 2.2}},
+    StateBytes{"ademamix8bit", {3, 3.1, 4}},
+    StateBytes{"lion", {4, 4, 4}},
+    StateBytes{"lion8bit", {1, 1.02, 1.2}},
+    StateBytes{"adagrad", {4, 4, 4}},
+    StateBytes{"prodigy", {12, 16, 16}},
+    StateBytes{"prodigyopt", {12, 16, 16}},
+    StateBytes{"prodigy8bit", {6, 10, 12}},
+    StateBytes{"dadaptation", {12, 12, 16}},
+    StateBytes{"adafactor", {0, 0.05, 0.2}},
+    StateBytes{"automagic", {0.5, 1.5, 3}},
+    StateBytes{"automagic2", {0.5, 1.5, 3}},
+    StateBytes{"automagic3", {0.5, 1.5, 3}},
     StateBytes{"sgd", {0, 0, 4}},
 };
 

@@ -17,10 +17,10 @@ using Pick = std::function<std::optional<Bytes>(const SampleRow&)>;
 struct Frame {
   double from = 0, to = 1;  // unix seconds
   double most = 1;          // bytes
-  double x(double at) const { return kLeft + (at - from) / (to - from) * (kWidth - kLeft - kRight); }
-  double y(double bytes) const {
-    return kTop + (1 - bytes / most) * (kHeight - kTop - kBottom);
+  double x(double at) const {
+    return kLeft + (at - from) / (to - from) * (kWidth - kLeft - kRight);
   }
+  double y(double bytes) const { return kTop + (1 - bytes / most) * (kHeight - kTop - kBottom); }
 };
 
 std::optional<Bytes> pool_use(const SampleRow& sample, const PoolPeak& pool) {
@@ -55,9 +55,10 @@ std::string bands_of(const Report& report, const Frame& frame) {
     } else if (!open.empty() && event.type == open + "_end") {
       const double from = std::clamp(began, frame.from, frame.to);
       const double to = std::clamp(event.unix_seconds, frame.from, frame.to);
-      bands += fmt::format(
-          "<rect class=\"{}\" x=\"{:.1f}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\"/>", open,
-          frame.x(from), kTop, std::max(frame.x(to) - frame.x(from), 1.0), kHeight - kTop - kBottom);
+      bands +=
+          fmt::format("<rect class=\"{}\" x=\"{:.1f}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\"/>",
+                      open, frame.x(from), kTop, std::max(frame.x(to) - frame.x(from), 1.0),
+                      kHeight - kTop - kBottom);
       open.clear();
     }
   }
@@ -75,8 +76,7 @@ std::string axis_of(const Frame& frame) {
         format_bytes(to_bytes(bytes)));
     const double at = frame.from + (frame.to - frame.from) * i / 4;
     axis += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"{}\">{}</text>", frame.x(at),
-                        kHeight - 6, i == 4 ? "end" : "middle",
-                        format_duration(at - frame.from));
+                        kHeight - 6, i == 4 ? "end" : "middle", format_duration(at - frame.from));
   }
   return axis;
 }
@@ -99,9 +99,12 @@ std::string memory_chart(const Report& report) {
   svg += line_of(rows, frame, [&](const SampleRow& row) { return pool_use(row, *pool); }, "pool");
   if (pool->kind != PoolKind::gpu) {
     svg += line_of(rows, frame, [](const SampleRow& row) { return row.main_process; }, "main");
-    svg += line_of(rows, frame, [](const SampleRow& row) {
-      return row.worker_count.value_or(0) > 0 ? row.worker : std::nullopt;
-    }, "workers");
+    svg += line_of(
+        rows, frame,
+        [](const SampleRow& row) {
+          return row.worker_count.value_or(0) > 0 ? row.worker : std::nullopt;
+        },
+        "workers");
   }
   return svg + "</svg>";
 }

@@ -15,7 +15,8 @@ Report small_report() {
   analysis.summary.verdict = "Out of memory & gone.";
   analysis.summary.limiting_pool = PoolPeak{
       .kind = PoolKind::cgroup, .name = "container limit", .limit = gib(2), .peak = gib(1)};
-  analysis.breakdown = {{"ema", mib(256), Basis::computed, "x"}, {"main_process", mib(768), Basis::measured, "y"}};
+  analysis.breakdown = {{"ema", mib(256), Basis::computed, "x"},
+                        {"main_process", mib(768), Basis::measured, "y"}};
   analysis.plan = Plan{.recommendations = {"disable_ema"},
                        .changes = {{"config.process[0].train.ema_config.use_ema", false}},
                        .peak = {1e9, 1.1e9, 1.2e9},

@@ -269,12 +269,12 @@ void Page::plan() {
   const auto& plan = analysis_.plan;
   if (!plan) return;
   const auto target = format_bytes(plan->target);
-  labelled("Plan", plan->fits
-                       ? fmt::format("predicted peak {}, at most {} wanted", interval(plan->peak),
-                                     target)
-                       : fmt::format("no change of settings is sure to fit under {}; the most that "
-                                     "they do: {}",
-                                     target, interval(plan->peak)));
+  labelled("Plan",
+           plan->fits
+               ? fmt::format("predicted peak {}, at most {} wanted", interval(plan->peak), target)
+               : fmt::format("no change of settings is sure to fit under {}; the most that "
+                             "they do: {}",
+                             target, interval(plan->peak)));
   for (const auto& id : plan->recommendations) {
     const auto found = std::ranges::find(analysis_.recommendations, id, &Recommendation::id);
     if (found != analysis_.recommendations.end()) item("+ ", 2, found->action);

@@ -1,6 +1,7 @@
 """What the end-to-end tests share: the real executable, a database each, real limits."""
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import pathlib
@@ -131,12 +132,16 @@ def make_memory_cgroup(limit_bytes: int, name: str) -> MemoryCgroup:
     return MemoryCgroup(folder, version)
 
 
+numbers = itertools.count()
+
+
 @pytest.fixture
 def memory_cgroup() -> Iterator[Callable[[int], MemoryCgroup]]:
     made: list[MemoryCgroup] = []
 
     def make(limit_bytes: int) -> MemoryCgroup:
-        made.append(make_memory_cgroup(limit_bytes, f"tidemark-test-{os.getpid()}-{len(made)}"))
+        # Unique over the whole session: one that could not be removed does not stand in the way of the next.
+        made.append(make_memory_cgroup(limit_bytes, f"tidemark-test-{os.getpid()}-{next(numbers)}"))
         return made[-1]
 
     yield make

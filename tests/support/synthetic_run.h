@@ -42,14 +42,16 @@ inline SampleRow sample(const Run& run, double at, std::int64_t main_mib, bool w
 
 inline JobConfig config_of(const Run& run) {
   auto config = JobConfig::parse(
-      "job: extension\nconfig:\n  name: x\n  process:\n    - device: cpu\n      network: {linear: 16}\n"
-      "      train: {" + run.train + "}\n      datasets: " + run.datasets + "\n      model: " +
-          run.model + "\n",
+      "job: extension\nconfig:\n  name: x\n  process:\n    - device: cpu\n      network: {linear: "
+      "16}\n"
+      "      train: {" +
+          run.train + "}\n      datasets: " + run.datasets + "\n      model: " + run.model + "\n",
       "test");
   return std::move(config.value());
 }
 
-/// Loads 250 MiB (of them 200 base weights in fp32) onto 100, adds adapter and EMA, trains 40 steps.
+/// Loads 250 MiB (of them 200 base weights in fp32) onto 100, adds adapter and EMA, trains 40
+/// steps.
 inline RunFacts facts_of(const Run& run) {
   FactsBuilder builder{{}, 1, RunEnd{.unix_seconds = kStart + 100, .exit = {.kind = run.exit}}, {}};
   const auto event = [&](double at, std::string type, std::string details = "") {
@@ -60,15 +62,15 @@ inline RunFacts facts_of(const Run& run) {
   event(20, "model_load_end");
   if (run.trainable > 0)
     event(22, "parameters",
-          "{\"trainable\": " + std::to_string(run.trainable) + ", \"frozen\": " +
-              std::to_string(run.frozen) + ", \"dtype\": \"fp32\"}");
+          "{\"trainable\": " + std::to_string(run.trainable) +
+              ", \"frozen\": " + std::to_string(run.frozen) + ", \"dtype\": \"fp32\"}");
   event(28, "train_start");
   if (run.sampling_mib > 0) event(72, "sampling_start");
   if (run.sampling_mib > 0) event(78, "sampling_end");
   event(95, "train_end");
   for (int i = 0; i < 40; ++i)
-    builder.add(StepRecord{.step = i, .unix_seconds = kStart + 31 + i, .batch_size = 4,
-                           .step_time_seconds = 1});
+    builder.add(StepRecord{
+        .step = i, .unix_seconds = kStart + 31 + i, .batch_size = 4, .step_time_seconds = 1});
   for (const auto& [at, level] : {std::pair{5.0, 100}, {15.0, 300}, {21.0, 350}, {28.5, 430}})
     builder.add(sample(run, at, level, false));
   for (int i = 0; i < 40; ++i)
