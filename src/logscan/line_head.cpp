@@ -198,13 +198,14 @@ std::optional<LineHead> parse_glog(std::string_view text) {
   return LineHead{severity, without_spaces(text.substr(close + 1))};
 }
 
-/// TensorFlow, behind its timestamp: ": E tensorflow/core/x.cc:12] text".
+/// TensorFlow: "E tensorflow/core/x.cc:12] text"; a colon stands before it where a timestamp does.
 std::optional<LineHead> parse_tensorflow(std::string_view text) {
-  if (text.size() < 5 || !text.starts_with(": ") || text[3] != ' ') return std::nullopt;
+  if (text.starts_with(": ")) text.remove_prefix(2);
+  if (text.size() < 3 || text[1] != ' ') return std::nullopt;
   const auto close = text.substr(0, 160).find("] ");
   if (close == std::string_view::npos || !text.substr(0, close).contains(".cc:"))
     return std::nullopt;
-  switch (text[2]) {
+  switch (text[0]) {
     case 'W':
       return LineHead{Severity::warning, text.substr(close + 2)};
     case 'E':
@@ -268,7 +269,7 @@ LineHead parse_line_head(std::string_view line) {
   const std::size_t stamp = timestamp_length(bare);
   const bool dated = stamp > 0 || text.size() < line.size();
   if (stamp > 0) text = bare.substr(stamp);
-  if (const auto tensorflow = parse_tensorflow(text); stamp > 0 && tensorflow) return *tensorflow;
+  if (const auto tensorflow = parse_tensorflow(stamp > 0 ? text : bare)) return *tensorflow;
   if (const auto found = find_level(without_spaces(text), dated)) return *found;
   return {Severity::unsaid, stamp > 0 ? without_place(text) : text};
 }

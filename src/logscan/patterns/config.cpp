@@ -38,6 +38,9 @@ constexpr std::array kPatterns{
     Pattern{"object has no attribute", config_error, raised, decisive, "onfig' object"},
     Pattern{"object has no attribute", config_error, raised, decisive, "EasyDict"},
     Pattern{"object has no attribute", config_error, raised, decisive, "Arguments' object"},
+    // transformers' and peft's dataclasses of options.
+    Pattern{"Arguments.__init__() got an unexpected keyword", config_error, raised},
+    Pattern{"Config.__init__() got an unexpected keyword", config_error, raised},
     Pattern{"validation error", config_error, raised},
     Pattern{"support bf16", config_error, raised},
     Pattern{"bf16 mixed precision requires", config_error, raised},

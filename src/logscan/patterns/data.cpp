@@ -94,6 +94,7 @@ constexpr std::array kPatterns{
     Pattern{".empty() in function", data_error, raised, decisive, "OpenCV("},
     Pattern{"decoder error -", data_error, raised, decisive, "image file"},
     Pattern{"cannot load this image", data_error, raised},
+    Pattern{"Could not find a format to read the specified file", data_error, raised},
     Pattern{"Unknown image file format", data_error, raised},
     Pattern{"permitted channel values are", data_error, raised},
     Pattern{"threaded_decoder.cc", data_error, raised},

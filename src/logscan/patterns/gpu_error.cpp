@@ -101,6 +101,9 @@ constexpr std::array kPatterns{
     Pattern{"Failed to initialize NVML", cuda_error, raised},
     Pattern{"failed call to cuInit", cuda_error, anywhere, warning},
     Pattern{"command buffer exited with error status", cuda_error, anywhere, weak},
+    // bitsandbytes: "Error %s at line %d in file %s" of its CUDA_CHECK_RETURN.
+    Pattern{"csrc/ops.cu", cuda_error, anywhere, weak, " at line "},
+    Pattern{"csrc/pythonInterface.c", cuda_error, anywhere, weak, " at line "},
     Pattern{"only supports Ampere GPUs or newer", cuda_error, raised},
 };
 

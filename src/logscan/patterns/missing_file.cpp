@@ -33,6 +33,7 @@ constexpr std::array kPatterns{
     Pattern{"Can't load feature extractor for", missing_file, raised},
     Pattern{"Can't load image processor for", missing_file, raised},
     Pattern{"Incorrect path_or_model_id", missing_file, raised},
+    Pattern{"ataset not found", missing_file, raised},
     Pattern{"doesn't exist on the Hub", missing_file, raised},
     Pattern{"Couldn't find a dataset script", missing_file, raised},
     Pattern{"Couldn't find any data file", missing_file, raised},

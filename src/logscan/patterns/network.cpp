@@ -79,7 +79,7 @@ constexpr std::array kPatterns{
     Pattern{"curl: (35) ", network_error, anywhere, weak},
     Pattern{"curl: (56) ", network_error, anywhere, weak},
     Pattern{"error: RPC failed; ", network_error, anywhere, weak},
-    Pattern{" thrown while requesting ", network_error, anywhere, warning},
+    Pattern{"thrown while requesting ", network_error, anywhere, warning},
     Pattern{"encountered (Filestream rate limit exceeded", network_error, anywhere, warning},
     Pattern{"entering retry loop", network_error, anywhere, warning},
 };
