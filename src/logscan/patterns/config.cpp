@@ -77,6 +77,8 @@ constexpr std::array kPatterns{
     Pattern{"cannot specify both", config_error, raised},
     Pattern{"at the same time", config_error, raised},
     Pattern{"must be specified", config_error, raised},
+    Pattern{"has to be specified", config_error, raised},
+    Pattern{"have to be specified", config_error, raised},
     Pattern{"must be set", config_error, raised},
     Pattern{"must be provided", config_error, raised},
     Pattern{"must specify", config_error, raised},

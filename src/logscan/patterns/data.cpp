@@ -103,6 +103,8 @@ constexpr std::array kPatterns{
     Pattern{"File contains data in an unknown format", data_error, raised},
     Pattern{"Failed to decode ", data_error, raised},
     Pattern{"Error reading ", data_error, raised, weak, "video"},
+    Pattern{"Found array with 0 sample(s)", data_error, raised},
+    Pattern{"ReadError: ('unexpected end of data", data_error, raised},
     Pattern{"ReadError: unexpected end of data", data_error, raised},
     Pattern{"ReadError: file could not be opened", data_error, raised},
     Pattern{"ReadError: invalid header", data_error, raised},

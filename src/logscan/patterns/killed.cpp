@@ -72,6 +72,7 @@ constexpr std::array kPatterns{
             anywhere},
     Pattern{"crashed after using all available RAM", host_oom_kill, anywhere},
     Pattern{"KilledWorker", host_oom_kill, raised, weak},
+    Pattern{"subprocesses has abruptly died during map", host_oom_kill, raised, weak},
 };
 
 }  // namespace

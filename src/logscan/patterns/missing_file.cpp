@@ -52,6 +52,7 @@ constexpr std::array kPatterns{
     Pattern{"file not found", missing_file, raised},
     Pattern{"File not found", missing_file, raised},
     Pattern{"Could not find checkpoint", missing_file, raised},
+    Pattern{"Can't find '", missing_file, raised},
     Pattern{"Can't find a valid checkpoint at", missing_file, raised},
     Pattern{" not found", missing_file, raised, weak, "safetensors"},
     Pattern{" not found", missing_file, raised, weak, ".ckpt"},

@@ -1,0 +1,101 @@
+// Words that fewer programs print, each beside a healthy line that looks like it.
+#include <gtest/gtest.h>
+
+#include "logscan/log_reader_for_test.h"
+
+namespace tidemark {
+namespace {
+
+struct Case {
+  const char* category;
+  const char* line;
+};
+
+class RarerRaised : public testing::TestWithParam<Case> {};
+
+TEST_P(RarerRaised, is_known_at_the_end_of_a_traceback) {
+  EXPECT_EQ(category_of("Loading model\n" + failed_with(GetParam().line)), GetParam().category)
+      << GetParam().line;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    libraries, RarerRaised,
+    testing::Values(
+        Case{"config_error",
+             "TypeError: Seq2SeqTrainingArguments.__init__() got an unexpected keyword argument "
+             "'lr'"},
+        Case{"config_error",
+             "TypeError: AdaLoraConfig.__init__() got an unexpected keyword argument 'rank'"},
+        Case{"other_error", "TypeError: forward() got an unexpected keyword argument 'mask'"},
+        Case{"config_error", "ValueError: without a length the steps have to be specified"},
+        Case{"config_error", "ValueError: max_steps has to be specified for a stream"},
+        Case{"missing_file", "Exception: Dataset not found."},
+        Case{"missing_file", "ValueError: Can't find 'adapter_model.safetensors' at './mine'"},
+        Case{"data_error",
+             "ValueError: Could not find a format to read the specified file in mode 'v'"},
+        Case{"data_error",
+             "ValueError: Found array with 0 sample(s) (shape=(0, 3)) while a minimum of 1 is "
+             "required."},
+        Case{"data_error",
+             "wids.ReadError: ('unexpected end of data @ mine-000.tar', 'mine-000.tar')"},
+        Case{"network_error", "httpx.ReadError: "},
+        Case{"disk_full", "RuntimeError: basic_ios::clear: iostream error"},
+        Case{"host_oom_kill",
+             "RuntimeError: One of the subprocesses has abruptly died during map operation."}));
+
+class RarerPrinted : public testing::TestWithParam<Case> {};
+
+TEST_P(RarerPrinted, is_known_at_the_end_of_a_log) {
+  EXPECT_EQ(category_of("Loading model\n" + std::string{GetParam().line} + "\n"),
+            GetParam().category)
+      << GetParam().line;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    lines, RarerPrinted,
+    testing::Values(
+        Case{"cuda_oom",
+             "[TRT] [E] 1: [defaultAllocator.cpp::allocate::20] Error Code 1: Cuda Runtime (out of "
+             "memory)"},
+        Case{"cuda_oom", "Error out of memory at line 12 in file /home/me/csrc/pythonInterface.c"},
+        Case{"cuda_error", "Error named symbol not found at line 12 in file /home/me/csrc/ops.cu"},
+        Case{"none", "compiling csrc/ops.cu and csrc/pythonInterface.c"},
+        Case{"host_oom_kill", "[2]+  Killed                  nohup ./train.sh"},
+        Case{"host_oom_kill", "[1]-  Killed                  ./train.sh"},
+        Case{"none", "[2]+  Done                    nohup ./train.sh"},
+        Case{"none", "[2]+  Killed: 0 workers"},
+        Case{"none", "dataset not found in the cache, it is built"},
+        Case{"none", "I tensorflow/core/platform/cpu.cc:45] opened the CUDA library"},
+        Case{"none", "the switch W tensorflow/ is off"}));
+
+class RarerWarning : public testing::TestWithParam<const char*> {};
+
+TEST_P(RarerWarning, is_survived) {
+  const std::string line = "Loading model\n" + std::string{GetParam()} + "\n";
+  EXPECT_EQ(category_of(line), "warning_only") << line;
+  EXPECT_EQ(category_of(line + bar(1) + bar(2) + bar(3)), "warning_only") << line;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    lines, RarerWarning,
+    testing::Values(
+        // huggingface_hub puts the exception in quotes of its own.
+        "'(ReadTimeoutError(\"HTTPSConnectionPool(host='x.co', port=443): Read timed out. (read "
+        "timeout=10)\"), '(Request ID: 7)')' thrown while requesting GET https://x.co/weights",
+        "W tensorflow/core/platform/cpu.cc:45] not built for what this machine has",
+        "E tensorflow/stream_executor/x.cc:12] Unable to register a factory",
+        "Keyword arguments {'guard': None} are not expected by MyPipeline and will be ignored.",
+        "3it [00:02,  1.2it/s]Your max_length is set to 512, but your input_length is only 90.",
+        "Xet Storage is enabled. Falling back to regular HTTP download.",
+        "Asking to truncate to max_length but no maximum length is provided"));
+
+TEST(RarerWords, a_request_that_tensorrt_was_refused_gives_its_size) {
+  const auto found = deciding(
+      "[TRT] [E] 1: [a.cpp::allocate::20] Error Code 1: Cuda Runtime (out of memory)\n[TRT] [W] "
+      "Requested amount of GPU memory (2147483648 bytes) could not be allocated.\n");
+  EXPECT_EQ(found.category, LogCategory::cuda_oom);
+  EXPECT_EQ(found.figures.requested, gib(2));
+}
+
+}  // namespace
+}  // namespace tidemark
