@@ -39,6 +39,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"data_error",
              "wids.ReadError: ('unexpected end of data @ mine-000.tar', 'mine-000.tar')"},
         Case{"network_error", "httpx.ReadError: "},
+        Case{"network_error",
+             "RuntimeError: Task error: CAS Client Error: error decoding response body"},
         Case{"disk_full", "RuntimeError: basic_ios::clear: iostream error"},
         Case{"host_oom_kill",
              "RuntimeError: One of the subprocesses has abruptly died during map operation."}));

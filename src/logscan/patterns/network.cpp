@@ -69,6 +69,8 @@ constexpr std::array kPatterns{
     Pattern{"<urlopen error", network_error, raised},
     Pattern{"Error code: 429", network_error, raised},
     Pattern{"Error code: 5", network_error, raised},
+    Pattern{"CAS Client Error", network_error, raised},
+    Pattern{"error decoding response body", network_error, raised},
     Pattern{"CAS service error", network_error, raised},
     Pattern{"Could not connect to the endpoint URL", network_error, raised},
     Pattern{"Connect timeout on endpoint URL", network_error, raised},
