@@ -71,6 +71,8 @@ TEST(RootCause, a_report_right_behind_an_unknown_exception_is_not_what_it_says) 
 TEST(RootCause, only_a_colon_promises_that_words_follow) {
   EXPECT_EQ(deciding(failed_with("KeyboardInterrupt") + "Loading the data\n").message,
             "KeyboardInterrupt");
+  EXPECT_EQ(deciding(failed_with("KeyboardInterrupt: ") + "Loading the data\n").message,
+            "KeyboardInterrupt");
   EXPECT_EQ(deciding(failed_with("RuntimeError: ") + "the words of it\n").message,
             "the words of it");
 }
