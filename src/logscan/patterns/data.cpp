@@ -53,6 +53,8 @@ constexpr std::array kPatterns{
     Pattern{"each element in list of batch should be of equal size", data_error, raised},
     Pattern{"default_collate: batch must contain", data_error, raised},
     Pattern{"Trying to resize storage that is not resizable", data_error, raised},
+    Pattern{"Class values must be smaller than num_classes", data_error, raised},
+    Pattern{"does not start with RIFF id", data_error, raised},
     Pattern{"index out of range in self", data_error, raised},
     Pattern{"num_samples=0", data_error, raised},
     Pattern{"num_samples should be a positive integer", data_error, raised},

@@ -69,6 +69,11 @@ constexpr std::array kPatterns{
     Pattern{"fatal error: ", dependency_error, anywhere, weak, "No such file or directory"},
     Pattern{"error: command '", dependency_error, anywhere, decisive, "failed"},
     Pattern{"unsupported GNU version", dependency_error, anywhere, weak},
+    // A tokenizer's file that is newer than the library that reads it.
+    Pattern{"did not match any variant of untagged enum", dependency_error, raised},
+    Pattern{"collect2: error: ld returned", dependency_error, anywhere, weak},
+    Pattern{": not found", dependency_error, anywhere, weak, "/bin/sh: "},
+    Pattern{"zsh: command not found: ", dependency_error, anywhere, weak},
     Pattern{": command not found", dependency_error, anywhere, weak},
     Pattern{"ResolutionImpossible", dependency_error, anywhere},
     Pattern{"Could not find a version that satisfies the requirement", dependency_error, anywhere},

@@ -32,6 +32,8 @@ constexpr std::array kPatterns{
     Pattern{"CUDA-capable device", cuda_error, raised},
     Pattern{"CUDA unknown error", cuda_error, raised},
     Pattern{"Unexpected error from cudaGetDeviceCount", cuda_error, raised},
+    Pattern{"Failed to launch CUDA kernel", cuda_error, raised},
+    Pattern{"Invalid CUDA 'device=", cuda_error, raised},
     Pattern{"Invalid device id", cuda_error, raised},
     Pattern{"invalid device ordinal", cuda_error, raised},
     Pattern{"CUDA driver initialization failed", cuda_error, raised},

@@ -28,6 +28,7 @@ constexpr std::array kPatterns{
     Pattern{"Error no file named ", missing_file, raised},
     Pattern{"no file named ", missing_file, raised},
     Pattern{"Can't load tokenizer for", missing_file, raised},
+    Pattern{"Can't load config for", missing_file, raised},
     Pattern{"Can't load the configuration of", missing_file, raised},
     Pattern{"Can't load the model for", missing_file, raised},
     Pattern{"Can't load feature extractor for", missing_file, raised},
