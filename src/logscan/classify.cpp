@@ -47,6 +47,8 @@ constexpr std::array kMarks{
     Marked{"E tensorflow/", Mark::warning},
     Marked{"W external/", Mark::warning},
     Marked{"E external/", Mark::warning},
+    Marked{"[warning", Mark::warning},
+    Marked{"[NeMo W", Mark::warning},
     Marked{"[W", Mark::warning},
     Marked{"[E", Mark::warning},
     Marked{"tep", Mark::step},

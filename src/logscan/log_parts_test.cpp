@@ -121,6 +121,12 @@ TEST(LineHead, levels_of_the_usual_loggers_are_known) {
     EXPECT_EQ(parse_line_head(line).severity, Severity::warning) << line;
   EXPECT_EQ(parse_line_head("W tensorflow/a.cc:12] x").severity, Severity::warning);
   EXPECT_EQ(parse_line_head("I tensorflow/a.cc:12] x").severity, Severity::info);
+  for (const auto* line : {"[NeMo W 2026-01-02 03:04:05 mine:12] x", "[LightGBM] [Warning] x",
+                           "[warning  ] x", "2026-01-02 03:04:05 [warning  ] x"})
+    EXPECT_EQ(parse_line_head(line).severity, Severity::warning) << line;
+  EXPECT_EQ(parse_line_head("[NeMo I 2026-01-02 03:04:05 mine:12] x").severity, Severity::info);
+  for (const auto* line : {"log_level: WARNING", "level: ERROR ", "[Warnings] x", "[NeMo] x"})
+    EXPECT_EQ(parse_line_head(line).severity, Severity::unsaid) << line;
   EXPECT_EQ(parse_line_head("W is the matrix of weights").severity, Severity::unsaid);
   EXPECT_EQ(parse_line_head("ERROR 07-29 21:48:54 [a.py:9] x").severity, Severity::error);
   EXPECT_EQ(parse_line_head("this is an ERROR of mine").severity, Severity::unsaid);
