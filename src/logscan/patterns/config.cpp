@@ -95,6 +95,7 @@ constexpr std::array kPatterns{
     Pattern{"should be one of", config_error, raised},
     Pattern{"expected one of ", config_error, raised},
     Pattern{"Expected one of", config_error, raised},
+    Pattern{"must divide ", config_error, raised},
     Pattern{"must be divisible by", config_error, raised},
     Pattern{"not divisible by", config_error, raised},
     Pattern{"is required when", config_error, raised},

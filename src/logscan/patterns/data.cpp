@@ -105,6 +105,7 @@ constexpr std::array kPatterns{
     Pattern{"File contains data in an unknown format", data_error, raised},
     Pattern{"Failed to decode ", data_error, raised},
     Pattern{"Error reading ", data_error, raised, weak, "video"},
+    Pattern{"train set will be empty", data_error, raised},
     Pattern{"Found array with 0 sample(s)", data_error, raised},
     Pattern{"ReadError: ('unexpected end of data", data_error, raised},
     Pattern{"ReadError: unexpected end of data", data_error, raised},

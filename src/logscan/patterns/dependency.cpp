@@ -31,6 +31,7 @@ constexpr std::array kPatterns{
     Pattern{"CUDA SETUP: Setup Failed!", dependency_error, anywhere},
     Pattern{"CUDA SETUP: Required library version not found", dependency_error, anywhere, weak},
     Pattern{"compiled without GPU support", dependency_error, raised},
+    Pattern{"cuDNN version incompatibility", dependency_error, raised},
     Pattern{"compiled with different CUDA", dependency_error, raised},
     Pattern{"compiled with different CUDA major versions", dependency_error, raised},
     Pattern{"operator torchvision::", dependency_error, raised, decisive, "does not exist"},
