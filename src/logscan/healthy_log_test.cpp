@@ -69,6 +69,24 @@ TEST(HealthyLog, skipped_batches_are_counted_and_survived) {
   EXPECT_EQ(summary.primary, LogCategory::warning_only);
 }
 
+/// It says itself that it goes on; only the line of the fourth in a row says otherwise.
+TEST(HealthyLog, a_log_that_ends_on_a_skipped_batch_is_a_warning_of_memory) {
+  const auto skipped = [](int which) {
+    return "\n\n####\n# OOM during training step, skipping batch " + std::to_string(which) +
+           "/3 #\n####\n\n";
+  };
+  const std::string log = bar(4) + skipped(1) + skipped(2) + skipped(3);
+  const auto summary = summary_of(log);
+  EXPECT_EQ(summary.skipped_batches, 3u);
+  EXPECT_EQ(summary.primary, LogCategory::warning_only);
+  EXPECT_EQ(deciding(log).category, LogCategory::cuda_oom);
+  const auto aborted = summary_of(
+      log + failed_with("RuntimeError: OOM during training step 3 times in a row, aborting "
+                        "training"));
+  EXPECT_EQ(aborted.skipped_batches, 3u);
+  EXPECT_EQ(aborted.primary, LogCategory::cuda_oom);
+}
+
 TEST(HealthyLog, what_python_ignored_is_a_warning) {
   EXPECT_EQ(category_of("Exception ignored in: <function f at 0x7>\n" + failed_with("OSError: x")),
             "warning_only");

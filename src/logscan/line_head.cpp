@@ -165,6 +165,17 @@ const LevelWord* level_at(std::string_view text) {
   return nullptr;
 }
 
+/// The level that stands alone in brackets behind `at`: LightGBM's "[Warning]", structlog's
+/// "[warning  ]".
+const LevelWord* bracketed_level(std::string_view text, std::size_t at) {
+  if (at == 0 || text[at - 1] != '[') return nullptr;
+  for (const auto& level : kLevels)
+    if (text.substr(at).starts_with(level.word) &&
+        without_spaces(text.substr(at + level.word.size())).starts_with(']'))
+      return &level;
+  return nullptr;
+}
+
 /// "[file.py:12]", "(file.py:12)" and separators.
 std::string_view without_place(std::string_view text) {
   constexpr std::size_t kLongest = 96;
@@ -185,10 +196,14 @@ std::optional<LineHead> parse_glog(std::string_view text) {
   const bool bracketed = text.starts_with('[');
   const std::string_view inside = text.substr(bracketed ? 1 : 0);
   if (inside.size() < 4) return std::nullopt;
-  const char letter = inside[0];
+  // NeMo: "[NeMo W 2026-01-02 03:04:05 file:12] ".
+  constexpr std::string_view kNemo = "NeMo ";
+  const bool nemo = bracketed && inside.starts_with(kNemo) && inside.size() > kNemo.size() + 2;
+  const char letter = inside[nemo ? kNemo.size() : 0];
   if (letter != 'W' && letter != 'E' && letter != 'F' && letter != 'I') return std::nullopt;
   const bool dated = has_shape(inside.substr(1), "ddd");
-  if (!dated && !(bracketed && inside[1] == ' ')) return std::nullopt;
+  const bool spaced = bracketed && inside[nemo ? kNemo.size() + 1 : 1] == ' ';
+  if (!dated && !spaced) return std::nullopt;
   const auto close = text.substr(0, kLongest).find(']');
   if (close == std::string_view::npos) return std::nullopt;
   if (!text.substr(0, close).contains(':')) return std::nullopt;
@@ -198,13 +213,14 @@ std::optional<LineHead> parse_glog(std::string_view text) {
   return LineHead{severity, without_spaces(text.substr(close + 1))};
 }
 
-/// TensorFlow, behind its timestamp: ": E tensorflow/core/x.cc:12] text".
+/// TensorFlow: "E tensorflow/core/x.cc:12] text"; a colon stands before it where a timestamp does.
 std::optional<LineHead> parse_tensorflow(std::string_view text) {
-  if (text.size() < 5 || !text.starts_with(": ") || text[3] != ' ') return std::nullopt;
+  if (text.starts_with(": ")) text.remove_prefix(2);
+  if (text.size() < 3 || text[1] != ' ') return std::nullopt;
   const auto close = text.substr(0, 160).find("] ");
   if (close == std::string_view::npos || !text.substr(0, close).contains(".cc:"))
     return std::nullopt;
-  switch (text[2]) {
+  switch (text[0]) {
     case 'W':
       return LineHead{Severity::warning, text.substr(close + 2)};
     case 'E':
@@ -233,9 +249,13 @@ std::optional<LineHead> find_level(std::string_view text, bool dated) {
         at == 0 || (is_separator(text[at - 1]) &&
                     (dated || at < 2 || text[at - 1] != ' ' || is_separator(text[at - 2])));
     if (!begins) continue;
-    const auto* level = level_at(text.substr(at));
-    if (level && (at == 0 || level->word[1] < 'a'))
-      return LineHead{level->severity, behind_level(text.substr(at + level->word.size()))};
+    const auto* bracketed = bracketed_level(text, at);
+    const auto* level = bracketed ? bracketed : level_at(text.substr(at));
+    if (!level || (at > 0 && !bracketed && level->word[1] >= 'a')) continue;
+    const std::string_view behind = text.substr(at + level->word.size());
+    // "log_level: WARNING" is a setting.
+    if (at > 0 && without_spaces(behind).empty()) continue;
+    return LineHead{level->severity, behind_level(behind)};
   }
   return std::nullopt;
 }
@@ -268,7 +288,7 @@ LineHead parse_line_head(std::string_view line) {
   const std::size_t stamp = timestamp_length(bare);
   const bool dated = stamp > 0 || text.size() < line.size();
   if (stamp > 0) text = bare.substr(stamp);
-  if (const auto tensorflow = parse_tensorflow(text); stamp > 0 && tensorflow) return *tensorflow;
+  if (const auto tensorflow = parse_tensorflow(stamp > 0 ? text : bare)) return *tensorflow;
   if (const auto found = find_level(without_spaces(text), dated)) return *found;
   return {Severity::unsaid, stamp > 0 ? without_place(text) : text};
 }

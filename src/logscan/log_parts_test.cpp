@@ -57,6 +57,9 @@ TEST(MemoryFigures, other_allocators_are_read) {
   EXPECT_EQ(line.requested, Bytes{1024});
   EXPECT_EQ(line.device_free, Bytes{2048});
   EXPECT_EQ(line.device_total, Bytes{4096});
+  EXPECT_EQ(parse_memory_figures("Failed to allocate 2048 bytes in function").requested,
+            Bytes{2048});
+  EXPECT_FALSE(parse_memory_figures("Failed to allocate 2 buffers").requested);
   EXPECT_EQ(parse_memory_figures("Out of memory allocating 4,096 bytes").requested, Bytes{4096});
 }
 
@@ -79,6 +82,7 @@ TEST(StepLine, every_format_gives_the_step_and_its_total) {
            {"[Step 99/100] Loss: 4.86 | Mem: 5.2", 99, 100},
            {" iteration       30/    1000 | consumed samples: 120 | lm loss: 2.6E+01 |", 30, 1000},
            {"Epoch: [0/100]  [  90/1562]  eta: 0:13:27  loss: 11.0", 90, 1562},
+           {"===> Epoch[3](415/1736): Loss: 0.58", 415, 1736},
            {"Epoch: [3][415/1736]\tLoss 0.58", 415, 1736},
            {"[10/70][1530/2860] Loss_D: 0.1 Loss_G: 3.1", 1530, 2860},
            {"Epoch [1/5], Step [100/600], Loss: 0.21", 100, 600},
@@ -100,11 +104,11 @@ TEST(StepLine, every_format_gives_the_step_and_its_total) {
 
 TEST(StepLine, other_counts_are_none) {
   for (const auto* line :
-       {"Epoch 3/30", "[epoch:1/1200] [loss:0.23]", "Epoch [3/30] loss: 0.2", "Saving at step 500",
-        "Validation: [ 10/100] loss: 0.3", "max_steps = 500",
-        "125 iterations per epoch. 500 max iterations", "Found step 300 in metadata", "step 100",
-        "num steps: 100 lr: 3", "loss at 12/31/2026", "Iter(val) [ 100/400]  loss: 1",
-        "Test: [0/50] Loss 0.1", "2.5 it/s", ""})
+       {"Epoch 3/30", "Epoch[3](2.5 s): Loss 0.2", "[epoch:1/1200] [loss:0.23]",
+        "Epoch [3/30] loss: 0.2", "Saving at step 500", "Validation: [ 10/100] loss: 0.3",
+        "max_steps = 500", "125 iterations per epoch. 500 max iterations",
+        "Found step 300 in metadata", "step 100", "num steps: 100 lr: 3", "loss at 12/31/2026",
+        "Iter(val) [ 100/400]  loss: 1", "Test: [0/50] Loss 0.1", "2.5 it/s", ""})
     EXPECT_FALSE(parse_step_line(line)) << line;
 }
 
@@ -115,6 +119,15 @@ TEST(LineHead, levels_of_the_usual_loggers_are_known) {
         "W20261123 14:45:16.925882 13089 socket.cpp:426] the text", "[W socket.cpp:601] the text",
         "[2026-10-28 20:50:10,309] [WARNING] [logging.py:107:log] the text"})
     EXPECT_EQ(parse_line_head(line).severity, Severity::warning) << line;
+  EXPECT_EQ(parse_line_head("W tensorflow/a.cc:12] x").severity, Severity::warning);
+  EXPECT_EQ(parse_line_head("I tensorflow/a.cc:12] x").severity, Severity::info);
+  for (const auto* line : {"[NeMo W 2026-01-02 03:04:05 mine:12] x", "[LightGBM] [Warning] x",
+                           "[warning  ] x", "2026-01-02 03:04:05 [warning  ] x"})
+    EXPECT_EQ(parse_line_head(line).severity, Severity::warning) << line;
+  EXPECT_EQ(parse_line_head("[NeMo I 2026-01-02 03:04:05 mine:12] x").severity, Severity::info);
+  for (const auto* line : {"log_level: WARNING", "level: ERROR ", "[Warnings] x", "[NeMo] x"})
+    EXPECT_EQ(parse_line_head(line).severity, Severity::unsaid) << line;
+  EXPECT_EQ(parse_line_head("W is the matrix of weights").severity, Severity::unsaid);
   EXPECT_EQ(parse_line_head("ERROR 07-29 21:48:54 [a.py:9] x").severity, Severity::error);
   EXPECT_EQ(parse_line_head("this is an ERROR of mine").severity, Severity::unsaid);
   EXPECT_EQ(parse_line_head("error_rate: 3").severity, Severity::unsaid);

@@ -71,7 +71,8 @@ bool LogReader::State::goes_on_message(std::string_view text, std::string_view l
   ++open.lines;
   open.unindented += indented ? 0 : 1;
   if (open.text.size() < kMaxText) open.text += '\n' + std::string{words.substr(0, kMaxText)};
-  const bool belongs = indented || open.message.empty() || open.message.ends_with(':');
+  const bool belongs = indented || (open.message.empty() && open.raised.message_follows) ||
+                       open.message.ends_with(':');
   if (belongs && open.message.size() < kMaxText)
     open.message += (open.message.empty() ? "" : "\n") + std::string{words.substr(0, kMaxText)};
   // A line that says something by itself is read on its own as well.
@@ -94,7 +95,8 @@ void LogReader::State::add_raised(const OpenMessage& open) {
   Judgement judgement = judge_raised(raised, first);
   if (!judgement.known) {
     const Judgement whole = judge_raised(raised, open.text);
-    if (whole.known) judgement = whole;
+    // A launcher's report of the process that raised it is not what was raised.
+    if (whole.known && whole.weight != Weight::echo) judgement = whole;
   }
   if (raised.frames.empty() && !judgement.known)
     judgement.weight = std::min(judgement.weight, Weight::weak);

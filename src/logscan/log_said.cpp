@@ -62,9 +62,13 @@ bool LogReader::State::take_killed(std::string_view text) {
     const auto at = words.find(word);
     if (at == std::string_view::npos || at < 2) return false;
     const std::string_view before = trimmed(words.substr(0, at));
+    if (before.empty()) return false;
     const std::string_view behind = words.substr(at + word.size());
     const bool by_shell = before.contains(": line ") || before.starts_with('[');
-    return by_shell && !before.empty() && is_digit(before.back()) &&
+    // "[2]+" and "[2]-" are bash's current job and the one before it.
+    const bool counted =
+        is_digit(before.back()) || before.ends_with("]+") || before.ends_with("]-");
+    return by_shell && counted &&
            (behind.empty() || behind.starts_with("  ") || behind.starts_with(" ("));
   };
   if (says("Killed") || says("killed")) {

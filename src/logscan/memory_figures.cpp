@@ -93,7 +93,9 @@ constexpr std::array kRequested{Wording{"ried to allocate "},
                                 Wording{"realloc of size ", true},
                                 Wording{"memory allocation of ", true},
                                 Wording{"unable to mmap "},
-                                Wording{"failed to allocate "}};
+                                Wording{"Requested amount of GPU memory (", true},
+                                Wording{"failed to allocate "},
+                                Wording{"Failed to allocate "}};
 constexpr std::array kTotal{Wording{"total capacity of "}, Wording{"total capacty of "},
                             Wording{", total: ", true}};
 constexpr std::array kFree{Wording{" of which "}, Wording{"(free: ", true}};

@@ -59,6 +59,24 @@ TEST(RootCause, a_launchers_summary_is_only_an_echo) {
   EXPECT_EQ(found.exception, "KeyError");
 }
 
+TEST(RootCause, a_report_right_behind_an_unknown_exception_is_not_what_it_says) {
+  const auto found = deciding(
+      failed_with("ValueError: the set has no length") +
+      "[2026-06-17 18:01:54,007] torch.distributed.elastic.multiprocessing.api: [ERROR] failed "
+      "(exitcode: 1) local_rank: 0 (pid: 77) of binary: /usr/bin/python3\n");
+  EXPECT_EQ(found.exception, "ValueError");
+  EXPECT_EQ(found.message, "the set has no length");
+}
+
+TEST(RootCause, only_a_colon_promises_that_words_follow) {
+  EXPECT_EQ(deciding(failed_with("KeyboardInterrupt") + "Loading the data\n").message,
+            "KeyboardInterrupt");
+  EXPECT_EQ(deciding(failed_with("KeyboardInterrupt: ") + "Loading the data\n").message,
+            "KeyboardInterrupt");
+  EXPECT_EQ(deciding(failed_with("RuntimeError: ") + "the words of it\n").message,
+            "the words of it");
+}
+
 TEST(RootCause, a_kill_that_only_the_launcher_tells_explains_lost_peers) {
   EXPECT_EQ(category_of(failed_with("RuntimeError: [third_party/gloo/gloo/transport/tcp/"
                                     "pair.cc:598] Connection closed by peer [127.0.0.1]:9") +

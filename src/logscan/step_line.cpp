@@ -161,6 +161,17 @@ std::optional<Found> count_behind_epoch(std::string_view text) {
   return count && count->total ? std::optional{Found{*count, false}} : std::nullopt;
 }
 
+/// "epoch[2](100/2500)": the iteration within, as super-resolution's loops print it.
+std::optional<Found> count_in_parentheses(std::string_view text) {
+  constexpr std::string_view kWord = "epoch[";
+  const auto epoch = text.find(kWord);
+  if (epoch == std::string_view::npos) return std::nullopt;
+  std::size_t at = epoch + kWord.size();
+  if (!take_whole(text, at) || !text.substr(at).starts_with("](")) return std::nullopt;
+  const auto count = take_count(text, at + 2);
+  return count && count->total ? std::optional{Found{*count, false}} : std::nullopt;
+}
+
 /// Keras: "100/500 [=====>....] - ETA: 1:00 - loss: 0.5", or with "\u2501" for a bar.
 std::optional<Found> keras_count(std::string_view text) {
   const auto count = take_count(text, skip(text, 0, " \b"));
@@ -204,6 +215,7 @@ std::optional<StepLine> parse_step_line(std::string_view line) {
   if (!found || !found->count.total) {
     auto inner = counted_in_epoch(text);
     if (!inner) inner = count_behind_epoch(text);
+    if (!inner) inner = count_in_parentheses(text);
     if (!inner) inner = keras_count(text);
     if (inner) found = inner;
   }

@@ -267,6 +267,8 @@ TracebackPart TracebackReader::end(Open* open, const RaisedLine& line) {
   raised_ = {};
   raised_.type = single_name(line.type);
   raised_.message = without_colons(line.message);
+  // Python prints one that it ignores with a colon, and nothing behind it.
+  raised_.message_follows = line.message_follows && line.type != "KeyboardInterrupt";
   raised_.chained = std::exchange(chained_, Chained::no);
   if (open) {
     raised_.frames = frames_text(*open);

@@ -15,12 +15,13 @@ enum class Chained : std::uint8_t { no, handling, cause };
 
 /// One raised exception.
 struct Raised {
-  std::string type{};           // as printed, with its module; empty: the message alone was
-  std::string message{};        // of the raised line alone
-  std::string frames{};         // the user's deepest frame and the last ones, bounded
-  std::string user_source{};    // the source line of the user's deepest frame
-  bool distributed = false;     // a frame lies in torch.distributed
-  bool parsing_config = false;  // a frame reads a config
+  std::string type{};            // as printed, with its module; empty: the message alone was
+  std::string message{};         // of the raised line alone
+  bool message_follows = false;  // "RuntimeError:", the words are on the next line
+  std::string frames{};          // the user's deepest frame and the last ones, bounded
+  std::string user_source{};     // the source line of the user's deepest frame
+  bool distributed = false;      // a frame lies in torch.distributed
+  bool parsing_config = false;   // a frame reads a config
   Chained chained = Chained::no;
   bool survived = false;  // Python ignored it
 };

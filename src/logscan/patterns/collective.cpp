@@ -51,6 +51,10 @@ constexpr std::array kPatterns{
     Pattern{"[c10d] ", nccl_error, raised, weak},
     Pattern{"[c10d] The client socket has timed out", nccl_error, anywhere, weak},
     Pattern{"[c10d] The server socket has failed to", nccl_error, anywhere, weak},
+    // torch 2's classes of their own, with strerror's words alone.
+    Pattern{"DistNetworkError: ", nccl_error, raised, weak},
+    Pattern{"DistStoreError: ", nccl_error, raised, weak},
+    Pattern{"DistBackendError: ", nccl_error, raised, weak},
     // c10d's sockets and stores raise RuntimeError with strerror's words alone.
     Pattern{"RuntimeError: Address already in use", nccl_error, raised},
     Pattern{"RuntimeError: Connection reset by peer", nccl_error, raised, weak},

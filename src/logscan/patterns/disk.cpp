@@ -22,6 +22,7 @@ constexpr std::array kPatterns{
     Pattern{"enforce fail at inline_container.cc", disk_full, anywhere, decisive, "unexpected pos"},
     Pattern{"PytorchStreamWriter failed writing", disk_full, anywhere},
     Pattern{"ios_base::badbit set", disk_full, raised},
+    Pattern{"basic_ios::clear: ", disk_full, raised},
     Pattern{"iostream stream error", disk_full, raised},
     Pattern{"Not enough disk space. Needed", disk_full, raised},
     // numpy's tofile and fromfile's counterpart.

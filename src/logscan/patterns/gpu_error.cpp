@@ -32,6 +32,8 @@ constexpr std::array kPatterns{
     Pattern{"CUDA-capable device", cuda_error, raised},
     Pattern{"CUDA unknown error", cuda_error, raised},
     Pattern{"Unexpected error from cudaGetDeviceCount", cuda_error, raised},
+    Pattern{"Failed to launch CUDA kernel", cuda_error, raised},
+    Pattern{"Invalid CUDA 'device=", cuda_error, raised},
     Pattern{"Invalid device id", cuda_error, raised},
     Pattern{"invalid device ordinal", cuda_error, raised},
     Pattern{"CUDA driver initialization failed", cuda_error, raised},
@@ -101,6 +103,9 @@ constexpr std::array kPatterns{
     Pattern{"Failed to initialize NVML", cuda_error, raised},
     Pattern{"failed call to cuInit", cuda_error, anywhere, warning},
     Pattern{"command buffer exited with error status", cuda_error, anywhere, weak},
+    // bitsandbytes: "Error %s at line %d in file %s" of its CUDA_CHECK_RETURN.
+    Pattern{"csrc/ops.cu", cuda_error, anywhere, weak, " at line "},
+    Pattern{"csrc/pythonInterface.c", cuda_error, anywhere, weak, " at line "},
     Pattern{"only supports Ampere GPUs or newer", cuda_error, raised},
 };
 

@@ -42,6 +42,11 @@ constexpr std::array kPatterns{
     Pattern{"Out of memory error on GPU", cuda_oom, anywhere},
     Pattern{"Allocation on device", cuda_oom, raised, decisive, "OutOfMemoryError"},
     Pattern{"Dst tensor is not initialized", cuda_oom, raised},
+    // TensorRT tries tactics that need more than there is, and may go on without them.
+    Pattern{"Cuda Runtime (out of memory)", cuda_oom, anywhere, weak},
+    Pattern{"Requested amount of GPU memory (", cuda_oom, anywhere, weak, "could not be allocated"},
+    // bitsandbytes prints what its own calls of the runtime answer, and exits.
+    Pattern{"Error out of memory at line ", cuda_oom, anywhere},
     // NCCL names the call that failed, not the reason, which is the same.
     Pattern{"Failed to CUDA calloc", cuda_oom, anywhere},
     Pattern{"cublas runtime error : resource allocation failed", cuda_oom, anywhere, weak},

@@ -71,7 +71,9 @@ constexpr std::array kPatterns{
     Pattern{"tried to allocate more memory than is available. It has restarted", host_oom_kill,
             anywhere},
     Pattern{"crashed after using all available RAM", host_oom_kill, anywhere},
+    Pattern{"The node was low on resource: memory", host_oom_kill, anywhere},
     Pattern{"KilledWorker", host_oom_kill, raised, weak},
+    Pattern{"subprocesses has abruptly died during map", host_oom_kill, raised, weak},
 };
 
 }  // namespace

@@ -69,6 +69,8 @@ constexpr std::array kPatterns{
     Pattern{"<urlopen error", network_error, raised},
     Pattern{"Error code: 429", network_error, raised},
     Pattern{"Error code: 5", network_error, raised},
+    Pattern{"CAS Client Error", network_error, raised},
+    Pattern{"error decoding response body", network_error, raised},
     Pattern{"CAS service error", network_error, raised},
     Pattern{"Could not connect to the endpoint URL", network_error, raised},
     Pattern{"Connect timeout on endpoint URL", network_error, raised},
@@ -79,7 +81,7 @@ constexpr std::array kPatterns{
     Pattern{"curl: (35) ", network_error, anywhere, weak},
     Pattern{"curl: (56) ", network_error, anywhere, weak},
     Pattern{"error: RPC failed; ", network_error, anywhere, weak},
-    Pattern{" thrown while requesting ", network_error, anywhere, warning},
+    Pattern{"thrown while requesting ", network_error, anywhere, warning},
     Pattern{"encountered (Filestream rate limit exceeded", network_error, anywhere, warning},
     Pattern{"entering retry loop", network_error, anywhere, warning},
 };
