@@ -11,11 +11,11 @@ usage() {
 usage: ./do COMMAND
   build          the release executable at build/release/tidemark; the Python package in .venv
   demo [--oom]   a real training run, monitored, and its report; --oom: one that is killed by a memory limit
-  test [--all]   the quick tests; --all adds sanitizers, long runs, lint and the other platforms
+  test [--all]   the quick tests; --all adds sanitizers, long runs and lint
   bench          what Tidemark costs, beside its floor and its peers
   format         clang-format over the C++ sources
   lint           layers, formatting, clang-tidy (clang-tidy: only with --tidy, it is slow)
-  platforms      what --all does for other machines: aarch64 with its tests under emulation, macOS compiled
+  platforms      for other machines: the tree and its tests on aarch64 under emulation, macOS compiled
   fuzz [SECONDS] each fuzzer under libFuzzer for SECONDS (default 60)
 TEXT
 }
@@ -72,7 +72,6 @@ do_test() {
     run_ctest "$sanitizer" --label-regex unit || failed=1
   done
   ./do lint || failed=1 # a shell of its own: set -e is off inside ||
-  ./do platforms || failed=1
   run_end_to_end release || failed=1
   return "$failed"
 }
