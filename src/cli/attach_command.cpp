@@ -1,7 +1,6 @@
-#include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -16,6 +15,7 @@
 #include "cli/resume_run.h"
 #include "cli/run_news.h"
 #include "cli/run_request.h"
+#include "cli/stop_signals.h"
 #include "cli/terminal_output.h"
 #include "os/process_watch.h"
 #include "os/self_protection.h"
@@ -30,15 +30,6 @@ namespace fs = std::filesystem;
 struct NoticesToStderr final : ParentLink {
   void notice(const std::string& line) override { say(line); }
 };
-
-UniqueFd stop_signals() {
-  sigset_t signals;
-  ::sigemptyset(&signals);
-  ::sigaddset(&signals, SIGINT);
-  ::sigaddset(&signals, SIGTERM);
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return UniqueFd{::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)};
-}
 
 RunOptions with_command_of(const AttachOptions& options, const HostRoot& host) {
   RunOptions run = options.common;

@@ -1,4 +1,3 @@
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -11,10 +10,10 @@
 #include "cli/database_location.h"
 #include "cli/job_watcher.h"
 #include "cli/run_news.h"
+#include "cli/stop_signals.h"
 #include "cli/terminal_output.h"
 #include "clients/clients.h"
 #include "os/system_clock.h"
-#include "os/unique_fd.h"
 
 namespace tidemark {
 namespace {
@@ -39,15 +38,6 @@ Result<fs::path> database_of(const WatchOptions& options, const fs::path& checko
   if (auto remembered = remember_aitoolkit_database(checkout, *database); !remembered)
     say(remembered.error().message);
   return database;
-}
-
-UniqueFd stop_signals() {
-  sigset_t signals;
-  ::sigemptyset(&signals);
-  ::sigaddset(&signals, SIGINT);
-  ::sigaddset(&signals, SIGTERM);
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return UniqueFd{::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)};
 }
 
 int words_are_off(const Error& error) {
