@@ -7,7 +7,8 @@
 
 namespace tidemark {
 
-/// As poll(2) answers; `timeout_ms` below 0 waits without end. nfds_t is narrower than a size on macOS.
+/// As poll(2) answers; `timeout_ms` below 0 waits without end. nfds_t is narrower than a size on
+/// macOS.
 inline int poll_all(std::span<pollfd> entries, int timeout_ms) {
   return ::poll(entries.data(), static_cast<nfds_t>(entries.size()), timeout_ms);
 }
