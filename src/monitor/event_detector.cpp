@@ -21,10 +21,11 @@ std::string pool_key(const PoolUse& pool) {
 
 }  // namespace
 
-std::vector<EventRecord> EventDetector::detect(const HostSample& sample, const SampleRow& row) {
+std::vector<EventRecord> EventDetector::detect(const HostSample& sample, const SampleRow& row,
+                                               const std::string& cgroup) {
   std::vector<EventRecord> events;
   detect_workers(sample, events);
-  detect_oom_kill(sample, events);
+  detect_oom_kill(sample, cgroup, events);
   if (!sample.processes.empty()) detect_thresholds(row, events);
   return events;
 }
@@ -63,13 +64,16 @@ void EventDetector::detect_thresholds(const SampleRow& row, std::vector<EventRec
   }
 }
 
-void EventDetector::detect_oom_kill(const HostSample& sample, std::vector<EventRecord>& events) {
+// A cgroup that the trainer was moved into may have had kills before: its count begins anew.
+void EventDetector::detect_oom_kill(const HostSample& sample, const std::string& cgroup,
+                                    std::vector<EventRecord>& events) {
   if (!sample.cgroup || !sample.cgroup->oom_kill_total) return;
   const auto now = *sample.cgroup->oom_kill_total;
-  if (cgroup_oom_kills_ && now > *cgroup_oom_kills_)
+  if (cgroup_oom_kills_ && counted_cgroup_ == cgroup && now > *cgroup_oom_kills_)
     events.push_back({anchor_.unix_seconds(sample.at), "oom_kill",
                       oom_kill_details(now - *cgroup_oom_kills_, sample.cgroup->limit)});
   cgroup_oom_kills_ = now;
+  counted_cgroup_ = cgroup;
 }
 
 std::optional<EventRecord> EventDetector::detect_clock_step(BootTime now, WallTime wall) {

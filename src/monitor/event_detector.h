@@ -22,8 +22,10 @@ class EventDetector {
       : settings_(settings), anchor_(anchor) {}
 
   /// Workers that came or went, pools that crossed a threshold, OOM kills in the trainer's cgroup.
-  /// `row` is the same sample flattened, with its devices.
-  std::vector<EventRecord> detect(const HostSample& sample, const SampleRow& row);
+  /// `row` is the same sample flattened, with its devices; `cgroup` names the trainer's, which it
+  /// may be moved out of.
+  std::vector<EventRecord> detect(const HostSample& sample, const SampleRow& row,
+                                  const std::string& cgroup);
 
   /// A step of the wall clock against the boot clock of more than a second since the last call.
   std::optional<EventRecord> detect_clock_step(BootTime now, WallTime wall);
@@ -34,7 +36,8 @@ class EventDetector {
  private:
   void detect_workers(const HostSample& sample, std::vector<EventRecord>& events);
   void detect_thresholds(const SampleRow& row, std::vector<EventRecord>& events);
-  void detect_oom_kill(const HostSample& sample, std::vector<EventRecord>& events);
+  void detect_oom_kill(const HostSample& sample, const std::string& cgroup,
+                       std::vector<EventRecord>& events);
 
   MonitoringSettings settings_;
   ClockAnchor anchor_;
@@ -44,6 +47,7 @@ class EventDetector {
   // allocator keeps full for hours hides no machine that fills up.
   std::map<std::string, std::size_t> threshold_levels_{};
   std::optional<std::uint64_t> cgroup_oom_kills_{};
+  std::string counted_cgroup_{};  // whose count that is
   std::int64_t clock_offset_ns_ = 0;
 };
 

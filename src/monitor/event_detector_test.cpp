@@ -30,8 +30,9 @@ std::vector<std::string> types(const std::vector<EventRecord>& events) {
 
 using Types = std::vector<std::string>;
 
-std::vector<EventRecord> look(EventDetector& detector, const HostSample& sample) {
-  return detector.detect(sample, build_row(sample, nullptr, {}, SampleCause::tick, true));
+std::vector<EventRecord> look(EventDetector& detector, const HostSample& sample,
+                              const std::string& cgroup = "/a") {
+  return detector.detect(sample, build_row(sample, nullptr, {}, SampleCause::tick, true), cgroup);
 }
 
 TEST(EventDetector, workers_that_come_and_go_are_events_once) {
@@ -72,6 +73,17 @@ TEST(EventDetector, a_growing_cgroup_oom_counter_is_an_event) {
   EXPECT_EQ(types(look(detector, sample)), Types{}) << "kills before this run are not this run's";
   sample.cgroup->oom_kill_total = 4;
   EXPECT_EQ(types(look(detector, sample)), Types{"oom_kill"});
+}
+
+TEST(EventDetector, kills_that_a_cgroup_had_before_the_trainer_came_are_not_this_runs) {
+  EventDetector detector{{}, {}};
+  auto sample = with_use(1);
+  sample.cgroup = CgroupSample{.limit = gib(2), .oom_kill_total = 0};
+  look(detector, sample, "/launcher");
+  sample.cgroup->oom_kill_total = 1;
+  EXPECT_EQ(types(look(detector, sample, "/training")), Types{});
+  sample.cgroup->oom_kill_total = 2;
+  EXPECT_EQ(types(look(detector, sample, "/training")), Types{"oom_kill"});
 }
 
 TEST(EventDetector, a_stepped_wall_clock_is_an_event_and_drift_is_not) {

@@ -69,7 +69,7 @@ void Recorder::record(SampleCause cause, std::vector<EventRecord> extra, WriteGr
   auto sample = sensors_.sample();
   schedule_.sampled(sample.at, sample.took, sensors_.quick_look());
   auto row = build_row(sample, last_ ? &*last_ : nullptr, info_.anchor, cause, true);
-  auto events = detector_.detect(sample, row);
+  auto events = detector_.detect(sample, row, sensors_.cgroup_path());
   events.insert(events.begin(), std::make_move_iterator(extra.begin()),
                 std::make_move_iterator(extra.end()));
   if (!info_.settings.track_per_process) forget_processes(row);
