@@ -92,8 +92,8 @@ Range weights(const MemoryModel& model, const Recipe& now) {
     change = *model.parts.frozen * (*after - *before);
     // Embeddings, norms and heads keep their width: a tenth of the saving may not come.
     if (change.likely < 0) change = change * Range{0.85, 0.95, 1};
-    // On a CPU a library may keep widened copies of narrow weights beside them: that nothing is freed
-    // is possible (seen: a LoRA in bf16 whose first step took as much as in fp32).
+    // On a CPU a library may keep widened copies of narrow weights beside them: that nothing is
+    // freed is possible (seen: a LoRA in bf16 whose first step took as much as in fp32).
     if (change.likely < 0 && trains_on_cpu(now)) change.high = 0;
   }
   const auto& held = model.parts.base_weights;
