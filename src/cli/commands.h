@@ -39,6 +39,16 @@ struct WatchOptions {
 };
 int watch_command(const WatchOptions& options);
 
+struct ServeOptions {
+  std::string database{};
+  std::string host{"127.0.0.1"};
+  std::uint16_t port = 8676;
+  bool no_token = false;
+  std::string token_file{};  // empty: in the user's data folder
+  WatchOptions watch{};      // its checkout empty: serves only
+};
+int serve_command(const ServeOptions& options);
+
 /// The monitor's own process, started by `run`: not for people.
 int monitor_command(int control_fd, int output_fd);
 
@@ -64,15 +74,6 @@ struct WhatifOptions {
   std::vector<std::string> set{};  // "PATH=VALUE"
 };
 int whatif_command(const WhatifOptions& options);
-
-struct ServeOptions {
-  std::string database{};
-  std::string host{"127.0.0.1"};
-  std::uint16_t port = 8676;
-  bool no_token = false;
-  std::string token_file{};  // empty: in the user's data folder
-};
-int serve_command(const ServeOptions& options);
 
 struct JobsOptions {
   std::string database{};

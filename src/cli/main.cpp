@@ -158,6 +158,9 @@ void add_serve(CLI::App& app, Words& words, Chosen& chosen) {
       ->add_option("--token-file", words.serve.token_file,
                    "The file that holds the token, made where it is missing")
       ->excludes(none);
+  serve->add_option("--aitk", words.serve.watch.checkout,
+                    "Also watch every job that this ai-toolkit starts");
+  add_notify(*serve, words.serve.watch.notify);
   add_database(*serve, words.serve.database);
   serve->callback([&] { chosen = [&words] { return serve_command(words.serve); }; });
 }

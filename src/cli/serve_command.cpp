@@ -2,8 +2,11 @@
 
 #include <csignal>
 #include <filesystem>
+#include <optional>
+#include <thread>
 
 #include "cli/access_token.h"
+#include "cli/aitk_watch.h"
 #include "cli/commands.h"
 #include "cli/database_location.h"
 #include "cli/journal_recovery.h"
@@ -33,6 +36,12 @@ Result<std::string> choose_token(const ServeOptions& options, const Environment&
   return read_or_make_token(*folder / "token");
 }
 
+WatchOptions with_database(const ServeOptions& options) {
+  auto watch = options.watch;
+  watch.database = options.database;
+  return watch;
+}
+
 std::string address_of(const std::string& host, std::uint16_t port) {
   const bool any = host == "0.0.0.0" || host == "::";
   const auto name = any ? std::string{"127.0.0.1"} : host.contains(':') ? "[" + host + "]" : host;
@@ -54,8 +63,16 @@ void say_where(const ServeOptions& options, const SiteOptions& site, std::uint16
 
 int serve_command(const ServeOptions& options) {
   const auto environment = process_environment();
+  std::optional<WatchPlaces> watched;
+  if (!options.watch.checkout.empty()) {
+    auto places = prepare_watch(with_database(options));
+    if (!places) return fail_watch(places.error());
+    watched = std::move(*places);
+  }
   std::error_code failed;
-  const auto database = locate_database(options.database, environment, fs::current_path(failed));
+  const auto database =
+      watched ? Result<fs::path>{watched->database}
+              : locate_database(options.database, environment, fs::current_path(failed));
   if (!database) return fail_with(database.error());
   auto token = choose_token(options, environment);
   if (!token) return fail_with(token.error());
@@ -70,9 +87,16 @@ int serve_command(const ServeOptions& options) {
   const auto stop = take_stop_signals();
   ::signal(SIGPIPE, SIG_IGN);
   Site site{site_options};
+  // Both wait for the same descriptor, which stays readable once a signal has come.
+  std::jthread watcher;
+  if (watched)
+    watcher = std::jthread{
+        [&] { watch_until_stopped(*watched, options.watch.checkout, poll_fd_of(stop)); }};
   const auto served = listen_and_serve(
       site, {.host = options.host, .port = options.port, .stop_fd = poll_fd_of(stop)},
       [&](std::uint16_t port) { say_where(options, site_options, port); });
+  if (!served && watched)
+    ::kill(::getpid(), SIGTERM);  // the watcher must not outlive a server that never was
   return served ? 0 : fail_with(served.error());
 }
 

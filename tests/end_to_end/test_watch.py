@@ -5,11 +5,13 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -120,6 +122,24 @@ def run_to_its_end(watched: Watched, **plan: object) -> str:
     watched.await_runs(job)
     assert watched.has_report(job)
     return job
+
+
+def test_the_server_watches_too(watched: Watched) -> None:
+    job = watched.toolkit.add_job("my_lora", steps=20)
+    with watched.log.open("a") as log:
+        watched.watcher = subprocess.Popen([str(TIDEMARK), "serve", "--aitk", str(watched.toolkit.root), "--port", "0", "--no-token"],
+                                           env=watched.environment(), stdin=subprocess.DEVNULL, stderr=log, cwd=watched.bench.folder)
+    wait_until(lambda: "watching ai-toolkit" in watched.said() and "serving" in watched.said(), 20, "both have begun")
+    watched.toolkit.start(job)
+    watched.await_runs(job)
+    wait_until(lambda: watched.has_report(job), 20)
+    port = re.search(r"at http://127\.0\.0\.1:(\d+)", watched.said())
+    assert port
+    with urllib.request.urlopen(f"http://127.0.0.1:{port[1]}/api/jobs", timeout=20) as answer:
+        (told,) = json.load(answer)
+    assert (told["id"], told["status"], told["steps_completed"]) == (job, "completed", 20)
+    watched.watcher.terminate()
+    assert watched.watcher.wait(20) == 0, "one signal ends both"
 
 
 # --- every ending

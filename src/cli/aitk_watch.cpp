@@ -1,0 +1,73 @@
+#include "cli/aitk_watch.h"
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "cli/container_storage.h"
+#include "cli/database_location.h"
+#include "cli/run_news.h"
+#include "cli/terminal_output.h"
+#include "clients/clients.h"
+#include "os/system_clock.h"
+
+namespace tidemark {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<fs::path> checkout_of(const std::string& folder) {
+  std::error_code failed;
+  const auto named = fs::absolute(folder, failed).lexically_normal();
+  if (auto checkout = find_aitoolkit_checkout(named)) return *checkout;
+  return fail(Errc::invalid, "--aitk " + folder +
+                                 ": is no ai-toolkit folder (it would hold run.py, toolkit and "
+                                 "extensions_built_in)");
+}
+
+/// `--db`, else $TIDEMARK_DB, else the checkout's own. What was told is remembered there.
+Result<fs::path> database_of(const WatchOptions& options, const fs::path& checkout) {
+  std::error_code failed;
+  auto database = locate_database(options.database, process_environment(),
+                                  options.database.empty() ? checkout : fs::current_path(failed));
+  if (!database || options.database.empty()) return database;
+  if (auto remembered = remember_aitoolkit_database(checkout, *database); !remembered)
+    say(remembered.error().message);
+  return database;
+}
+
+/// The monitors get it as they get everything of this process, and ps does not show it.
+void hand_on_notify_url(const std::string& url) {
+  if (!url.empty()) ::setenv("TIDEMARK_NOTIFY", url.c_str(), 1);  // NOLINT: there is one thread
+}
+
+}  // namespace
+
+Result<WatchPlaces> prepare_watch(const WatchOptions& options) {
+  const auto checkout = checkout_of(options.checkout);
+  if (!checkout) return std::unexpected(checkout.error());
+  const auto url = choose_notify_url(options.notify, process_environment());
+  if (!url) return std::unexpected(url.error());
+  const auto database = database_of(options, *checkout);
+  if (!database) return std::unexpected(database.error());
+  hand_on_notify_url(*url);
+  return WatchPlaces{
+      .job_table = aitoolkit_job_table(*checkout), .database = *database, .notify_url = *url};
+}
+
+void watch_until_stopped(const WatchPlaces& places, const std::string& checkout, int stop_fd) {
+  const HostRoot host;
+  const SystemClock clock;
+  const auto folder = find_aitoolkit_checkout(fs::absolute(checkout).lexically_normal());
+  say("watching ai-toolkit in " + (folder ? folder->string() : checkout) +
+      "; what is recorded goes to " + places.database.string());
+  if (const auto hint = vanishing_storage(host, places.database, folder.value_or(checkout)))
+    say(*hint);
+  JobWatcher{places, host, clock}.run(stop_fd);
+}
+
+int fail_watch(const Error& error) {
+  (void)fail_with(error);
+  return error.code == Errc::invalid ? 2 : 1;
+}
+
+}  // namespace tidemark
