@@ -53,7 +53,7 @@ bool is_own_host(std::string_view host, std::string_view named_host) {
   return name == "localhost" || is_address(name) || (!named_host.empty() && name == named_host);
 }
 
-Verdict judge_access(const HttpRequest& request, const AccessRules& rules) {
+Verdict judge_access(const WebRequest& request, const AccessRules& rules) {
   if (!is_own_host(request.host, rules.named_host)) return Verdict::foreign;
   if (request.origin && *request.origin != "http://" + request.host) return Verdict::foreign;
   if (rules.token.empty()) return Verdict::allowed;

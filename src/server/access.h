@@ -20,7 +20,7 @@ enum class Verdict { allowed, foreign, no_token };
 /// Foreign: a Host that is neither an address, nor localhost, nor `named_host`; an Origin that is
 /// not this server as the browser names it. The token is taken from `Authorization: Bearer` or the
 /// cookie.
-Verdict judge_access(const HttpRequest& request, const AccessRules& rules);
+Verdict judge_access(const WebRequest& request, const AccessRules& rules);
 
 /// Whether the Host field names this machine in a way that no other site's name can.
 bool is_own_host(std::string_view host, std::string_view named_host);

@@ -7,7 +7,7 @@ namespace {
 
 const AccessRules kRules{.token = "secret", .named_host = "spark.local"};
 
-HttpRequest with_token(std::string host) {
+WebRequest with_token(std::string host) {
   return {.method = "GET", .host = std::move(host), .authorization = "Bearer secret"};
 }
 
@@ -41,7 +41,7 @@ TEST(Access, a_page_of_another_site_is_foreign_whatever_it_knows) {
 }
 
 TEST(Access, the_token_is_asked_for_and_compared_whole) {
-  HttpRequest request{.method = "GET", .host = "localhost"};
+  WebRequest request{.method = "GET", .host = "localhost"};
   EXPECT_EQ(judge_access(request, kRules), Verdict::no_token);
   for (const char* wrong :
        {"Bearer secre", "Bearer secrets", "Bearer ", "secret", "Basic secret"}) {
@@ -51,7 +51,7 @@ TEST(Access, the_token_is_asked_for_and_compared_whole) {
 }
 
 TEST(Access, a_cookie_carries_it_too) {
-  HttpRequest request{
+  WebRequest request{
       .method = "GET", .host = "localhost", .cookie = "a=b; tidemark_token=secret; c=d"};
   EXPECT_EQ(judge_access(request, kRules), Verdict::allowed);
   request.cookie = "tidemark_token=other";
@@ -61,7 +61,7 @@ TEST(Access, a_cookie_carries_it_too) {
 }
 
 TEST(Access, without_a_token_host_and_origin_still_count) {
-  HttpRequest request{.method = "GET", .host = "localhost"};
+  WebRequest request{.method = "GET", .host = "localhost"};
   EXPECT_EQ(judge_access(request, {}), Verdict::allowed);
   request.host = "evil.example";
   EXPECT_EQ(judge_access(request, {}), Verdict::foreign);

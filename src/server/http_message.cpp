@@ -74,11 +74,11 @@ std::optional<HttpTarget> parse_target(std::string_view target) {
   return parsed;
 }
 
-HttpResponse json_answer(std::string body) {
+WebResponse json_answer(std::string body) {
   return {.body = std::make_shared<const std::string>(std::move(body))};
 }
 
-HttpResponse error_answer(int status, std::string_view what) {
+WebResponse error_answer(int status, std::string_view what) {
   const nlohmann::json answer{{"error", what}};
   auto response =
       json_answer(answer.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));

@@ -22,7 +22,7 @@ struct HttpTarget {
 /// Absent: no origin-form target (RFC 9112, 3.2.1), a broken percent-encoding, a NUL byte.
 std::optional<HttpTarget> parse_target(std::string_view target);
 
-struct HttpRequest {
+struct WebRequest {
   std::string method{};  // "GET"
   HttpTarget target{};
   std::string host{};                   // the Host field; empty: there was none
@@ -33,7 +33,7 @@ struct HttpRequest {
   std::string body{};
 };
 
-struct HttpResponse {
+struct WebResponse {
   int status = 200;
   std::string type = "application/json";
   std::shared_ptr<const std::string> body{};  // null: empty
@@ -42,8 +42,8 @@ struct HttpResponse {
   std::string set_cookie{};
 };
 
-HttpResponse json_answer(std::string body);
+WebResponse json_answer(std::string body);
 /// {"error": what}
-HttpResponse error_answer(int status, std::string_view what);
+WebResponse error_answer(int status, std::string_view what);
 
 }  // namespace tidemark

@@ -30,7 +30,7 @@ std::string text_of(const Json& json) {
 
 }  // namespace
 
-HttpResponse Site::jobs(Store& store) const {
+WebResponse Site::jobs(Store& store) const {
   const auto jobs = store.jobs();
   if (!jobs) return error_answer(500, jobs.error().message);
   Json list = Json::array();
@@ -45,7 +45,7 @@ HttpResponse Site::jobs(Store& store) const {
   return json_answer(text_of(list));
 }
 
-HttpResponse Site::runs(Store& store, const std::string& job) const {
+WebResponse Site::runs(Store& store, const std::string& job) const {
   const auto runs = store.runs(job);
   if (!runs)
     return error_answer(runs.error().code == Errc::not_found ? 404 : 500, runs.error().message);
@@ -54,7 +54,7 @@ HttpResponse Site::runs(Store& store, const std::string& job) const {
   return json_answer(text_of(list));
 }
 
-HttpResponse Site::job_list_page(Store& store) const {
+WebResponse Site::job_list_page(Store& store) const {
   const auto jobs = store.jobs();
   if (!jobs) return error_answer(500, jobs.error().message);
   std::vector<ListedJob> listed;
@@ -64,7 +64,7 @@ HttpResponse Site::job_list_page(Store& store) const {
                       .status = status(job.latest),
                       .health = job.health_score.value_or(""),
                       .peak_gb = job.peak_memory_gb});
-  HttpResponse response{.type = "text/html; charset=utf-8"};
+  WebResponse response{.type = "text/html; charset=utf-8"};
   response.body = std::make_shared<const std::string>(job_list_html(listed));
   return response;
 }

@@ -44,10 +44,10 @@ std::string text_of(boost::string_view text) {
   return {text.data(), text.size()};
 }
 
-std::optional<HttpRequest> request_of(Incoming& incoming) {
+std::optional<WebRequest> request_of(Incoming& incoming) {
   auto target = parse_target({incoming.target().data(), incoming.target().size()});
   if (!target) return std::nullopt;
-  HttpRequest request{.method = text_of(incoming.method_string()), .target = std::move(*target)};
+  WebRequest request{.method = text_of(incoming.method_string()), .target = std::move(*target)};
   request.host = text_of(incoming[http::field::host]);
   if (incoming.count(http::field::origin) > 0)
     request.origin = text_of(incoming[http::field::origin]);
@@ -58,7 +58,7 @@ std::optional<HttpRequest> request_of(Incoming& incoming) {
   return request;
 }
 
-Outgoing outgoing_of(const HttpResponse& response, unsigned version, bool keep_alive) {
+Outgoing outgoing_of(const WebResponse& response, unsigned version, bool keep_alive) {
   Outgoing out{static_cast<http::status>(response.status), version};
   out.set(http::field::content_type, response.type);
   out.set(http::field::cache_control, "no-cache");
@@ -122,7 +122,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   // The libraries below (JSON, SQLite's wrapper, memory) may throw; a question never ends the
   // server.
-  HttpResponse answer_safely(const HttpRequest& request) {
+  WebResponse answer_safely(const WebRequest& request) {
     try {
       return site_.answer(request);
     } catch (const std::exception& error) {
@@ -130,7 +130,7 @@ class Session : public std::enable_shared_from_this<Session> {
     }
   }
 
-  void write(const HttpResponse& response, bool keep_alive, bool head = false) {
+  void write(const WebResponse& response, bool keep_alive, bool head = false) {
     outgoing_ = outgoing_of(response, version_, keep_alive);
     if (head) outgoing_.body().clear();
     stream_.expires_after(kPatience);

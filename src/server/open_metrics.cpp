@@ -65,7 +65,7 @@ void write_gauges(std::string& text, const std::vector<LiveRun>& runs) {
 
 }  // namespace
 
-HttpResponse Site::metrics(Store& store) const {
+WebResponse Site::metrics(Store& store) const {
   const auto jobs = store.jobs();
   if (!jobs) return error_answer(500, jobs.error().message);
   std::vector<LiveRun> live;
@@ -82,7 +82,7 @@ HttpResponse Site::metrics(Store& store) const {
   std::string text;
   write_gauges(text, live);
   text += "# EOF\n";
-  HttpResponse response{.type = "application/openmetrics-text; version=1.0.0; charset=utf-8"};
+  WebResponse response{.type = "application/openmetrics-text; version=1.0.0; charset=utf-8"};
   response.body = std::make_shared<const std::string>(std::move(text));
   return response;
 }

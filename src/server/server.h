@@ -30,20 +30,20 @@ struct SiteOptions {
 class Site {
  public:
   explicit Site(SiteOptions options);
-  HttpResponse answer(const HttpRequest& request);
+  WebResponse answer(const WebRequest& request);
 
  private:
-  HttpResponse open_page(const HttpRequest& request);
-  HttpResponse route(const HttpRequest& request);
-  HttpResponse route_job(Store& store, const HttpRequest& request);
-  HttpResponse jobs(Store& store) const;
-  HttpResponse job_list_page(Store& store) const;
-  HttpResponse runs(Store& store, const std::string& job) const;
-  HttpResponse analysis(Store& store, const StoredRun& run, const HttpRequest& request);
-  HttpResponse report_page(Store& store, const StoredRun& run, const HttpRequest& request);
-  HttpResponse metrics(Store& store) const;
-  HttpResponse kept(const std::string& key, const StoredRun& run, const HttpRequest& request,
-                    const std::function<Result<std::string>()>& make);
+  WebResponse open_page(const WebRequest& request);
+  WebResponse route(const WebRequest& request);
+  WebResponse route_job(Store& store, const WebRequest& request);
+  WebResponse jobs(Store& store) const;
+  WebResponse job_list_page(Store& store) const;
+  WebResponse runs(Store& store, const std::string& job) const;
+  WebResponse analysis(Store& store, const StoredRun& run, const WebRequest& request);
+  WebResponse report_page(Store& store, const StoredRun& run, const WebRequest& request);
+  WebResponse metrics(Store& store) const;
+  WebResponse kept(const std::string& key, const StoredRun& run, const WebRequest& request,
+                   const std::function<Result<std::string>()>& make);
   RunStatus status(const StoredRun& run) const;
   std::string state_of(const StoredRun& run) const;
 

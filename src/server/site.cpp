@@ -13,7 +13,7 @@ constexpr std::size_t kKeptAnswers = 64;
 constexpr double kLiveAnswerSeconds = 2;
 constexpr std::size_t kDefaultPoints = 1000, kMostPoints = 20'000;
 
-HttpResponse failed(const Error& error) {
+WebResponse failed(const Error& error) {
   switch (error.code) {
     case Errc::not_found:
       return error_answer(404, error.message);
@@ -26,7 +26,7 @@ HttpResponse failed(const Error& error) {
   }
 }
 
-bool is_post(const HttpRequest& request) {
+bool is_post(const WebRequest& request) {
   return request.method == "POST";
 }
 
@@ -49,7 +49,7 @@ Result<SeriesWindow> window_in(const HttpTarget& target) {
 
 Site::Site(SiteOptions options) : options_(std::move(options)), answers_(kKeptAnswers) {}
 
-HttpResponse Site::answer(const HttpRequest& request) {
+WebResponse Site::answer(const WebRequest& request) {
   if (!is_own_host(request.host, options_.access.named_host))
     return error_answer(403, "this server is not asked by that name");
   const auto& path = request.target.path;
@@ -70,19 +70,19 @@ HttpResponse Site::answer(const HttpRequest& request) {
 
 /// As Jupyter does it: the address that was printed opens the page once and leaves a cookie; what
 /// stays in a browser's history opens nothing.
-HttpResponse Site::open_page(const HttpRequest& request) {
+WebResponse Site::open_page(const WebRequest& request) {
   const auto* ticket = request.target.find("ticket");
   const bool right = ticket != nullptr && !options_.ticket.empty() && *ticket == options_.ticket;
   if (!right || ticket_used_.exchange(true))
     return error_answer(
         401, "this address is used up: start the server anew, or send the token from its file");
-  HttpResponse response{.status = 303, .type = "text/plain", .location = "/jobs"};
+  WebResponse response{.status = 303, .type = "text/plain", .location = "/jobs"};
   response.set_cookie =
       fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict", kTokenCookie, options_.access.token);
   return response;
 }
 
-HttpResponse Site::route(const HttpRequest& request) {
+WebResponse Site::route(const WebRequest& request) {
   if (request.method != "GET" && request.method != "HEAD" && !is_post(request))
     return error_answer(405, "GET and POST are what this server knows");
   const auto& path = request.target.path;
@@ -99,7 +99,7 @@ HttpResponse Site::route(const HttpRequest& request) {
   return error_answer(404, "there is nothing under this address");
 }
 
-HttpResponse Site::route_job(Store& store, const HttpRequest& request) {
+WebResponse Site::route_job(Store& store, const WebRequest& request) {
   const auto& path = request.target.path;
   const bool of_page = path.size() == 2;
   const std::string& job = of_page ? path[1] : path[2];
@@ -136,11 +136,11 @@ std::string Site::state_of(const StoredRun& run) const {
                      static_cast<std::int64_t>(options_.unix_now() / kLiveAnswerSeconds));
 }
 
-HttpResponse Site::kept(const std::string& key, const StoredRun& run, const HttpRequest& request,
-                        const std::function<Result<std::string>()>& make) {
+WebResponse Site::kept(const std::string& key, const StoredRun& run, const WebRequest& request,
+                       const std::function<Result<std::string>()>& make) {
   const auto answer = answers_.get(key, state_of(run), make);
   if (!answer) return failed(answer.error());
-  HttpResponse response{.body = answer->body, .etag = answer->etag};
+  WebResponse response{.body = answer->body, .etag = answer->etag};
   if (request.if_none_match == answer->etag) {
     response.status = 304;
     response.body.reset();
@@ -148,7 +148,7 @@ HttpResponse Site::kept(const std::string& key, const StoredRun& run, const Http
   return response;
 }
 
-HttpResponse Site::analysis(Store& store, const StoredRun& run, const HttpRequest& request) {
+WebResponse Site::analysis(Store& store, const StoredRun& run, const WebRequest& request) {
   const auto points = number_in<std::size_t>(request.target, "points", 2, kMostPoints);
   if (!points) return failed(points.error());
   const ReportOptions wanted{.timeline_points = points->value_or(kDefaultPoints),
@@ -170,7 +170,7 @@ HttpResponse Site::analysis(Store& store, const StoredRun& run, const HttpReques
               run, request, make);
 }
 
-HttpResponse Site::report_page(Store& store, const StoredRun& run, const HttpRequest& request) {
+WebResponse Site::report_page(Store& store, const StoredRun& run, const WebRequest& request) {
   auto response =
       kept(fmt::format("page {} {}", run.key.id, run.key.job_id), run, request,
            [&]() -> Result<std::string> {

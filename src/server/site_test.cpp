@@ -66,7 +66,7 @@ class SiteTest : public ::testing::Test {
         {}));
   }
 
-  HttpResponse ask(const std::string& target, const std::string& method = "GET") {
+  WebResponse ask(const std::string& target, const std::string& method = "GET") {
     return site_->answer({.method = method,
                           .target = parse_target(target).value(),
                           .host = "localhost:8676",
@@ -140,11 +140,11 @@ TEST_F(SiteTest, an_answer_is_kept_and_known_by_its_tag) {
   const auto first = ask("/api/jobs/job%2F1/analysis");
   ASSERT_FALSE(first.etag.empty());
   EXPECT_EQ(ask("/api/jobs/job%2F1/analysis").body, first.body) << "the same bytes, not made again";
-  HttpRequest again{.method = "GET",
-                    .target = parse_target("/api/jobs/job%2F1/analysis").value(),
-                    .host = "localhost",
-                    .authorization = "Bearer secret",
-                    .if_none_match = first.etag};
+  WebRequest again{.method = "GET",
+                   .target = parse_target("/api/jobs/job%2F1/analysis").value(),
+                   .host = "localhost",
+                   .authorization = "Bearer secret",
+                   .if_none_match = first.etag};
   EXPECT_EQ(site_->answer(again).status, 304);
 }
 
@@ -172,7 +172,7 @@ TEST_F(SiteTest, pages_show_hostile_names_as_text) {
 }
 
 TEST_F(SiteTest, the_printed_address_opens_once) {
-  HttpRequest request{
+  WebRequest request{
       .method = "GET", .target = parse_target("/open?ticket=once").value(), .host = "localhost"};
   const auto first = site_->answer(request);
   EXPECT_EQ(first.status, 303);
@@ -181,7 +181,7 @@ TEST_F(SiteTest, the_printed_address_opens_once) {
 }
 
 TEST_F(SiteTest, a_wrong_ticket_uses_nothing_up) {
-  HttpRequest request{
+  WebRequest request{
       .method = "GET", .target = parse_target("/open?ticket=twice").value(), .host = "localhost"};
   EXPECT_EQ(site_->answer(request).status, 401);
   request.target = parse_target("/open?ticket=once").value();
