@@ -16,8 +16,8 @@ struct Advice {
   std::vector<LeftOut> left_out{};
 };
 
-/// What to change. Only settings that are not already so: the config is read, with the client's
-/// defaults (`Analysis::model` has them); null: advice that names no setting.
-Advice advise(const Analysis& analysis, const JobConfig* config);
+/// What to change. Only settings that are not already so: the config as the analysis has read it
+/// (`Analysis::recipe`), with the client's defaults. Without one: advice that names no setting.
+Advice advise(const Analysis& analysis);
 
 }  // namespace tidemark

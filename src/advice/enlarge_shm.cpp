@@ -6,7 +6,7 @@
 
 namespace tidemark {
 
-std::optional<Recommendation> enlarge_shm(const Analysis& analysis, const JobConfig* /*config*/) {
+std::optional<Recommendation> enlarge_shm(const Analysis& analysis) {
   const auto* pool = pressed_pool(analysis);
   if (pool == nullptr || pool->kind != PoolKind::shm || !names_finding(analysis, "shm_too_small"))
     return std::nullopt;

@@ -7,36 +7,8 @@
 namespace tidemark {
 namespace {
 
-// ai-toolkit's default when the dataset sets none (its DatasetConfig); its UI does not show it.
-constexpr std::int64_t kAitoolkitDefaultWorkers = 2;
 // Below this share of the limit a change of a setting is not worth its price.
 constexpr double kWorthwhileRatio = 0.01;
-
-/// Where the number of workers is set, and to what.
-struct Setting {
-  std::optional<std::string> path{};
-  std::int64_t current = 0;
-};
-
-// ai-toolkit reads the number from the first dataset of a loader alone; regularisation sets have a
-// loader of their own.
-std::optional<Setting> aitoolkit_setting(const JobConfig& config, bool regularisation) {
-  const auto count = config.list_size("config.process[0].datasets").value_or(0);
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto dataset = fmt::format("config.process[0].datasets[{}]", i);
-    if (config.get_bool(dataset + ".is_reg").value_or(false) != regularisation) continue;
-    const auto path = dataset + ".num_workers";
-    const auto current = config.get_integer(path).value_or(kAitoolkitDefaultWorkers);
-    return current > 0 ? std::optional{Setting{path, current}} : std::nullopt;
-  }
-  return std::nullopt;
-}
-
-std::optional<Setting> find_setting(const JobConfig* config, std::int64_t seen) {
-  if (config == nullptr || !config->is_aitoolkit()) return Setting{std::nullopt, seen};
-  auto setting = aitoolkit_setting(*config, false);
-  return setting ? setting : aitoolkit_setting(*config, true);
-}
 
 /// What the workers held at the peak of a pool that they fill.
 struct Held {
@@ -120,22 +92,15 @@ std::string impact_text(const Held& held, const Effect& effect) {
   return text;
 }
 
-std::string action_text(const Setting& setting, std::int64_t count) {
-  return setting.path ? fmt::format("Set num_workers to {} (now {})", count, setting.current)
-                      : fmt::format("Set the DataLoader's num_workers to {} ({} workers were seen)",
-                                    count, setting.current);
-}
-
 }  // namespace
 
-std::optional<Recommendation> fewer_workers(const Analysis& analysis, const JobConfig* config) {
+// Where the config is one that is known, the memory model's rule answers (loader_rules.cpp): this
+// one goes by what was seen.
+std::optional<Recommendation> fewer_workers(const Analysis& analysis) {
   const auto held = held_by_workers(analysis);
   if (!held) return std::nullopt;
-  const auto setting = find_setting(config, held->count);
-  if (!setting)
-    return std::nullopt;  // no loader has workers: those that were seen are not set there
-  const auto count = best_count(*held, setting->current);
-  const auto effect = effect_of(*held, count, setting->current);
+  const auto count = best_count(*held, held->count);
+  const auto effect = effect_of(*held, count, held->count);
 
   Recommendation advice;
   advice.id = "fewer_workers";
@@ -143,10 +108,10 @@ std::optional<Recommendation> fewer_workers(const Analysis& analysis, const JobC
   advice.title = count == 0
                      ? "Load data without worker processes"
                      : fmt::format("Use {} DataLoader worker{}", count, count == 1 ? "" : "s");
-  advice.action = action_text(*setting, count);
+  advice.action = fmt::format("Set the DataLoader's num_workers to {} ({} workers were seen)",
+                              count, held->count);
   advice.impact = impact_text(*held, effect);
-  advice.config_path = setting->path;
-  advice.current_value = setting->current;
+  advice.current_value = held->count;
   advice.recommended_value = count;
   advice.saves = effect.saves;
   advice.predicted_peak = effect.peak;

@@ -27,7 +27,7 @@ void add_saving(Recommendation& advice, const PoolPeak& pool, Range saved, Basis
 
 }  // namespace
 
-std::optional<Recommendation> stop_other_process(const Analysis& analysis, const JobConfig*) {
+std::optional<Recommendation> stop_other_process(const Analysis& analysis) {
   const auto* pool = pressed_pool(analysis);
   const auto* finding = finding_of(analysis, "other_process");
   const auto held = held_by(analysis, "other_processes");
@@ -55,7 +55,7 @@ std::optional<Recommendation> stop_other_process(const Analysis& analysis, const
 
 // https://docs.pytorch.org/docs/stable/notes/cuda.html, "Optimizing memory usage with
 // PYTORCH_CUDA_ALLOC_CONF": segments that grow are reused across sizes.
-std::optional<Recommendation> allocator_setting(const Analysis& analysis, const JobConfig*) {
+std::optional<Recommendation> allocator_setting(const Analysis& analysis) {
   const auto* pool = pressed_pool(analysis);
   const auto* finding = finding_of(analysis, "fragmentation");
   const auto slack = held_by(analysis, "allocator_slack");
@@ -73,7 +73,7 @@ std::optional<Recommendation> allocator_setting(const Analysis& analysis, const 
   return advice;
 }
 
-std::optional<Recommendation> fix_leak(const Analysis& analysis, const JobConfig*) {
+std::optional<Recommendation> fix_leak(const Analysis& analysis) {
   const auto* main = finding_of(analysis, "memory_leak");
   const auto* workers = finding_of(analysis, "worker_memory_leak");
   const auto* finding = main != nullptr ? main : workers;

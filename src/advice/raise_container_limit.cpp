@@ -6,8 +6,7 @@ namespace tidemark {
 
 // Offered where the machine has the room; a run that was killed at its limit wanted more than it,
 // by how much is not known.
-std::optional<Recommendation> raise_container_limit(const Analysis& analysis,
-                                                    const JobConfig* /*config*/) {
+std::optional<Recommendation> raise_container_limit(const Analysis& analysis) {
   const auto* pool = pressed_pool(analysis);
   if (pool == nullptr || pool->kind != PoolKind::cgroup || !analysis.facts.at_peak)
     return std::nullopt;

@@ -6,8 +6,7 @@
 
 namespace tidemark {
 
-std::optional<Recommendation> raise_process_limit(const Analysis& analysis,
-                                                  const JobConfig* /*config*/) {
+std::optional<Recommendation> raise_process_limit(const Analysis& analysis) {
   const auto* pool = pressed_pool(analysis);
   if (pool == nullptr || pool->kind != PoolKind::process ||
       !names_finding(analysis, "process_limit"))

@@ -40,19 +40,19 @@ void rank(const Analysis& analysis, std::vector<Recommendation>& advice) {
 
 }  // namespace
 
-Advice advise(const Analysis& analysis, const JobConfig* config) {
+Advice advise(const Analysis& analysis) {
   Advice advice;
   auto& all = advice.recommendations;
   for (const AdviceRule rule : kLimitRules)
-    if (auto one = rule(analysis, config)) all.push_back(std::move(*one));
+    if (auto one = rule(analysis)) all.push_back(std::move(*one));
   auto settings = advise_settings(analysis);
   if (!analysis.model)
-    if (auto one = fewer_workers(analysis, config)) all.push_back(std::move(*one));
+    if (auto one = fewer_workers(analysis)) all.push_back(std::move(*one));
   std::ranges::move(settings.recommendations, std::back_inserter(all));
   for (const AdviceRule rule : kRules)
-    if (auto one = rule(analysis, config)) all.push_back(std::move(*one));
+    if (auto one = rule(analysis)) all.push_back(std::move(*one));
   for (const AdviceRule rule : kSpeedRules)
-    if (auto one = rule(analysis, config)) all.push_back(std::move(*one));
+    if (auto one = rule(analysis)) all.push_back(std::move(*one));
   rank(analysis, all);
   // Of what grows with every step, settings say only when it reaches the limit.
   if (!names_finding(analysis, "memory_leak")) advice.plan = std::move(settings.plan);

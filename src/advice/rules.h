@@ -8,24 +8,22 @@
 
 namespace tidemark {
 
-using AdviceRule = std::optional<Recommendation> (*)(const Analysis&, const JobConfig*);
+using AdviceRule = std::optional<Recommendation> (*)(const Analysis&);
 
-std::optional<Recommendation> enlarge_shm(const Analysis& analysis, const JobConfig* config);
-std::optional<Recommendation> fewer_workers(const Analysis& analysis, const JobConfig* config);
-std::optional<Recommendation> raise_container_limit(const Analysis& analysis,
-                                                    const JobConfig* config);
-std::optional<Recommendation> raise_process_limit(const Analysis& analysis,
-                                                  const JobConfig* config);
+std::optional<Recommendation> enlarge_shm(const Analysis& analysis);
+std::optional<Recommendation> fewer_workers(const Analysis& analysis);
+std::optional<Recommendation> raise_container_limit(const Analysis& analysis);
+std::optional<Recommendation> raise_process_limit(const Analysis& analysis);
 // Not settings of the config.
-std::optional<Recommendation> stop_other_process(const Analysis& analysis, const JobConfig* config);
-std::optional<Recommendation> allocator_setting(const Analysis& analysis, const JobConfig* config);
-std::optional<Recommendation> fix_leak(const Analysis& analysis, const JobConfig* config);
+std::optional<Recommendation> stop_other_process(const Analysis& analysis);
+std::optional<Recommendation> allocator_setting(const Analysis& analysis);
+std::optional<Recommendation> fix_leak(const Analysis& analysis);
 // What spare memory and lost time are good for.
-std::optional<Recommendation> larger_batch(const Analysis& analysis, const JobConfig* config);
-std::optional<Recommendation> checkpointing_off(const Analysis& analysis, const JobConfig* config);
-std::optional<Recommendation> feed_faster(const Analysis& analysis, const JobConfig* config);
-std::optional<Recommendation> sample_less_often(const Analysis& analysis, const JobConfig* config);
-std::optional<Recommendation> save_less_often(const Analysis& analysis, const JobConfig* config);
+std::optional<Recommendation> larger_batch(const Analysis& analysis);
+std::optional<Recommendation> checkpointing_off(const Analysis& analysis);
+std::optional<Recommendation> feed_faster(const Analysis& analysis);
+std::optional<Recommendation> sample_less_often(const Analysis& analysis);
+std::optional<Recommendation> save_less_often(const Analysis& analysis);
 
 // Shared by the rules.
 bool names_finding(const Analysis& analysis, std::string_view id);

@@ -136,13 +136,13 @@ TEST(Advise, a_leak_has_no_plan_of_settings) {
   auto analysis = analysis_of({.limit_mib = 737});
   analysis.findings.insert(analysis.findings.begin(),
                            Finding{.id = "memory_leak", .severity = Severity::warning});
-  const auto advice = advise(analysis, nullptr);
+  const auto advice = advise(analysis);
   EXPECT_FALSE(advice.plan);
   EXPECT_EQ(advice.recommendations.front().id, "fix_leak");
 }
 
 TEST(Advise, a_healthy_run_hears_what_its_room_could_buy) {
-  const auto advice = advise(analysis_of({.limit_mib = 3000}), nullptr);
+  const auto advice = advise(analysis_of({.limit_mib = 3000}));
   const auto* batch = find(advice.recommendations, "larger_batch");
   ASSERT_NE(batch, nullptr);
   EXPECT_EQ(batch->severity, Severity::info);

@@ -36,6 +36,19 @@ Recommendation info(std::string id, std::string finding, const SettingChange& ch
   return advice;
 }
 
+/// `setting` counts the steps between two times of it.
+struct Occasion {
+  const char* id = nullptr;
+  const char* finding = nullptr;
+  const char* key = nullptr;  // for people
+};
+Recommendation half_as_often(const Occasion& occasion, const Count& setting, const Recipe& recipe) {
+  const auto steps = 2 * std::clamp<std::int64_t>(setting.value, 1, 1 << 30);
+  auto advice = info(occasion.id, occasion.finding, {setting.path, steps}, recipe);
+  advice.action = fmt::format("Set {} to {} (now {})", occasion.key, steps, setting.value);
+  return advice;
+}
+
 void add_prediction(Recommendation& advice, const Prediction& then) {
   advice.predicted_peak = to_bytes(then.peak.likely);
   advice.predicted_peak_low = to_bytes(then.peak.low);
@@ -44,7 +57,7 @@ void add_prediction(Recommendation& advice, const Prediction& then) {
 
 }  // namespace
 
-std::optional<Recommendation> larger_batch(const Analysis& analysis, const JobConfig*) {
+std::optional<Recommendation> larger_batch(const Analysis& analysis) {
   if (!has_room(analysis) || !analysis.model->parts.activations) return std::nullopt;
   const auto& model = *analysis.model;
   const auto was = model.recipe.train.batch_size.value;
@@ -68,7 +81,7 @@ std::optional<Recommendation> larger_batch(const Analysis& analysis, const JobCo
   return std::nullopt;
 }
 
-std::optional<Recommendation> checkpointing_off(const Analysis& analysis, const JobConfig*) {
+std::optional<Recommendation> checkpointing_off(const Analysis& analysis) {
   if (!has_room(analysis) || !analysis.model->parts.activations) return std::nullopt;
   const auto& model = *analysis.model;
   const auto& setting = model.recipe.train.gradient_checkpointing;
@@ -88,7 +101,7 @@ std::optional<Recommendation> checkpointing_off(const Analysis& analysis, const 
   return advice;
 }
 
-std::optional<Recommendation> feed_faster(const Analysis& analysis, const JobConfig*) {
+std::optional<Recommendation> feed_faster(const Analysis& analysis) {
   if (!names_finding(analysis, "data_starved") || !analysis.recipe) return std::nullopt;
   const auto& recipe = *analysis.recipe;
   const auto* head = loader_head(recipe, false);
@@ -114,27 +127,21 @@ std::optional<Recommendation> feed_faster(const Analysis& analysis, const JobCon
   return advice;
 }
 
-std::optional<Recommendation> sample_less_often(const Analysis& analysis, const JobConfig*) {
+std::optional<Recommendation> sample_less_often(const Analysis& analysis) {
   if (!names_finding(analysis, "sampling_time") || !analysis.recipe) return std::nullopt;
-  const auto& setting = analysis.recipe->sample.sample_every;
-  const SettingChange change{setting.path, 2 * std::clamp<std::int64_t>(setting.value, 1, 1 << 30)};
-  auto advice = info("sample_less_often", "sampling_time", change, *analysis.recipe);
+  auto advice = half_as_often({"sample_less_often", "sampling_time", "sample.sample_every"},
+                              analysis.recipe->sample.sample_every, *analysis.recipe);
   advice.title = "Sample half as often";
-  advice.action = fmt::format("Set sample.sample_every to {} (now {})",
-                              std::get<std::int64_t>(change.value), setting.value);
   advice.impact = "half of the time that previews take";
   advice.cost = "fewer previews";
   return advice;
 }
 
-std::optional<Recommendation> save_less_often(const Analysis& analysis, const JobConfig*) {
+std::optional<Recommendation> save_less_often(const Analysis& analysis) {
   if (!names_finding(analysis, "saving_time") || !analysis.recipe) return std::nullopt;
-  const auto& setting = analysis.recipe->save_every;
-  const SettingChange change{setting.path, 2 * std::clamp<std::int64_t>(setting.value, 1, 1 << 30)};
-  auto advice = info("save_less_often", "saving_time", change, *analysis.recipe);
+  auto advice = half_as_often({"save_less_often", "saving_time", "save.save_every"},
+                              analysis.recipe->save_every, *analysis.recipe);
   advice.title = "Save half as often";
-  advice.action = fmt::format("Set save.save_every to {} (now {})",
-                              std::get<std::int64_t>(change.value), setting.value);
   advice.impact = "half of the time that saving takes";
   advice.cost = "a run that dies loses more steps";
   return advice;

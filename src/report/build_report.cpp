@@ -95,7 +95,7 @@ Result<Report> build_report(Store& store, const StoredRun& run, const ReportOpti
   if (!allocators) return std::unexpected(allocators.error());
   const auto config = parse_config(run.info);
   report.analysis = analyze(std::move(facts), config ? &*config : nullptr);
-  auto advice = advise(report.analysis, config ? &*config : nullptr);
+  auto advice = advise(report.analysis);
   report.analysis.recommendations = std::move(advice.recommendations);
   report.analysis.plan = std::move(advice.plan);
   report.analysis.left_out = std::move(advice.left_out);
