@@ -1,17 +1,15 @@
 #include "server/answer_cache.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <functional>
 #include <string_view>
 
 namespace tidemark {
 
 std::string etag_of(std::string_view body) {
-  std::uint64_t hash = 14695981039346656037ULL;  // FNV-1a
-  for (const char c : body) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string tag = "\"";
-  for (int shift = 60; shift >= 0; shift -= 4) tag += kDigits[(hash >> shift) & 15];
-  return tag + '"';
+  return fmt::format("\"{:016x}\"", std::hash<std::string_view>{}(body));
 }
 
 std::optional<KeptAnswer> AnswerCache::find(const std::string& key, const std::string& state) {
