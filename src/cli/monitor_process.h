@@ -53,7 +53,7 @@ class LauncherLink final : public ParentLink {
   int poll_fd() const override { return channel_.fd(); }
   bool receive() override;
   std::optional<ReapedTrainer> reaped() const override { return told_.reaped; }
-  std::vector<OutputSource> output_files() const override { return output_files_; }
+  std::span<const OutputSource> output_files() const override { return output_files_; }
   void notice(const std::string& line) override;
 
  private:

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -50,7 +51,7 @@ struct ParentLink {
   virtual bool receive() { return false; }
   virtual std::optional<ReapedTrainer> reaped() const { return std::nullopt; }
   /// Regular files that the trainer writes its output to, as far as they are known by now.
-  virtual std::vector<OutputSource> output_files() const { return {}; }
+  virtual std::span<const OutputSource> output_files() const { return {}; }
   /// One line for the user, shown when it does not disturb the trainer's output.
   virtual void notice(const std::string& /*line*/) {}
 };
