@@ -3,7 +3,6 @@
 
 #include <cstdio>
 #include <ctime>
-#include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
 #include "cli/open_store.h"
@@ -13,27 +12,6 @@
 
 namespace tidemark {
 namespace {
-
-using Json = nlohmann::json;
-
-template <class Value>
-Json or_null(const std::optional<Value>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-Json json_of(const JobOverview& job) {
-  const auto& end = job.latest.end;
-  return {{"id", job.job_id},
-          {"name", job.name},
-          {"runs", job.run_count},
-          {"run", job.latest.key.number},
-          {"status", std::string{name_of(status_of(job.latest, HostRoot{}))}},
-          {"started_at", job.latest.info.anchor.unix_seconds(job.latest.info.anchor.boot)},
-          {"ended_at", end ? Json(end->unix_seconds) : Json(nullptr)},
-          {"steps_completed", or_null(job.last_step)},
-          {"peak_memory_gb", or_null(job.peak_memory_gb)},
-          {"health_score", or_null(job.health_score)}};
-}
 
 std::string started_text(const StoredRun& run) {
   const auto seconds = static_cast<std::time_t>(run.info.anchor.unix_seconds(run.info.anchor.boot));
@@ -49,15 +27,16 @@ std::string duration_text(const StoredRun& run) {
                          run.info.anchor.unix_seconds(run.info.anchor.boot));
 }
 
-void print_table(const std::vector<JobOverview>& jobs) {
+void print_table(const std::vector<ListedJob>& jobs) {
   fmt::print("{:<28} {:>4}  {:<9}  {:<8}  {:>9}  {:>8}  {:>9}  {}\n", "JOB", "RUNS", "STATUS",
              "HEALTH", "PEAK", "STEPS", "DURATION", "STARTED");
-  for (const auto& job : jobs) {
+  for (const auto& [job, status] : jobs) {
+    const auto steps = steps_completed(job);
     fmt::print("{:<28} {:>4}  {:<9}  {:<8}  {:>9}  {:>8}  {:>9}  {}\n",
                printable(job.name.empty() ? job.job_id : job.name, 28), job.run_count,
-               name_of(status_of(job.latest, HostRoot{})), job.health_score.value_or("-"),
+               name_of(status), job.health_score.value_or("-"),
                job.peak_memory_gb ? format_bytes(from_gib(*job.peak_memory_gb)) : "-",
-               job.last_step ? std::to_string(*job.last_step) : "-", duration_text(job.latest),
+               steps ? std::to_string(*steps) : "-", duration_text(job.latest),
                started_text(job.latest));
   }
 }
@@ -67,16 +46,19 @@ void print_table(const std::vector<JobOverview>& jobs) {
 int jobs_command(const JobsOptions& options) {
   auto store = open_store(options.database, Access::read);
   if (!store) return fail_with(store.error());
-  const auto jobs = store->jobs();
+  auto jobs = store->jobs();
   if (!jobs) return fail_with(jobs.error());
+  std::vector<ListedJob> listed;
+  for (auto& job : *jobs) {
+    const auto status = status_of(job.latest, HostRoot{});
+    listed.push_back({std::move(job), status});
+  }
   if (options.json) {
-    Json list = Json::array();
-    for (const auto& job : *jobs) list.push_back(json_of(job));
-    fmt::print("{}\n", list.dump(2, ' ', false, Json::error_handler_t::replace));
-  } else if (jobs->empty()) {
+    fmt::print("{}\n", jobs_json(listed, 2));
+  } else if (listed.empty()) {
     say("no jobs recorded yet");
   } else {
-    print_table(*jobs);
+    print_table(listed);
   }
   return 0;
 }

@@ -70,13 +70,23 @@ Result<std::string> timeline_json(Store& store, const RunKey& run, const SeriesW
 Result<std::string> steps_json(Store& store, const RunKey& run, const SeriesWindow& window);
 
 struct ListedJob {
-  std::string id{}, name{};
-  RunStatus status = RunStatus::unknown;
-  std::string health{};  // empty: no report yet
-  std::optional<double> peak_gb{};
+  JobOverview job{};
+  RunStatus status = RunStatus::unknown;  // of its latest run
 };
+/// How far the latest run came: as its report counted, else by the last step's number. Absent: no
+/// step was seen.
+std::optional<std::int64_t> steps_completed(const JobOverview& job);
+/// An array of jobs, as `tidemark jobs --json` and GET /api/jobs give it. `indent` below 0: one
+/// line.
+std::string jobs_json(const std::vector<ListedJob>& jobs, int indent = -1);
 /// A page of the jobs, each with a link to /jobs/ID. Texts are escaped.
 std::string job_list_html(const std::vector<ListedJob>& jobs);
+
+struct ListedRun {
+  StoredRun run{};
+  RunStatus status = RunStatus::unknown;
+};
+std::string runs_json(const std::vector<ListedRun>& runs);
 
 /// `text` as one cell of a table: made harmless for a terminal and cut to `columns`.
 std::string printable(std::string_view text, std::size_t columns);

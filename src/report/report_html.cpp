@@ -186,13 +186,15 @@ std::string job_list_html(const std::vector<ListedJob>& jobs) {
            "<p>Nothing is recorded yet: <code>tidemark run -- COMMAND</code> records a run."
            "</p></body></html>\n";
   html += "<table><tr class=\"soft\"><td>Job</td><td>Status</td><td>Health</td><td>Peak</td></tr>";
-  for (const auto& job : jobs)
+  for (const auto& [job, status] : jobs) {
+    const auto health = job.health_score.value_or("");
     html += fmt::format(
         "<tr><td><a href=\"/jobs/{}\">{}</a></td><td>{}</td><td "
         "class=\"{}\">{}</td><td>{}</td></tr>",
-        url_segment(job.id), html_text(job.name.empty() ? job.id : job.name), name_of(job.status),
-        html_text(job.health), html_text(job.health.empty() ? "-" : job.health),
-        job.peak_gb ? format_bytes(from_gib(*job.peak_gb)) : "-");
+        url_segment(job.job_id), html_text(job.name.empty() ? job.job_id : job.name),
+        name_of(status), html_text(health), html_text(health.empty() ? "-" : health),
+        job.peak_memory_gb ? format_bytes(from_gib(*job.peak_memory_gb)) : "-");
+  }
   return html + "</table></body></html>\n";
 }
 

@@ -86,4 +86,17 @@ WebResponse error_answer(int status, std::string_view what) {
   return response;
 }
 
+WebResponse failure_answer(const Error& error) {
+  switch (error.code) {
+    case Errc::not_found:
+      return error_answer(404, error.message);
+    case Errc::invalid:
+      return error_answer(400, error.message);
+    case Errc::busy:
+      return error_answer(503, error.message);
+    default:
+      return error_answer(500, error.message);
+  }
+}
+
 }  // namespace tidemark

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/result.h"
+
 namespace tidemark {
 
 /// A request's target, its percent-encoding undone.
@@ -45,5 +47,7 @@ struct WebResponse {
 WebResponse json_answer(std::string body);
 /// {"error": what}
 WebResponse error_answer(int status, std::string_view what);
+/// With the status that the error's code means.
+WebResponse failure_answer(const Error& error);
 
 }  // namespace tidemark

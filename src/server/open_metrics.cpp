@@ -67,14 +67,14 @@ void write_gauges(std::string& text, const std::vector<LiveRun>& runs) {
 
 WebResponse Site::metrics(Store& store) const {
   const auto jobs = store.jobs();
-  if (!jobs) return error_answer(500, jobs.error().message);
+  if (!jobs) return failure_answer(jobs.error());
   std::vector<LiveRun> live;
   for (const auto& job : *jobs) {
     if (status(job.latest) != RunStatus::running) continue;
     LiveRun run{.labels = fmt::format("job=\"{}\",name=\"{}\"", label(job.job_id), label(job.name)),
                 .step = job.last_step};
     const auto read = store.last_sample(job.latest.key);
-    if (!read) return error_answer(500, read.error().message);
+    if (!read) return failure_answer(read.error());
     if (!*read) continue;
     run.last = **read;
     live.push_back(std::move(run));

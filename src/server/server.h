@@ -36,6 +36,7 @@ class Site {
   WebResponse open_page(const WebRequest& request);
   WebResponse route(const WebRequest& request);
   WebResponse route_job(Store& store, const WebRequest& request);
+  Result<std::vector<ListedJob>> listed_jobs(Store& store) const;
   WebResponse jobs(Store& store) const;
   WebResponse job_list_page(Store& store) const;
   WebResponse runs(Store& store, const std::string& job) const;

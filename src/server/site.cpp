@@ -13,19 +13,6 @@ constexpr std::size_t kKeptAnswers = 64;
 constexpr double kLiveAnswerSeconds = 2;
 constexpr std::size_t kDefaultPoints = 1000, kMostPoints = 20'000;
 
-WebResponse failed(const Error& error) {
-  switch (error.code) {
-    case Errc::not_found:
-      return error_answer(404, error.message);
-    case Errc::invalid:
-      return error_answer(400, error.message);
-    case Errc::busy:
-      return error_answer(503, error.message);
-    default:
-      return error_answer(500, error.message);
-  }
-}
-
 bool is_post(const WebRequest& request) {
   return request.method == "POST";
 }
@@ -88,7 +75,7 @@ WebResponse Site::route(const WebRequest& request) {
   const auto& path = request.target.path;
   if (path.empty()) return {.status = 303, .type = "text/plain", .location = "/jobs"};
   auto store = Store::open(options_.database, {.read_only = true, .create = false});
-  if (!store) return failed(store.error());
+  if (!store) return failure_answer(store.error());
   const bool of_jobs = path.size() == 1 && path[0] == "jobs";
   if (of_jobs) return job_list_page(*store);
   if (path.size() == 1 && path[0] == "metrics") return metrics(*store);
@@ -106,18 +93,18 @@ WebResponse Site::route_job(Store& store, const WebRequest& request) {
   const std::string what = of_page ? "page" : path[3];
   if (what == "runs") return runs(store, job);
   const auto number = number_in<std::int64_t>(request.target, "run", 1, 1'000'000'000);
-  if (!number) return failed(number.error());
+  if (!number) return failure_answer(number.error());
   const auto run = store.run(job, *number);
-  if (!run) return failed(run.error());
+  if (!run) return failure_answer(run.error());
   if (what == "page") return report_page(store, *run, request);
   if (what == "analysis") return analysis(store, *run, request);
   if (what != "timeline" && what != "steps")
     return error_answer(404, "there is nothing under this address");
   const auto window = window_in(request.target);
-  if (!window) return failed(window.error());
+  if (!window) return failure_answer(window.error());
   auto columns = what == "steps" ? steps_json(store, run->key, *window)
                                  : timeline_json(store, run->key, *window);
-  return columns ? json_answer(std::move(*columns)) : failed(columns.error());
+  return columns ? json_answer(std::move(*columns)) : failure_answer(columns.error());
 }
 
 RunStatus Site::status(const StoredRun& run) const {
@@ -139,7 +126,7 @@ std::string Site::state_of(const StoredRun& run) const {
 WebResponse Site::kept(const std::string& key, const StoredRun& run, const WebRequest& request,
                        const std::function<Result<std::string>()>& make) {
   const auto answer = answers_.get(key, state_of(run), make);
-  if (!answer) return failed(answer.error());
+  if (!answer) return failure_answer(answer.error());
   WebResponse response{.body = answer->body, .etag = answer->etag};
   if (request.if_none_match == answer->etag) {
     response.status = 304;
@@ -150,7 +137,7 @@ WebResponse Site::kept(const std::string& key, const StoredRun& run, const WebRe
 
 WebResponse Site::analysis(Store& store, const StoredRun& run, const WebRequest& request) {
   const auto points = number_in<std::size_t>(request.target, "points", 2, kMostPoints);
-  if (!points) return failed(points.error());
+  if (!points) return failure_answer(points.error());
   const ReportOptions wanted{.timeline_points = points->value_or(kDefaultPoints),
                              .unended = options_.unended(run).value_or(Unended::lost)};
   const auto make = [&]() -> Result<std::string> {
@@ -164,7 +151,7 @@ WebResponse Site::analysis(Store& store, const StoredRun& run, const WebRequest&
   };
   if (is_post(request)) {
     auto answer = make();
-    return answer ? json_answer(std::move(*answer)) : failed(answer.error());
+    return answer ? json_answer(std::move(*answer)) : failure_answer(answer.error());
   }
   return kept(fmt::format("analysis {} {} {}", run.key.id, run.key.job_id, wanted.timeline_points),
               run, request, make);

@@ -42,6 +42,7 @@ Result<std::optional<JobOverview>> load_overview(Connection& db, const JobName& 
   if (*report) {
     overview.peak_memory_gb = (*report)->peak_memory_gb;
     if (!(*report)->health_score.empty()) overview.health_score = (*report)->health_score;
+    overview.summary = (*report)->summary;
   }
   const auto step = last_step(db, overview.latest.key);
   if (!step) return std::unexpected(step.error());

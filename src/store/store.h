@@ -105,7 +105,8 @@ struct JobOverview {
   StoredRun latest{};
   std::optional<double> peak_memory_gb{};  // of the latest run's report
   std::optional<std::string> health_score{};
-  std::optional<std::int64_t> last_step{};
+  std::string summary{};                    // of that report: JSON; empty: there is none
+  std::optional<std::int64_t> last_step{};  // the highest number, wherever the numbers start
 };
 
 /// The four TEXT columns of AnalysisReport hold JSON.
