@@ -42,7 +42,7 @@ void hand_on_notify_url(const std::string& url) {
 
 }  // namespace
 
-Result<WatchPlaces> prepare_watch(const WatchOptions& options) {
+Result<PreparedWatch> prepare_watch(const WatchOptions& options) {
   const auto checkout = checkout_of(options.checkout);
   if (!checkout) return std::unexpected(checkout.error());
   const auto url = choose_notify_url(options.notify, process_environment());
@@ -50,18 +50,18 @@ Result<WatchPlaces> prepare_watch(const WatchOptions& options) {
   const auto database = database_of(options, *checkout);
   if (!database) return std::unexpected(database.error());
   hand_on_notify_url(*url);
-  return WatchPlaces{
-      .job_table = aitoolkit_job_table(*checkout), .database = *database, .notify_url = *url};
+  return PreparedWatch{
+      *checkout,
+      {.job_table = aitoolkit_job_table(*checkout), .database = *database, .notify_url = *url}};
 }
 
-void watch_until_stopped(const WatchPlaces& places, const std::string& checkout, int stop_fd) {
+void watch_until_stopped(const PreparedWatch& watch, int stop_fd) {
   const HostRoot host;
   const SystemClock clock;
-  const auto folder = find_aitoolkit_checkout(fs::absolute(checkout).lexically_normal());
-  say("watching ai-toolkit in " + (folder ? folder->string() : checkout) +
-      "; what is recorded goes to " + places.database.string());
-  if (const auto hint = vanishing_storage(host, places.database, folder.value_or(checkout)))
-    say(*hint);
+  const auto& [checkout, places] = watch;
+  say("watching ai-toolkit in " + checkout.string() + "; what is recorded goes to " +
+      places.database.string());
+  if (const auto hint = vanishing_storage(host, places.database, checkout)) say(*hint);
   JobWatcher{places, host, clock}.run(stop_fd);
 }
 

@@ -63,15 +63,15 @@ void say_where(const ServeOptions& options, const SiteOptions& site, std::uint16
 
 int serve_command(const ServeOptions& options) {
   const auto environment = process_environment();
-  std::optional<WatchPlaces> watched;
+  std::optional<PreparedWatch> watched;
   if (!options.watch.checkout.empty()) {
-    auto places = prepare_watch(with_database(options));
-    if (!places) return fail_watch(places.error());
-    watched = std::move(*places);
+    auto watch = prepare_watch(with_database(options));
+    if (!watch) return fail_watch(watch.error());
+    watched = std::move(*watch);
   }
   std::error_code failed;
   const auto database =
-      watched ? Result<fs::path>{watched->database}
+      watched ? Result<fs::path>{watched->places.database}
               : locate_database(options.database, environment, fs::current_path(failed));
   if (!database) return fail_with(database.error());
   auto token = choose_token(options, environment);
@@ -87,16 +87,15 @@ int serve_command(const ServeOptions& options) {
   const auto stop = take_stop_signals();
   ::signal(SIGPIPE, SIG_IGN);
   Site site{site_options};
-  // Both wait for the same descriptor, which stays readable once a signal has come.
   std::jthread watcher;
-  if (watched)
-    watcher = std::jthread{
-        [&] { watch_until_stopped(*watched, options.watch.checkout, poll_fd_of(stop)); }};
   const auto served = listen_and_serve(
       site, {.host = options.host, .port = options.port, .stop_fd = poll_fd_of(stop)},
-      [&](std::uint16_t port) { say_where(options, site_options, port); });
-  if (!served && watched)
-    ::kill(::getpid(), SIGTERM);  // the watcher must not outlive a server that never was
+      [&](std::uint16_t port) {
+        say_where(options, site_options, port);
+        // Both wait for the same descriptor, which stays readable once a signal has come.
+        if (watched)
+          watcher = std::jthread{[&] { watch_until_stopped(*watched, poll_fd_of(stop)); }};
+      });
   return served ? 0 : fail_with(served.error());
 }
 

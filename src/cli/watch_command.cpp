@@ -8,11 +8,11 @@
 namespace tidemark {
 
 int watch_command(const WatchOptions& options) {
-  const auto places = prepare_watch(options);
-  if (!places) return fail_watch(places.error());
+  const auto watch = prepare_watch(options);
+  if (!watch) return fail_watch(watch.error());
   const auto stop = take_stop_signals();
   ::signal(SIGPIPE, SIG_IGN);  // a log that is gone ends nobody, nor the monitors, which inherit it
-  watch_until_stopped(*places, options.checkout, poll_fd_of(stop));
+  watch_until_stopped(*watch, poll_fd_of(stop));
   return 0;
 }
 
