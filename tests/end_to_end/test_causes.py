@@ -6,7 +6,6 @@ A table of all cases is printed at the end.
 """
 from __future__ import annotations
 
-import copy
 import json
 import pathlib
 import sys
@@ -18,22 +17,13 @@ import pytest
 import yaml
 from conftest import PYTHON, REPOSITORY, Bench, MemoryCgroup
 
-TRAINER = REPOSITORY / "examples" / "train_diffusion.py"
-MIB = 1 << 20
+sys.path.insert(0, str(REPOSITORY / "tests/examples"))
+import trainer_run  # noqa: E402: the configs of the example trainer's own tests
+from trainer_run import MIB, TRAINER, merged  # noqa: E402
 
 # Small, quiet, and quick; each case makes large what it is about.
-BASE: dict[str, Any] = {
-    "type": "diffusion_trainer",
-    "device": "cpu",
-    "network": {"type": "lora", "linear": 4, "linear_alpha": 4},
-    "save": {"dtype": "bf16", "save_every": 1000},
-    "datasets": [{"folder_path": "digits", "resolution": 64, "num_workers": 0, "max_images": 32}],
-    "train": {"batch_size": 1, "steps": 12, "lr": 1e-3, "disable_sampling": True, "optimizer": "adafactor",
-              "gradient_checkpointing": True},
-    "model": {"name_or_path": "tiny-digits",
-              "model_kwargs": {"hidden": 64, "depth": 2, "text_hidden": 64, "vae_channels": 8}},
-    "sample": {"width": 64, "height": 64, "sample_steps": 2, "prompts": ["a handwritten seven"]},
-}
+BASE: dict[str, Any] = merged(trainer_run.BASE, {"train": {
+    "batch_size": 1, "steps": 12, "optimizer": "adafactor", "gradient_checkpointing": True}})
 
 # 184 MiB of trainable fp32 on base weights of 168 MiB.
 LARGE_ADAPTER: dict[str, Any] = {"network": {"linear": 512}, "model": {"model_kwargs": {"hidden": 768, "depth": 4}}}
@@ -81,18 +71,6 @@ def printed_table() -> Iterator[None]:
     yield
     print("\n".join(["", f"{'case':<14}{'primary cause':<28}{'peak':>8}{'limit':>8}{'plan':>20}  changes", *table]),
           file=sys.stderr)
-
-
-def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    result = copy.deepcopy(base)
-    for key, value in changes.items():
-        if key == "dataset":
-            result["datasets"][0].update(value)
-        elif isinstance(value, dict) and isinstance(result.get(key), dict):
-            result[key] = merged(result[key], value)
-        else:
-            result[key] = value
-    return result
 
 
 @pytest.fixture(scope="session")
