@@ -26,7 +26,7 @@ Result<std::string> read_token(int fd, const std::filesystem::path& file) {
   if (!S_ISREG(found.st_mode)) return fail(Errc::malformed, file.string() + ": is no regular file");
   if ((found.st_mode & 077) != 0)
     return fail(Errc::permission,
-                file.string() + ": other users may read the token: chmod 600 it, or remove it");
+                file.string() + ": other users may read it: chmod 600 it, or name another file");
   std::array<char, 256> bytes{};
   const auto count = ::read(fd, bytes.data(), bytes.size());
   if (count < 0) return std::unexpected(io_error(file));
@@ -35,8 +35,8 @@ Result<std::string> read_token(int fd, const std::filesystem::path& file) {
   if (!is_token(token))
     return fail(Errc::malformed,
                 file.string() +
-                    ": holds no token (16 to 200 letters, digits, - . _ ~); remove it "
-                    "and a new one is made");
+                    ": holds no token (16 to 200 letters, digits, - . _ ~); name another "
+                    "file: one that is not there is made");
   return token;
 }
 

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <chrono>
+
 #include <nlohmann/json.hpp>
 
 #include "server/query.h"
@@ -11,6 +13,8 @@ namespace {
 constexpr std::size_t kKeptAnswers = 64;
 // A run that goes on is analysed anew at most this often, however many look at it.
 constexpr double kLiveAnswerSeconds = 2;
+// A database that is held for longer is said to be: the threads that answer are few.
+constexpr std::chrono::milliseconds kBusyWait{1000};
 constexpr std::size_t kDefaultPoints = 1000, kMostPoints = 20'000;
 
 bool is_post(const WebRequest& request) {
@@ -74,7 +78,8 @@ WebResponse Site::route(const WebRequest& request) {
     return error_answer(405, "GET and POST are what this server knows");
   const auto& path = request.target.path;
   if (path.empty()) return {.status = 303, .type = "text/plain", .location = "/jobs"};
-  auto store = Store::open(options_.database, {.read_only = true, .create = false});
+  auto store =
+      Store::open(options_.database, {.read_only = true, .create = false, .busy_wait = kBusyWait});
   if (!store) return failure_answer(store.error());
   const bool of_jobs = path.size() == 1 && path[0] == "jobs";
   if (of_jobs) return job_list_page(*store);
@@ -144,7 +149,7 @@ WebResponse Site::analysis(Store& store, const StoredRun& run, const WebRequest&
     const auto report = build_report(store, run, wanted);
     if (!report) return std::unexpected(report.error());
     if (is_post(request)) {  // a database that cannot be written answers all the same
-      auto writable = Store::open(options_.database, {.create = false});
+      auto writable = Store::open(options_.database, {.create = false, .busy_wait = kBusyWait});
       if (writable) (void)writable->save_report(run.key, to_stored(*report, options_.unix_now()));
     }
     return report_json(*report);
