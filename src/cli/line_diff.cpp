@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace tidemark {
@@ -58,6 +59,26 @@ std::vector<Line> compared(const Lines& a, const Lines& b) {
   return all;
 }
 
+/// Lines of either text that lie behind.
+struct Place {
+  std::size_t before = 0, after = 0;
+  void pass(char mark) {
+    if (mark != '+') ++before;
+    if (mark != '-') ++after;
+  }
+};
+
+/// As patch(1) reads it: where the lines begin and how many they are; a side without any names the
+/// line before.
+std::string hunk_head(const Place& from, std::span<const Line> lines) {
+  Place to = from;
+  for (const auto& line : lines) to.pass(line.mark);
+  const auto range = [](std::size_t begin, std::size_t end) {
+    return fmt::format("{},{}", begin == end ? begin : begin + 1, end - begin);
+  };
+  return fmt::format("@@ -{} +{} @@\n", range(from.before, to.before), range(from.after, to.after));
+}
+
 }  // namespace
 
 std::string line_diff(std::string_view before, std::string_view after, std::string_view name) {
@@ -69,13 +90,16 @@ std::string line_diff(std::string_view before, std::string_view after, std::stri
       for (auto k = i - std::min(i, kContext); k <= std::min(i + kContext, all.size() - 1); ++k)
         shown[k] = true;
   auto text = fmt::format("--- {0}\n+++ {0} with the changes\n", name);
-  std::size_t old_line = 1, new_line = 1;
+  Place at;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (shown[i] && (i == 0 || !shown[i - 1]))
-      text += fmt::format("@@ -{} +{} @@\n", old_line, new_line);
+    if (shown[i] && (i == 0 || !shown[i - 1])) {
+      const auto end =
+          std::find(shown.begin() + static_cast<std::ptrdiff_t>(i), shown.end(), false);
+      text += hunk_head(
+          at, std::span{all}.subspan(i, static_cast<std::size_t>(end - shown.begin()) - i));
+    }
     if (shown[i]) text += fmt::format("{}{}\n", all[i].mark, all[i].text);
-    if (all[i].mark != '+') ++old_line;
-    if (all[i].mark != '-') ++new_line;
+    at.pass(all[i].mark);
   }
   return text;
 }
