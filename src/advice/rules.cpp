@@ -27,12 +27,17 @@ std::size_t rank_of(const Analysis& analysis, const Recommendation& advice) {
   return static_cast<std::size_t>(found - analysis.findings.begin());
 }
 
-void rank(const Analysis& analysis, std::vector<Recommendation>& advice) {
+// Of what answers the same finding, what the plan takes comes first.
+void rank(const Analysis& analysis, const std::optional<Plan>& plan,
+          std::vector<Recommendation>& advice) {
+  const auto is_planned = [&plan](const Recommendation& one) {
+    return plan && std::ranges::find(plan->recommendations, one.id) != plan->recommendations.end();
+  };
   int priority = 0;
   for (auto& one : advice) one.priority = ++priority;  // the order in which the rules answered
-  std::ranges::sort(advice, {}, [&analysis](const Recommendation& one) {
+  std::ranges::sort(advice, {}, [&](const Recommendation& one) {
     const bool urgent = one.severity != Severity::info;
-    return std::tuple{!urgent, rank_of(analysis, one), one.priority};
+    return std::tuple{!urgent, rank_of(analysis, one), !is_planned(one), one.priority};
   });
   priority = 0;
   for (auto& one : advice) one.priority = ++priority;
@@ -53,9 +58,9 @@ Advice advise(const Analysis& analysis) {
     if (auto one = rule(analysis)) all.push_back(std::move(*one));
   for (const AdviceRule rule : kSpeedRules)
     if (auto one = rule(analysis)) all.push_back(std::move(*one));
-  rank(analysis, all);
   // Of what grows with every step, settings say only when it reaches the limit.
   if (!names_finding(analysis, "memory_leak")) advice.plan = std::move(settings.plan);
+  rank(analysis, advice.plan, all);
   advice.left_out = std::move(settings.left_out);
   return advice;
 }
