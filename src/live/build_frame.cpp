@@ -48,15 +48,15 @@ std::vector<FrameLine> picker_lines(const LiveSnapshot& snapshot, const LiveView
   return lines;
 }
 
-/// A frame that fills from above.
+/// A frame that fills from above; no line is longer than it may be.
 class Page {
  public:
-  explicit Page(std::size_t rows) : left_(rows) {}
+  Page(std::size_t rows, std::size_t columns) : left_(rows), columns_(columns) {}
   std::size_t left() const { return left_; }
   void add(FrameLine line) {
     if (left_ == 0) return;
     --left_;
-    frame_.lines.push_back(std::move(line));
+    frame_.lines.push_back(cut_line(std::move(line), columns_));
   }
   void add(std::vector<FrameLine> lines) {
     for (auto& line : lines) add(std::move(line));
@@ -65,7 +65,7 @@ class Page {
 
  private:
   Frame frame_{};
-  std::size_t left_;
+  std::size_t left_, columns_;
 };
 
 /// The chart gets what is left over by the news, and those a third of the rest at most.
@@ -85,7 +85,7 @@ Frame build_frame(const LiveSnapshot& snapshot, const LiveView& view, const Fram
   const FrameStyle style{options.columns, options.utf8, options.color};
   const bool roomy = options.rows >= kRoomy;
   const bool keys = view.keys && options.rows > 3;
-  Page page{options.rows - (keys ? 1 : 0)};
+  Page page{options.rows - (keys ? 1 : 0), options.columns};
   page.add(title_line(snapshot, view, style));
   page.add(verdict_lines(snapshot, roomy ? 2 : 1, style));
   if (view.help) {

@@ -30,7 +30,8 @@ std::string event_text(const EventRecord& event) {
   if (!details.is_object()) return {};
   std::string text;
   for (const auto& [key, value] : details.items()) {
-    if (!value.is_string() && !value.is_number() && !value.is_boolean()) continue;
+    const bool is_text = value.is_string() && !value.get_ref<const std::string&>().empty();
+    if (!is_text && !value.is_number() && !value.is_boolean()) continue;
     auto name = key.ends_with("_gb") ? key.substr(0, key.size() - 3) : key;
     for (char& c : name) c = c == '_' ? ' ' : c;
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, value_text(key, value));

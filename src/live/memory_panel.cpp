@@ -78,13 +78,30 @@ double highest_of(const std::vector<Line>& lines) {
   return highest;
 }
 
+/// "10m", "6h": windows are mostly whole.
+std::string window_text(double seconds) {
+  const auto whole = std::llround(seconds);
+  if (whole % 3600 == 0) return fmt::format("{}h", whole / 3600);
+  if (whole % 60 == 0) return fmt::format("{}m", whole / 60);
+  return format_duration(seconds);
+}
+
+/// The time that the chart spans: of a run that is younger than the window no more than it has
+/// lived.
+double spanned_seconds(const LiveSnapshot& snapshot) {
+  constexpr double kLeast = 60;
+  const auto& anchor = snapshot.run.info.anchor;
+  const double age = snapshot.until() - anchor.unix_seconds(anchor.boot);
+  return std::min(snapshot.window_seconds, std::max(age, kLeast));
+}
+
 bool has_dots(const FrameStyle& style) {
   return style.utf8 && style.color;
 }
 
 FrameLine legend(const std::vector<Line>& lines, const PoolUse& pool, double window_seconds,
                  bool limit_in_sight, const FrameStyle& style) {
-  FrameLine legend{{Ink::strong, fmt::format("Memory, last {}", format_duration(window_seconds))}};
+  FrameLine legend{{Ink::strong, fmt::format("Memory, last {}", window_text(window_seconds))}};
   for (auto line = lines.rbegin(); line != lines.rend(); ++line)
     legend.push_back(
         {line->ink, fmt::format("  {} {}", has_dots(style) ? "━" : std::string{line->letter},
@@ -96,7 +113,7 @@ FrameLine legend(const std::vector<Line>& lines, const PoolUse& pool, double win
 }
 
 std::string time_axis(const LiveSnapshot& snapshot, std::size_t columns) {
-  const auto from = "-" + format_duration(snapshot.window_seconds);
+  const auto from = "-" + window_text(spanned_seconds(snapshot));
   const auto to = snapshot.run.end ? clock_text(snapshot.until()) : std::string{"now"};
   const auto used = from.size() + to.size();
   return from + std::string(columns > used ? columns - used : 1, ' ') + to;
@@ -124,7 +141,7 @@ std::vector<FrameLine> memory_panel(const LiveSnapshot& snapshot, const LiveView
 
   ChartSpace space{.columns = style.columns - kAxisColumns,
                    .rows = lines - 2,
-                   .from = snapshot.until() - snapshot.window_seconds,
+                   .from = snapshot.until() - spanned_seconds(snapshot),
                    .to = snapshot.until(),
                    .longest_gap = 3 * snapshot.run.info.settings.sample_interval_seconds + 2,
                    .limit = in_sight ? std::optional{limit / top} : std::nullopt,
