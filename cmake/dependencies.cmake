@@ -24,6 +24,14 @@ target_link_libraries(tidemark_lib_sqlite INTERFACE m)  # by name: libm.a does n
 tidemark_archive(yaml yaml-cpp/yaml.h yaml-cpp)
 tidemark_archive(re2 re2/re2.h re2)
 
+# Debian has the terminal descriptions' half in an archive of its own, a Mac has all in one library.
+find_path(curses_INCLUDE curses.h REQUIRED)
+find_library(curses_LIBRARY NAMES libncursesw.a ncursesw ncurses REQUIRED)
+find_library(tinfo_LIBRARY NAMES libtinfo.a tinfo)
+add_library(tidemark_lib_curses INTERFACE)
+target_include_directories(tidemark_lib_curses SYSTEM INTERFACE ${curses_INCLUDE})
+target_link_libraries(tidemark_lib_curses INTERFACE ${curses_LIBRARY} $<$<BOOL:${tinfo_LIBRARY}>:${tinfo_LIBRARY}>)
+
 add_library(tidemark_lib_json INTERFACE)
 target_link_libraries(tidemark_lib_json INTERFACE nlohmann_json::nlohmann_json)
 add_library(tidemark_lib_fmt INTERFACE)

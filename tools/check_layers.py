@@ -21,6 +21,7 @@ ALLOWED: dict[str, list[str]] = {
     "analysis": ["core", "telemetry", "jobconfig", "recipe"],
     "advice": ["core", "telemetry", "analysis", "jobconfig", "recipe"],
     "report": ["core", "telemetry", "analysis", "advice", "jobconfig", "logscan", "recipe", "store"],
+    "live": ["core", "telemetry", "analysis", "report", "store"],
     "monitor": ["core", "telemetry", "os", "journal", "sensing", "logscan", "store"],
     "launcher": ["core", "telemetry", "os"],
     "notify": ["core", "telemetry", "os"],

@@ -81,6 +81,27 @@ struct JobsOptions {
 };
 int jobs_command(const JobsOptions& options);
 
+struct TopOptions {
+  std::string job{};  // empty: whatever runs
+  std::optional<std::int64_t> run{};
+  std::string database{};
+  std::string window{"10m"};  // of the chart
+  double refresh_seconds = 1;
+  bool once = false;  // one frame as plain text
+  bool json = false;  // the snapshot
+};
+int top_command(const TopOptions& options);
+
+struct ExportCommandOptions {
+  std::string job{};
+  std::optional<std::int64_t> run{};
+  std::string database{};
+  std::string format{};
+  std::string table{};   // empty: the format's own choice
+  std::string output{};  // empty or "-": standard output
+};
+int export_command(const ExportCommandOptions& options);
+
 struct LogOptions {
   std::string file{};  // "-": standard input
   std::string job{};   // whose output the log is; empty: nobody's

@@ -149,11 +149,31 @@ Result<Report> make_report(Store& store, const RunKey& key) {
   return report;
 }
 
+namespace {
+
+/// What the guard did is known, whatever the trainer made of it: with SIGINT caught a program may
+/// leave with any code.
+RunExit with_guard(RunExit exit, const RunObservation& seen) {
+  const bool short_of_its_end =
+      seen.last_step && seen.total_steps && *seen.last_step + 1 < *seen.total_steps;
+  const bool completed = exit.kind == ExitKind::completed && !short_of_its_end;
+  if (seen.guard_signals.empty() || completed || is_oom(exit.kind)) return exit;
+  std::string signals;
+  for (const int signal : seen.guard_signals)
+    signals += (signals.empty() ? "" : ", then ") + signal_name(signal);
+  exit.kind = ExitKind::stopped;
+  exit.evidence.insert(exit.evidence.begin(),
+                       "Tidemark's guard sent " + signals + ": " + seen.guard_reason);
+  return exit;
+}
+
+}  // namespace
+
 Result<void> finish_run(Recording& recording, const RunInfo& info) {
   const auto& seen = recording.observation;
   if (seen.stopped_watching) return {};  // the run goes on: it has no end yet
   const RunEnd end{.unix_seconds = recording.ended_at,
-                   .exit = classify_exit(facts_of(seen, info)),
+                   .exit = with_guard(classify_exit(facts_of(seen, info)), seen),
                    .main_max_rss = seen.main_max_rss,
                    .monitor_cpu_seconds = recording.cost.cpu_seconds,
                    .monitor_pss = recording.cost.pss};

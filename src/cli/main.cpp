@@ -19,6 +19,8 @@ struct Words {
   ApplyOptions apply{};
   WhatifOptions whatif{};
   JobsOptions jobs{};
+  TopOptions top{};
+  ExportCommandOptions exported{};
   ServeOptions serve{};
   LogOptions log{};
   DoctorOptions doctor{};
@@ -52,6 +54,11 @@ void add_recording_options(CLI::App& app, RunOptions& options) {
   app.add_option("--interval", options.interval_seconds,
                  "Seconds between background samples (default 5)")
       ->check(CLI::PositiveNumber);
+  app.add_option(
+         "--guard", options.guard,
+         "What to do when memory runs short: off (the default), warn, or stop (SIGINT, after "
+         "30 s SIGTERM)")
+      ->check(CLI::IsMember({"off", "warn", "stop"}));
   add_notify(app, options.notify);
   add_database(app, options.database);
 }
@@ -61,9 +68,6 @@ void add_run(CLI::App& app, Words& words, Chosen& chosen) {
   add_recording_options(*run, words.run);
   run->add_option("--log", words.run.log,
                   "Write one more copy of the command's output to this file");
-  run->add_option("--guard", words.run.guard,
-                  "What to do when memory runs short: off (this version has no other)")
-      ->check(CLI::IsMember({"off"}));
   run->add_flag("--no-capture", words.run.no_capture, "Leave the command's output alone");
   run->add_option("command", words.run.command, "The command and its arguments, after --")
       ->required();
@@ -148,6 +152,42 @@ void add_listing(CLI::App& app, Words& words, Chosen& chosen) {
   doctor->callback([&] { chosen = [&words] { return doctor_command(words.doctor); }; });
 }
 
+void add_top(CLI::App& app, Words& words, Chosen& chosen) {
+  auto* top = app.add_subcommand("top", "Watch a run in the terminal");
+  top->add_option("job", words.top.job,
+                  "Job id, name, a unique beginning of either, or 'last' (default: what runs)");
+  top->add_option("--run", words.top.run, "The job's run of this number (default: the latest)");
+  top->add_option("--window", words.top.window, "The chart's time, as in 10m (the default) or 6h");
+  top->add_option("--refresh", words.top.refresh_seconds, "Seconds between two looks (default 1)")
+      ->check(CLI::Range(0.1, 3600.0));
+  top->add_flag("--once", words.top.once,
+                "Print one frame as plain text ($COLUMNS by $LINES, else 80 by 24)");
+  top->add_flag("--json", words.top.json, "Print what the view knows as JSON, once");
+  add_database(*top, words.top.database);
+  top->callback([&] { chosen = [&words] { return top_command(words.top); }; });
+}
+
+void add_export(CLI::App& app, Words& words, Chosen& chosen) {
+  auto* exported = app.add_subcommand("export", "Hand a run's rows on to other programs");
+  exported
+      ->add_option("job", words.exported.job,
+                   "Job id, name, a unique beginning of either, or 'last'")
+      ->required();
+  exported->add_option("--format", words.exported.format, "csv, json or prometheus (OpenMetrics)")
+      ->required()
+      ->check(CLI::IsMember({"csv", "json", "prometheus"}));
+  exported
+      ->add_option("--table", words.exported.table,
+                   "samples, steps or events (default: csv gives the samples, the others all)")
+      ->check(CLI::IsMember({"samples", "steps", "events"}));
+  exported->add_option("--run", words.exported.run,
+                       "The job's run of this number (default: the latest)");
+  exported->add_option("-o,--output", words.exported.output,
+                       "The file to write (default: standard output)");
+  add_database(*exported, words.exported.database);
+  exported->callback([&] { chosen = [&words] { return export_command(words.exported); }; });
+}
+
 void add_serve(CLI::App& app, Words& words, Chosen& chosen) {
   auto* serve = app.add_subcommand("serve", "Serve what is recorded over HTTP: JSON and pages");
   serve->add_option("--host", words.serve.host, "The address to listen on (default 127.0.0.1)");
@@ -224,6 +264,8 @@ int main(int argc, char** argv) {
   add_job_commands(app, words, chosen);
   add_advice_commands(app, words, chosen);
   add_listing(app, words, chosen);
+  add_top(app, words, chosen);
+  add_export(app, words, chosen);
   add_serve(app, words, chosen);
   add_recover(app, words, chosen);
   add_log(app, words, chosen);

@@ -9,10 +9,10 @@
 
 namespace tidemark {
 
-Result<Store> open_store(const std::string& database_option, Access access) {
+Result<std::filesystem::path> find_database(const std::string& database_option) {
   std::error_code error;
   const auto working_directory = std::filesystem::current_path(error);
-  const auto file = locate_database(database_option, process_environment(), working_directory);
+  auto file = locate_database(database_option, process_environment(), working_directory);
   if (!file) return std::unexpected(file.error());
   for (const auto& problem : take_in_what_is_left(*file, HostRoot{}).problems) say(problem);
   if (!std::filesystem::exists(*file, error))
@@ -20,6 +20,12 @@ Result<Store> open_store(const std::string& database_option, Access access) {
         Errc::not_found,
         file->string() +
             ": there is no database; record a run with `tidemark run`, or name one with --db");
+  return file;
+}
+
+Result<Store> open_store(const std::string& database_option, Access access) {
+  const auto file = find_database(database_option);
+  if (!file) return std::unexpected(file.error());
   return Store::open(*file, {.read_only = access == Access::read, .create = false});
 }
 

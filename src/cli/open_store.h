@@ -1,6 +1,7 @@
 // How a command comes to a store and to the job that was named.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -14,6 +15,9 @@ enum class Access { read, write };
 /// The database of `--db`, the environment or the default, after what dead monitors left was taken
 /// in. Reading never makes one: a missing database is an error that says where it was looked for.
 Result<Store> open_store(const std::string& database_option, Access access);
+
+/// Where that database is. Errors: as above.
+Result<std::filesystem::path> find_database(const std::string& database_option);
 
 /// The run that the words of the command mean.
 Result<StoredRun> find_run(Store& store, const std::string& job,

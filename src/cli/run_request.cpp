@@ -91,6 +91,7 @@ Result<PreparedRun> prepare_run(const RunOptions& options) {
   info.command = options.command;
   info.working_directory = working_directory.string();
   info.tidemark_version = TIDEMARK_VERSION;
+  request.guard = guard_policy_from(options.guard).value_or(GuardPolicy::off);
   request.notify_url = *notify_url;
   request.database = std::move(*database);
   request.rescue_databases = rescue_databases(request.database, process_environment());

@@ -62,6 +62,16 @@ Result<Value> decode_with(const std::string& message, Read read) {
 
 }  // namespace
 
+std::string_view name_of(GuardPolicy policy) {
+  return policy == GuardPolicy::stop ? "stop" : policy == GuardPolicy::warn ? "warn" : "off";
+}
+
+std::optional<GuardPolicy> guard_policy_from(std::string_view name) {
+  for (const auto policy : {GuardPolicy::off, GuardPolicy::warn, GuardPolicy::stop})
+    if (name_of(policy) == name) return policy;
+  return std::nullopt;
+}
+
 std::string encode(const MonitorRequest& request) {
   Json rescue = Json::array();
   for (const auto& file : request.rescue_databases) rescue.push_back(file.string());
@@ -79,6 +89,7 @@ std::string encode(const MonitorRequest& request) {
                   {"database", request.database.string()},
                   {"rescue_databases", rescue},
                   {"outputs", outputs},
+                  {"guard", name_of(request.guard)},
                   {"notify_url", request.notify_url}});
 }
 
@@ -98,6 +109,7 @@ Result<MonitorRequest> decode_request(const std::string& message) {
     for (const auto& file : json.at("rescue_databases"))
       request.rescue_databases.emplace_back(file.get<std::string>());
     for (const auto& output : json.at("outputs")) request.outputs.push_back(output_from(output));
+    request.guard = guard_policy_from(json.value("guard", "off")).value_or(GuardPolicy::off);
     request.notify_url = json.value("notify_url", "");
     return request;
   });

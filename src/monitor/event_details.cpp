@@ -73,6 +73,14 @@ std::string exit_details(const RunObservation& observation) {
   return text_of(details);
 }
 
+std::string guard_details(const QuickLook& look, int signal) {
+  Json details{{"used_gb", to_gib(look.used)},
+               {"limit_gb", to_gib(look.limit)},
+               {"fraction", ratio(look.used, look.limit)}};
+  if (signal != 0) details["signal"] = signal_name(signal);
+  return text_of(details);
+}
+
 std::string notice_details(const std::string& line) {
   return text_of({{"message", line}});
 }

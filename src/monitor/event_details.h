@@ -12,6 +12,7 @@
 namespace tidemark {
 
 struct PoolUse;
+struct QuickLook;
 struct RunObservation;
 
 std::string worker_details(const ProcessSample& worker);
@@ -21,6 +22,9 @@ std::string clock_step_details(std::int64_t stepped_ns);
 /// Command, settings and the redacted config snapshot.
 std::string start_details(const RunInfo& info);
 std::string exit_details(const RunObservation& observation);
+/// Of the guard's events: how full the pool was, and the signal that was sent; 0: none.
+std::string guard_details(const QuickLook& look, int signal);
+
 std::string notice_details(const std::string& line);
 std::string exception_details(const std::string& type, const std::string& message);
 

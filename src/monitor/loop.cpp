@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "monitor/event_details.h"
+#include "monitor/guard.h"
 #include "monitor/journal_follower.h"
 #include "monitor/journal_setup.h"
 #include "monitor/monitor.h"
@@ -19,6 +21,7 @@
 #include "monitor/row_writer.h"
 #include "monitor/run_output.h"
 #include "os/poll.h"
+#include "os/process_signal.h"
 #include "os/process_watch.h"
 #include "os/self_protection.h"
 #include "os/thread_name.h"
@@ -71,6 +74,12 @@ OutputVerdict verdict_of(const std::vector<std::unique_ptr<RunOutput>>& outputs)
   return verdict;
 }
 
+/// For people, and for the run's end.
+std::string guard_sentence(const QuickLook& look) {
+  const int percent = static_cast<int>(100 * ratio(look.used, look.limit));
+  return "memory is " + std::to_string(percent) + "% full and runs short";
+}
+
 /// Only then is the system's journal asked.
 bool may_be_a_daemons_kill(const RunObservation& seen) {
   if (seen.stopped_watching || !seen.signals_sent.empty()) return false;
@@ -88,7 +97,9 @@ class Watching {
         writer_(writer),
         journal_(journal),
         sensors_(std::move(sensors)),
-        recorder_(request.info, sensors_, *parts.clock, writer) {
+        recorder_(request.info, sensors_, *parts.clock, writer),
+        guard_(request.guard, request.info.settings.memory_warning_ratio,
+               request.info.settings.memory_critical_ratio) {
     for (const auto& output : request.outputs) follow(output);
   }
 
@@ -102,6 +113,7 @@ class Watching {
       read_output();
       read_journal();
       recorder_.tick();
+      guard();
       if (const auto line = recorder_.take_notice()) parts_.parent->notice(*line);
       if (const auto crossed = recorder_.take_critical(); crossed && parts_.on_critical)
         parts_.on_critical(*crossed);
@@ -159,6 +171,33 @@ class Watching {
     }
     if (parts_.client.take_steps) recorder_.take_steps(parts_.client.take_steps(), false);
     return more;
+  }
+
+  void guard() {
+    const auto& look = recorder_.last_look();
+    const auto fullness = look ? std::optional{ratio(look->used, look->limit)} : std::nullopt;
+    switch (guard_.look(fullness, parts_.clock->now())) {
+      case GuardOrder::none:
+        return;
+      case GuardOrder::warn:
+        recorder_.add_event("guard_warning", guard_details(*look, 0));
+        return parts_.parent->notice(guard_sentence(*look));
+      case GuardOrder::interrupt:
+        guard_reason_ = guard_sentence(*look);
+        return guard_stop(SIGINT);
+      case GuardOrder::terminate:
+        return guard_stop(SIGTERM);
+    }
+  }
+
+  /// The event is on its way first: a machine that freezes tells nothing any more.
+  void guard_stop(int signal) {
+    const auto& look = recorder_.last_look();
+    recorder_.add_event("guard_stop", guard_details(look.value_or(QuickLook{}), signal));
+    const auto sent = signal_process(parts_.host, recorder_.main_process(), signal);
+    if (sent) guard_signals_.push_back(signal);
+    parts_.parent->notice(guard_reason_ + (sent ? "; the guard sent " + signal_name(signal)
+                                                : "; the guard: " + sent.error().message));
   }
 
   bool backlog() const { return journal_ != nullptr && journal_->more(); }
@@ -220,6 +259,8 @@ class Watching {
       read_journal();
     else
       read_rest_of_journal();
+    observation.guard_signals = guard_signals_;
+    observation.guard_reason = guard_reason_;
     observation.output = verdict_of(outputs_);
     observation.deciding = read_errors();
     observation.output_seen =
@@ -317,6 +358,9 @@ class Watching {
   std::vector<std::unique_ptr<RunOutput>> outputs_{};
   std::optional<KernelLog> kernel_log_{};
   Recorder recorder_;
+  Guard guard_;
+  std::vector<int> guard_signals_{};
+  std::string guard_reason_{};
   BootTime started_{};
   std::optional<double> last_output_at_{};
   bool parent_gone_ = false;

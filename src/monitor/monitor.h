@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/drops.h"
@@ -66,6 +67,15 @@ struct ClientFeed {
   std::function<std::optional<ClientWord>()> word{};
 };
 
+/// What is done when memory is at its critical line, or about to be.
+enum class GuardPolicy : std::uint8_t {
+  off,
+  warn,  // an event and a line
+  stop,  // SIGINT to the main process, SIGTERM where it has not left after a grace time
+};
+std::string_view name_of(GuardPolicy policy);
+std::optional<GuardPolicy> guard_policy_from(std::string_view name);
+
 struct MonitorRequest {
   RunInfo info{};  // process, settings, config snapshot
   std::filesystem::path database{};
@@ -74,7 +84,8 @@ struct MonitorRequest {
   std::filesystem::path
       journal{};  // made by the trainer or by a monitor that died; empty: make one
   std::optional<RunKey> resumed{};  // a run of `database` whose monitor died: it goes on
-  std::string notify_url{};         // a web hook; the monitor's process tells it, not this loop
+  GuardPolicy guard = GuardPolicy::off;
+  std::string notify_url{};  // a web hook; the monitor's process tells it, not this loop
 };
 
 struct MonitorParts {
@@ -107,6 +118,8 @@ struct RunObservation {
   bool machine_restarted = false;       // while it ran
   std::optional<ClientWord> client_word{};  // soon after the end
   std::vector<int> signals_sent{};
+  std::vector<int> guard_signals{};  // that the guard sent to the main process
+  std::string guard_reason{};        // a sentence
   std::optional<Bytes> main_max_rss{};
   OutputVerdict output{};
   bool output_seen = false;                  // its output could be read at all

@@ -51,7 +51,8 @@ void Recorder::tick() {
   std::vector<EventRecord> events;
   if (auto stepped = detector_.detect_clock_step(now, clock_.wall()))
     events.push_back(std::move(*stepped));
-  const auto look = sensors_.quick_look();
+  look_ = sensors_.quick_look();
+  const auto& look = look_;
   under_pressure_ = look && ratio(look->used, look->limit) >= info_.settings.memory_critical_ratio;
   if (under_pressure_) writer_.hurry();
   if (sensors_.family_changed() || !events.empty()) {
@@ -160,6 +161,17 @@ void Recorder::notice(const std::string& line) {
   WriteGroup group;
   group.add(EventRecord{unix_now(), "monitor_notice", notice_details(line)});
   writer_.push(std::move(group), Urgency::batched);
+}
+
+ProcessIdentity Recorder::main_process() const {
+  if (last_)
+    for (const auto& process : last_->processes)
+      if (process.role == ProcessRole::main) return process.id;
+  return info_.process;
+}
+
+void Recorder::add_event(std::string type, std::string details) {
+  record(SampleCause::event, {{unix_now(), std::move(type), std::move(details)}});
 }
 
 void Recorder::end(RunObservation& observation) {

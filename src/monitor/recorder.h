@@ -54,6 +54,12 @@ class Recorder {
   std::chrono::nanoseconds until_next() const;
   /// The last look saw a pool over the run's critical line.
   bool under_pressure() const { return under_pressure_; }
+  /// What that look saw. Absent: nothing could be read.
+  const std::optional<QuickLook>& last_look() const { return look_; }
+  /// The process that holds the run's memory, as the last sample has it.
+  ProcessIdentity main_process() const;
+  /// An event of now, with a sample.
+  void add_event(std::string type, std::string details);
   double unix_now() const { return info_.anchor.unix_seconds(clock_.now()); }
 
  private:
@@ -76,6 +82,7 @@ class Recorder {
   TrainerWord said_{};
   AllocatorThinning allocator_thinning_{};
   bool under_pressure_ = false;
+  std::optional<QuickLook> look_{};
   std::optional<EventRecord> critical_{};
   Bytes highest_seen_{}, highest_on_gpus_{};
   TenantThinning tenants_{};

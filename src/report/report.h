@@ -4,9 +4,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "analysis/analysis.h"
+#include "report/export.h"
+#include "report/gauges.h"
 #include "store/store.h"
 
 namespace tidemark {
@@ -17,6 +20,9 @@ struct LogError {
   std::optional<Bytes> memory_at_time{};  // the machine's, in the nearest sample with the trainer
                                           // alive
 };
+
+/// As log_errors and the tables name it: "CRITICAL", "ERROR", "WARNING".
+std::string_view name_of(LogSeverity severity);
 
 struct Report {
   Analysis analysis{};

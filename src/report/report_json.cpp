@@ -6,6 +6,13 @@
 #include "report/report.h"
 
 namespace tidemark {
+
+std::string_view name_of(LogSeverity severity) {
+  return severity == LogSeverity::critical ? "CRITICAL"
+         : severity == LogSeverity::error  ? "ERROR"
+                                           : "WARNING";
+}
+
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -232,12 +239,6 @@ Json recommendations_json(const std::vector<Recommendation>& recommendations) {
                      {"evidence", json_of(advice.evidence)},
                      {"changes", changes_json(advice.changes)}});
   return array;
-}
-
-std::string_view name_of(LogSeverity severity) {
-  return severity == LogSeverity::critical ? "CRITICAL"
-         : severity == LogSeverity::error  ? "ERROR"
-                                           : "WARNING";
 }
 
 Json text_or_null(const std::string& text) {

@@ -1,5 +1,6 @@
 #include "store/row_reader.h"
 
+#include <algorithm>
 #include <string>
 
 #include "store/row_codec.h"
@@ -9,19 +10,22 @@ namespace {
 
 // Run 1 is its own rows and those without a run. Two selects under one ORDER BY are merged as they
 // stream, each in the order of the index; one select with OR would have to be sorted as a whole.
-std::string select_rows(const std::string& what_from, const RunKey& run, std::string_view order) {
-  std::string sql = what_from + " WHERE job_id = ?1 AND run_id = ?2";
-  if (run.number == 1) sql += " UNION ALL " + what_from + " WHERE job_id = ?1 AND run_id IS NULL";
+std::string select_rows(const std::string& what_from, const RunKey& run, std::string_view order,
+                        const std::string& condition = {}) {
+  std::string sql = what_from + " WHERE job_id = ?1 AND run_id = ?2" + condition;
+  if (run.number == 1)
+    sql += " UNION ALL " + what_from + " WHERE job_id = ?1 AND run_id IS NULL" + condition;
   return sql + " ORDER BY " + std::string{order};
 }
 
-/// Calls `read` for every row of the run.
+/// Calls `read` for every row of the run. `third`: the parameter ?3, where the SQL has one.
 template <class Read>
 Result<void> for_each_row(Connection& db, const std::string& sql, const RunKey& run,
-                          const Read& read) {
+                          const Read& read, std::optional<double> third = std::nullopt) {
   auto statement = db.prepare(sql);
   if (!statement) return std::unexpected(statement.error());
   statement->bind(run.job_id).bind(run.id);
+  if (third) statement->bind(*third);
   for (;;) {
     const auto row = statement->step();
     if (!row) return std::unexpected(row.error());
@@ -71,24 +75,43 @@ std::optional<Bytes> used_of(const Statement& row, int column) {
 
 }  // namespace
 
-Result<std::vector<StoredEvent>> load_events(Connection& db, const RunKey& run) {
+namespace {
+
+Result<std::vector<StoredEvent>> events_in_order(Connection& db, const RunKey& run,
+                                                 const std::string& order) {
   static const std::string what_from =
       "SELECT id, timestamp, event_type, details, rank, (SELECT used_memory_gb FROM MetricsSample "
       "WHERE MetricsSample.id = memory_snapshot_id) FROM TrainingEvent";
   std::vector<StoredEvent> events;
-  auto done = for_each_row(db, select_rows(what_from, run, "timestamp, id"), run,
-                           [&](const Statement& row) -> Result<void> {
-                             StoredEvent entry;
-                             entry.event.unix_seconds = row.real(1).value_or(0);
-                             entry.event.type = row.text_view(2);
-                             entry.event.details = row.text_view(3);
-                             entry.event.rank =
-                                 static_cast<std::int32_t>(row.integer(4).value_or(0));
-                             entry.used = used_of(row, 5);
-                             events.push_back(std::move(entry));
-                             return {};
-                           });
+  auto done = for_each_row(
+      db, select_rows(what_from, run, order), run, [&](const Statement& row) -> Result<void> {
+        StoredEvent entry;
+        entry.event.unix_seconds = row.real(1).value_or(0);
+        entry.event.type = row.text_view(2);
+        entry.event.details = row.text_view(3);
+        entry.event.rank = static_cast<std::int32_t>(row.integer(4).value_or(0));
+        entry.used = used_of(row, 5);
+        events.push_back(std::move(entry));
+        return {};
+      });
   if (!done) return std::unexpected(done.error());
+  return events;
+}
+
+std::string newest_first(std::string_view order, std::size_t most) {
+  return std::string{order} + " LIMIT " + std::to_string(most);
+}
+
+}  // namespace
+
+Result<std::vector<StoredEvent>> load_events(Connection& db, const RunKey& run) {
+  return events_in_order(db, run, "timestamp, id");
+}
+
+Result<std::vector<StoredEvent>> load_last_events(Connection& db, const RunKey& run,
+                                                  std::size_t most) {
+  auto events = events_in_order(db, run, newest_first("timestamp DESC, id DESC", most));
+  if (events) std::ranges::reverse(*events);
   return events;
 }
 
@@ -110,26 +133,29 @@ Result<std::vector<ProcessSample>> load_processes(Connection& db, std::int64_t s
 namespace {
 
 Result<void> samples_in_order(Connection& db, const RunKey& run, const char* order,
-                              const std::function<void(const SampleRow&)>& use) {
+                              const std::function<void(const SampleRow&)>& use,
+                              std::optional<double> after = std::nullopt) {
   static const std::string what_from =
       "SELECT id, gpu_count, tenant_count, " + sample_columns() + " FROM MetricsSample";
-  return for_each_row(db, select_rows(what_from, run, order), run,
-                      [&](const Statement& row) -> Result<void> {
-                        auto sample = read_sample(row, 3);
-                        sample.id = row.integer(0).value_or(0);
-                        if (row.integer(1).value_or(0) > 0) {
-                          auto gpus = load_gpus(db, sample.id);
-                          if (!gpus) return std::unexpected(gpus.error());
-                          sample.gpus = std::move(*gpus);
-                        }
-                        if (row.integer(2).value_or(0) > 0) {
-                          auto tenants = load_tenants(db, sample.id);
-                          if (!tenants) return std::unexpected(tenants.error());
-                          sample.tenants = std::move(*tenants);
-                        }
-                        use(sample);
-                        return {};
-                      });
+  return for_each_row(
+      db, select_rows(what_from, run, order, after ? " AND timestamp > ?3" : ""), run,
+      [&](const Statement& row) -> Result<void> {
+        auto sample = read_sample(row, 3);
+        sample.id = row.integer(0).value_or(0);
+        if (row.integer(1).value_or(0) > 0) {
+          auto gpus = load_gpus(db, sample.id);
+          if (!gpus) return std::unexpected(gpus.error());
+          sample.gpus = std::move(*gpus);
+        }
+        if (row.integer(2).value_or(0) > 0) {
+          auto tenants = load_tenants(db, sample.id);
+          if (!tenants) return std::unexpected(tenants.error());
+          sample.tenants = std::move(*tenants);
+        }
+        use(sample);
+        return {};
+      },
+      after);
 }
 
 }  // namespace
@@ -137,6 +163,11 @@ Result<void> samples_in_order(Connection& db, const RunKey& run, const char* ord
 Result<void> stream_samples(Connection& db, const RunKey& run,
                             const std::function<void(const SampleRow&)>& use) {
   return samples_in_order(db, run, "timestamp, id", use);
+}
+
+Result<void> stream_samples_after(Connection& db, const RunKey& run, double unix_seconds,
+                                  const std::function<void(const SampleRow&)>& use) {
+  return samples_in_order(db, run, "timestamp, id", use, unix_seconds);
 }
 
 Result<std::optional<SampleRow>> load_last_sample(Connection& db, const RunKey& run) {
@@ -147,15 +178,34 @@ Result<std::optional<SampleRow>> load_last_sample(Connection& db, const RunKey& 
   return last;
 }
 
-Result<void> stream_steps(Connection& db, const RunKey& run,
-                          const std::function<void(const StepRecord&)>& use) {
+namespace {
+
+Result<void> steps_in_order(Connection& db, const RunKey& run, const std::string& order,
+                            const std::function<void(const StepRecord&)>& use) {
   static const std::string what_from =
       "SELECT id, " + std::string{step_columns()} + " FROM StepMetric";
-  return for_each_row(db, select_rows(what_from, run, "step, id"), run,
+  return for_each_row(db, select_rows(what_from, run, order), run,
                       [&](const Statement& row) -> Result<void> {
                         use(read_step(row, 1));
                         return {};
                       });
+}
+
+}  // namespace
+
+Result<void> stream_steps(Connection& db, const RunKey& run,
+                          const std::function<void(const StepRecord&)>& use) {
+  return steps_in_order(db, run, "step, id", use);
+}
+
+Result<std::vector<StepRecord>> load_last_steps(Connection& db, const RunKey& run,
+                                                std::size_t most) {
+  std::vector<StepRecord> steps;
+  const auto read = steps_in_order(db, run, newest_first("step DESC, id DESC", most),
+                                   [&steps](const StepRecord& step) { steps.push_back(step); });
+  if (!read) return std::unexpected(read.error());
+  std::ranges::reverse(steps);
+  return steps;
 }
 
 }  // namespace tidemark

@@ -13,6 +13,8 @@
 namespace tidemark {
 
 Result<std::vector<StoredEvent>> load_events(Connection& db, const RunKey& run);
+Result<std::vector<StoredEvent>> load_last_events(Connection& db, const RunKey& run,
+                                                  std::size_t most);
 Result<std::vector<GpuProcess>> load_gpu_processes(Connection& db, std::int64_t sample_id,
                                                    std::int32_t device_index,
                                                    std::string_view device_uid);
@@ -20,6 +22,10 @@ Result<std::vector<ProcessSample>> load_processes(Connection& db, std::int64_t s
 Result<std::optional<SampleRow>> load_last_sample(Connection& db, const RunKey& run);
 Result<void> stream_samples(Connection& db, const RunKey& run,
                             const std::function<void(const SampleRow&)>& use);
+Result<void> stream_samples_after(Connection& db, const RunKey& run, double unix_seconds,
+                                  const std::function<void(const SampleRow&)>& use);
+Result<std::vector<StepRecord>> load_last_steps(Connection& db, const RunKey& run,
+                                                std::size_t most);
 Result<void> stream_steps(Connection& db, const RunKey& run,
                           const std::function<void(const StepRecord&)>& use);
 

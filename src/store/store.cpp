@@ -110,6 +110,27 @@ Result<void> Store::for_each_sample(const RunKey& run,
   return stream_samples(state_->db, run, use);
 }
 
+Result<void> Store::for_each_sample_after(const RunKey& run, double unix_seconds,
+                                          const std::function<void(const SampleRow&)>& use) {
+  return stream_samples_after(state_->db, run, unix_seconds, use);
+}
+
+Result<std::vector<StoredEvent>> Store::last_events(const RunKey& run, std::size_t most) {
+  return load_last_events(state_->db, run, most);
+}
+
+Result<std::vector<StepRecord>> Store::last_steps(const RunKey& run, std::size_t most) {
+  return load_last_steps(state_->db, run, most);
+}
+
+Result<std::int64_t> Store::version() {
+  auto statement = state_->db.prepare("PRAGMA data_version");
+  if (!statement) return std::unexpected(statement.error());
+  const auto row = statement->step();
+  if (!row) return std::unexpected(row.error());
+  return statement->integer(0).value_or(0);
+}
+
 Result<void> Store::for_each_step(const RunKey& run,
                                   const std::function<void(const StepRecord&)>& use) {
   return stream_steps(state_->db, run, use);

@@ -18,6 +18,7 @@
 #include "core/drops.h"
 #include "core/result.h"
 #include "store/foreign_database.h"
+#include "store/row_values.h"
 #include "telemetry/allocator_record.h"
 #include "telemetry/event.h"
 #include "telemetry/log_record.h"
@@ -187,6 +188,15 @@ class Store {
   /// In time order, with the GPUs and tenants kept for a sample, without its processes and
   /// theirs.
   Result<void> for_each_sample(const RunKey& run, const std::function<void(const SampleRow&)>& use);
+  /// The same, of samples later than `unix_seconds`.
+  Result<void> for_each_sample_after(const RunKey& run, double unix_seconds,
+                                     const std::function<void(const SampleRow&)>& use);
+  /// The `most` newest, in time order.
+  Result<std::vector<StoredEvent>> last_events(const RunKey& run, std::size_t most);
+  /// Those of the `most` highest numbers, by number.
+  Result<std::vector<StepRecord>> last_steps(const RunKey& run, std::size_t most);
+  /// Another number after any commit of another connection: what was read is then out of date.
+  Result<std::int64_t> version();
   /// By step number, equal numbers in the order they came: time order, as long as the trainer does
   /// not go back. A million steps are never held at once.
   Result<void> for_each_step(const RunKey& run, const std::function<void(const StepRecord&)>& use);

@@ -61,7 +61,7 @@ def test_wrong_words_are_told_with_code_2(bench: Bench, words: tuple[str, ...]) 
     assert done.returncode == 2, done.stderr
 
 
-@pytest.mark.parametrize("command", ["run", "attach", "analyze", "report", "jobs", "doctor", "rm", "prune"])
+@pytest.mark.parametrize("command", ["run", "attach", "analyze", "report", "jobs", "top", "export", "doctor", "rm", "prune"])
 def test_every_command_has_help(bench: Bench, command: str) -> None:
     assert "--db" in bench.tidemark(command, "--help").stdout
 
