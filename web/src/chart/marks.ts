@@ -153,11 +153,25 @@ export interface PlacedMark {
   readonly x: number;
   /** Whether its words have room. */
   readonly labelled: boolean;
+  /** Whether they stand to the left of it. */
+  readonly toLeft: boolean;
+}
+
+interface Merged {
+  mark: Mark;
+  count: number;
+  readonly x: number;
+}
+
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
 }
 
 /**
  * Marks at their pixels, those that would cover each other merged into the loudest, words given to the
- * loudest first as long as none covers another. `textWidth` is of a label, in the pixels of `xOf`.
+ * loudest first as long as none covers another. `xOf`, `width`, `textWidth`, `glyph` (a mark's own width) and
+ * `overhang` (how far words may reach beyond the plot) are in the same pixels; `marks` are by time.
  */
 export function placeMarks(
   marks: readonly Mark[],
@@ -165,47 +179,56 @@ export function placeMarks(
   width: number,
   textWidth: (label: string) => number,
   glyph: number,
+  overhang: number,
 ): readonly PlacedMark[] {
-  const merged: { mark: Mark; count: number; x: number }[] = [];
+  const merged = mergeMarks(marks, xOf, width, glyph);
+  const taken: Stretch[] = merged.map(({ x }) => ({ from: x - glyph / 2, to: x + glyph / 2 }));
+  const isFree = (wanted: Stretch) =>
+    wanted.from >= 0 &&
+    wanted.to <= width + overhang &&
+    taken.every((one) => one.to <= wanted.from || one.from >= wanted.to);
+  const order = merged
+    .map((one, index) => ({ index, loudness: kLoudness[one.mark.tone] }))
+    .filter((one) => one.loudness > 0)
+    .sort((a, b) => b.loudness - a.loudness || a.index - b.index);
+  const side = new Map<number, 'left' | 'right'>();
+  for (const { index } of order) {
+    const one = merged[index];
+    if (one === undefined) continue;
+    const wide = textWidth(markText(one.mark, one.count)) + glyph * 0.8;
+    const right = { from: one.x + glyph / 2, to: one.x + glyph / 2 + wide };
+    const left = { from: one.x - glyph / 2 - wide, to: one.x - glyph / 2 };
+    const found = isFree(right) ? 'right' : isFree(left) ? 'left' : null;
+    if (found === null) continue;
+    side.set(index, found);
+    taken.push(found === 'right' ? right : left);
+  }
+  return merged.map((one, index) => ({
+    ...one,
+    labelled: side.has(index),
+    toLeft: side.get(index) === 'left',
+  }));
+}
+
+function mergeMarks(
+  marks: readonly Mark[],
+  xOf: (at: number) => number,
+  width: number,
+  glyph: number,
+): readonly Merged[] {
+  const merged: Merged[] = [];
   for (const mark of marks) {
     const x = xOf(mark.at);
     if (x < -0.5 || x > width + 0.5) continue;
     const last = merged[merged.length - 1];
-    if (last !== undefined && x - last.x < glyph) {
-      last.count += 1;
-      if (kLoudness[mark.tone] > kLoudness[last.mark.tone]) last.mark = mark;
-    } else {
+    if (last === undefined || x - last.x >= glyph) {
       merged.push({ mark, count: 1, x });
+      continue;
     }
+    last.count += 1;
+    if (kLoudness[mark.tone] > kLoudness[last.mark.tone]) last.mark = mark;
   }
-  const taken: { from: number; to: number }[] = merged.map(({ x }) => ({
-    from: x - glyph / 2,
-    to: x + glyph / 2,
-  }));
-  const order = merged
-    .map((_, index) => index)
-    .sort((a, b) => kLoudness[toneOf(merged, b)] - kLoudness[toneOf(merged, a)] || a - b);
-  const labelled = new Set<number>();
-  for (const index of order) {
-    const one = merged[index];
-    if (one === undefined || one.mark.tone === 'quiet') continue;
-    const wide = textWidth(markText(one.mark, one.count)) + 4;
-    const from = one.x + glyph / 2 + 0.5;
-    const to = from + wide;
-    const isFree =
-      to <= width + kOverhang && taken.every((box, i) => i === index || box.to <= from || box.from >= to);
-    if (!isFree) continue;
-    labelled.add(index);
-    taken.push({ from, to });
-  }
-  return merged.map((one, index) => ({ ...one, labelled: labelled.has(index) }));
-}
-
-/** Words may reach this far beyond the plot, into the room of the direct labels. */
-const kOverhang = 60;
-
-function toneOf(merged: readonly { readonly mark: Mark }[], index: number): Tone {
-  return merged[index]?.mark.tone ?? 'quiet';
+  return merged;
 }
 
 export function markText(mark: Mark, count: number): string {

@@ -1,0 +1,187 @@
+// Draws what is not a line: zones and limit, phases, marks, and the words at the lines' ends. Each function
+// leaves the canvas's state as it found it.
+import type { Brush } from './chartView';
+import { type LineEnd, spreadLabels } from './directLabels';
+import { type PlacedMark, type Tone, markText, placeMarks } from './marks';
+import { type ChartColors, phaseColorName } from './colors';
+import { phaseLabel } from './phases';
+
+/** Room above the plot, in CSS pixels: marks, then phases. */
+export const kMarkRow = 20;
+export const kPhaseRow = 16;
+const kTextSize = 11;
+
+function painted({ ctx }: Brush, paint: () => void): void {
+  ctx.save();
+  paint();
+  ctx.restore();
+}
+
+function font(brush: Brush, weight = 400): string {
+  return `${weight} ${kTextSize * brush.at.ratio}px system-ui, sans-serif`;
+}
+
+/** The zones below the limit, as tints of the whole width. */
+export function drawZones(brush: Brush): void {
+  const { ctx, at, view, colors } = brush;
+  const { limit } = view;
+  if (limit === null) return;
+  painted(brush, () => {
+    const zone = (from: number, to: number, color: string) => {
+      const top = Math.max(at.yOf(to), 0);
+      const bottom = Math.min(at.yOf(from), at.height);
+      if (bottom <= top) return;
+      ctx.fillStyle = color;
+      ctx.fillRect(at.left, at.top + top, at.width, bottom - top);
+    };
+    zone(limit.warningGb, limit.criticalGb, colors.zone_warning);
+    zone(limit.criticalGb, limit.gb, colors.zone_critical);
+  });
+}
+
+/** The limit as a line with its words; where it is above what is shown, the words say so. */
+export function drawLimit(brush: Brush): void {
+  const { ctx, at, view, colors } = brush;
+  const { limit } = view;
+  if (limit === null) return;
+  painted(brush, () => {
+    const y = at.yOf(limit.gb);
+    const isShown = y >= 0;
+    const words = `limit ${sizeText(limit.gb)}, ${limit.name}`;
+    ctx.strokeStyle = ctx.fillStyle = colors.limit;
+    ctx.font = font(brush, 600);
+    ctx.textAlign = 'left';
+    ctx.textBaseline = 'top';
+    const x = at.left + 8 * at.ratio;
+    if (!isShown) {
+      ctx.globalAlpha = 0.85;
+      ctx.fillText(`↑ ${words}`, x, at.top + 4 * at.ratio);
+      return;
+    }
+    ctx.lineWidth = 1.5 * at.ratio;
+    ctx.beginPath();
+    ctx.moveTo(at.left, at.top + y);
+    ctx.lineTo(at.left + at.width, at.top + y);
+    ctx.stroke();
+    ctx.fillText(words, x, at.top + y + 4 * at.ratio);
+  });
+}
+
+function sizeText(gb: number): string {
+  return gb >= 1 ? `${gb.toFixed(1)} GB` : `${Math.round(gb * 1024)} MB`;
+}
+
+/** Phases as a strip above the plot and a breath of their colour through it. */
+export function drawPhases(brush: Brush): void {
+  const { ctx, at, view, colors } = brush;
+  const strip = { top: at.top - (kPhaseRow - 2) * at.ratio, height: (kPhaseRow - 4) * at.ratio };
+  painted(brush, () => {
+    ctx.font = font(brush, 500);
+    ctx.textBaseline = 'middle';
+    for (const phase of view.phases) {
+      const from = Math.max(at.xOf(phase.from), 0);
+      const to = Math.min(at.xOf(phase.to ?? view.window.to), at.width);
+      if (to < 0 || from > at.width || to < from) continue;
+      const width = Math.max(to - from, 2 * at.ratio);
+      ctx.fillStyle = colors[phaseColorName(phase.name)];
+      ctx.globalAlpha = 0.07;
+      ctx.fillRect(at.left + from, at.top, width, at.height);
+      ctx.globalAlpha = 0.35;
+      ctx.fillRect(at.left + from, strip.top, width, strip.height);
+      const words = phaseLabel(phase.name);
+      const room = width - 8 * at.ratio;
+      if (room < ctx.measureText(words).width) continue;
+      ctx.globalAlpha = 1;
+      ctx.fillStyle = colors.text;
+      ctx.fillText(words, at.left + from + 4 * at.ratio, strip.top + strip.height / 2 + 0.5 * at.ratio);
+    }
+  });
+}
+
+function toneColor(tone: Tone, colors: ChartColors): string {
+  if (tone === 'critical') return colors.critical;
+  if (tone === 'warning') return colors.warning;
+  return tone === 'info' ? colors.info : colors.mark;
+}
+
+/** Marks in a row above all, the loud ones with a line down through the plot. */
+export function drawMarks(brush: Brush, rowTop: number): void {
+  const { ctx, at, view } = brush;
+  painted(brush, () => {
+    ctx.font = font(brush, 500);
+    const placed = placeMarks(
+      view.marks,
+      at.xOf,
+      at.width,
+      (words) => ctx.measureText(words).width,
+      9 * at.ratio,
+      60 * at.ratio,
+    );
+    for (const one of placed) drawMark(brush, one, rowTop);
+  });
+}
+
+function drawMark({ ctx, at, colors }: Brush, placed: PlacedMark, rowTop: number): void {
+  const { mark, x } = placed;
+  const isQuiet = mark.tone === 'quiet';
+  const left = Math.round(at.left + x);
+  const middle = rowTop + (kMarkRow / 2) * at.ratio;
+  ctx.fillStyle = ctx.strokeStyle = toneColor(mark.tone, colors);
+  ctx.globalAlpha = isQuiet ? 0.5 : 1;
+  drawGlyph(ctx, mark.tone, left, middle, at.ratio);
+  if (!isQuiet) {
+    ctx.globalAlpha = mark.tone === 'critical' ? 0.9 : 0.5;
+    ctx.lineWidth = at.ratio;
+    ctx.setLineDash(mark.tone === 'critical' ? [] : [3 * at.ratio, 3 * at.ratio]);
+    ctx.beginPath();
+    ctx.moveTo(left + 0.5, middle + 5 * at.ratio);
+    ctx.lineTo(left + 0.5, at.top + at.height);
+    ctx.stroke();
+    ctx.setLineDash([]);
+  }
+  if (!placed.labelled) return;
+  ctx.globalAlpha = 1;
+  ctx.textBaseline = 'middle';
+  ctx.textAlign = placed.toLeft ? 'right' : 'left';
+  ctx.fillText(
+    markText(mark, placed.count),
+    left + (placed.toLeft ? -7 : 7) * at.ratio,
+    middle + 0.5 * at.ratio,
+  );
+}
+
+/** Told apart without colour: a diamond, a triangle, a dot, a tick. */
+function drawGlyph(ctx: CanvasRenderingContext2D, tone: Tone, x: number, y: number, ratio: number): void {
+  const r = 4.5 * ratio;
+  ctx.beginPath();
+  if (tone === 'critical') {
+    ctx.moveTo(x, y - r);
+    ctx.lineTo(x + r, y);
+    ctx.lineTo(x, y + r);
+    ctx.lineTo(x - r, y);
+  } else if (tone === 'warning') {
+    ctx.moveTo(x, y - r);
+    ctx.lineTo(x + r, y + r * 0.8);
+    ctx.lineTo(x - r, y + r * 0.8);
+  } else if (tone === 'info') {
+    ctx.arc(x, y, r * 0.75, 0, 2 * Math.PI);
+  } else {
+    ctx.rect(x - ratio / 2, y - r * 0.7, ratio, r * 1.4);
+  }
+  ctx.closePath();
+  ctx.fill();
+}
+
+/** The lines' names beside their ends. */
+export function drawLineEnds(brush: Brush, ends: readonly LineEnd[]): void {
+  const { ctx, at } = brush;
+  painted(brush, () => {
+    ctx.font = font(brush, 600);
+    ctx.textBaseline = 'middle';
+    ctx.textAlign = 'left';
+    for (const end of spreadLabels(ends, 14 * at.ratio, at.height - 6 * at.ratio)) {
+      ctx.fillStyle = end.color;
+      ctx.fillText(end.label, at.left + at.width + 6 * at.ratio, at.top + end.y);
+    }
+  });
+}
