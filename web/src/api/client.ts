@@ -1,6 +1,15 @@
 // The only place that asks the server anything. Everything goes through one `Fetcher`, so that a host page
 // (ai-toolkit's) can put its own addresses, headers and cookies there.
-import { decodeAnalysis, decodeConfigAnswer, decodeErrorWords, decodeJobs, decodeRuns, decodeSeries, decodeWhatif } from './decode';
+import {
+  decodeAnalysis,
+  decodeComparison,
+  decodeConfigAnswer,
+  decodeErrorWords,
+  decodeJobs,
+  decodeRuns,
+  decodeSeries,
+  decodeWhatif,
+} from './decode';
 import { DecodeError, type Decoder, decodeWith } from './decoder';
 import type * as T from './types';
 
@@ -90,8 +99,13 @@ export function createClient(fetcher: Fetcher) {
       }),
     config: (job: string, ids: readonly string[], run?: number, signal?: AbortSignal) =>
       get(decodeConfigAnswer, jobPath(job, 'config') + query({ apply: ids.join(','), format: 'json', run }), signal),
-    stream: (job: string, run: number | undefined, signal: AbortSignal) =>
-      ask(fetcher, jobPath(job, 'stream') + query({ run }), { signal, headers: { Accept: 'text/event-stream' } }),
+    compare: (a: string, b: string, signal?: AbortSignal) => get(decodeComparison, `/api/diff${query({ a, b })}`, signal),
+    /** Until `signal` aborts or the server closes; `after` is the id of the last event that was read. */
+    stream: (job: string, run: number | undefined, after: string | null, signal: AbortSignal) =>
+      ask(fetcher, jobPath(job, 'stream') + query({ run }), {
+        signal,
+        headers: { Accept: 'text/event-stream', ...(after === null ? {} : { 'Last-Event-ID': after }) },
+      }),
   };
 }
 

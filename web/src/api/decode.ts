@@ -259,17 +259,60 @@ export const decodeWhatif: Decoder<T.WhatifAnswer> = object<T.WhatifAnswer>({
 });
 
 export const decodeConfigAnswer: Decoder<T.ConfigAnswer> = object<T.ConfigAnswer>({
+  name: string,
+  language: oneOf('yaml', 'json'),
   config: string,
-  difference: optional(string, ''),
-  file_name: nullable(string),
-  changes: optional(array(settingChange), []),
-  predicted_peak_gb: nullable(number),
-  predicted_peak_low_gb: nullable(number),
-  predicted_peak_high_gb: nullable(number),
-  limit_gb: nullable(number),
-  fits: nullable(boolean),
-  notes: optional(array(string), []),
+  difference: string,
+  settings: array(settingChange),
+  warning: nullable(string),
+  prediction: nullable(decodeWhatif),
 });
+
+const comparedRun = object<T.ComparedRun>({
+  id: string,
+  name: string,
+  run: integer,
+  host: optional(string, ''),
+  status: runStatus,
+  health_score: health,
+  verdict: optional(string, ''),
+  primary_cause: nullable(string),
+  pool: nullable(string),
+  limit_gb: nullable(number),
+  peak_memory_gb: nullable(number),
+  peak_fraction: nullable(number),
+  steps_completed: integer,
+  duration_minutes: number,
+  steps_per_second: nullable(number),
+  seconds_per_step: nullable(number),
+  data_wait_share: nullable(number),
+});
+
+export const decodeComparison: Decoder<T.Comparison> = object<T.Comparison>({
+  a: comparedRun,
+  b: comparedRun,
+  settings: nullable(array(object({ config_path: string, a: configValue, b: configValue }))),
+  same_settings: integer,
+  versions: array(object({ name: string, a: nullable(string), b: nullable(string) })),
+  breakdown: array(object({ component: string, a_gb: nullable(number), b_gb: nullable(number) })),
+});
+
+/** One event of a run's stream. Null: of a kind that is not known here. */
+export function decodeNews(kind: string, data: unknown): T.News | null {
+  switch (kind) {
+    case 'samples':
+    case 'steps':
+      return { kind, columns: decodeSeries(data, kind).columns };
+    case 'events':
+      return { kind, events: array(decodeEvent)(data, kind) };
+    case 'dropped':
+      return { kind, count: object<{ count: number }>({ count: integer })(data, kind).count };
+    case 'end':
+      return { kind, status: object<{ status: T.RunStatus }>({ status: runStatus })(data, kind).status };
+    default:
+      return null;
+  }
+}
 
 /** The server's own words, where its answer has them. */
 export function decodeErrorWords(value: unknown): string | null {

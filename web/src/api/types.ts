@@ -280,17 +280,55 @@ export interface WhatifAnswer {
   readonly not_known: readonly string[];
 }
 
-/** The settings of `recommendations`, applied to the run's config. */
+/** A run's config with recommended settings in it, and what that changes. */
 export interface ConfigAnswer {
+  /** The file it was read from, or words for the stored copy. */
+  readonly name: string;
+  readonly language: 'yaml' | 'json';
   readonly config: string;
   /** A unified difference; empty: nothing changes. */
   readonly difference: string;
-  readonly file_name: string | null;
-  readonly changes: readonly SettingChange[];
-  readonly predicted_peak_gb: number | null;
-  readonly predicted_peak_low_gb: number | null;
-  readonly predicted_peak_high_gb: number | null;
-  readonly limit_gb: number | null;
-  readonly fits: boolean | null;
-  readonly notes: readonly string[];
+  readonly settings: readonly SettingChange[];
+  /** The config is not the one that the run had any more. */
+  readonly warning: string | null;
+  /** Null: a change whose effect on memory is not known. */
+  readonly prediction: WhatifAnswer | null;
 }
+
+export interface ComparedRun {
+  readonly id: string;
+  readonly name: string;
+  readonly run: number;
+  readonly host: string;
+  readonly status: RunStatus;
+  readonly health_score: Health;
+  readonly verdict: string;
+  readonly primary_cause: string | null;
+  readonly pool: string | null;
+  readonly limit_gb: number | null;
+  readonly peak_memory_gb: number | null;
+  readonly peak_fraction: number | null;
+  readonly steps_completed: number;
+  readonly duration_minutes: number;
+  readonly steps_per_second: number | null;
+  readonly seconds_per_step: number | null;
+  readonly data_wait_share: number | null;
+}
+
+export interface Comparison {
+  readonly a: ComparedRun;
+  readonly b: ComparedRun;
+  /** Those that differ; null: the config of one of them is not known. */
+  readonly settings: readonly { readonly config_path: string; readonly a: ConfigValue; readonly b: ConfigValue }[] | null;
+  readonly same_settings: number;
+  readonly versions: readonly { readonly name: string; readonly a: string | null; readonly b: string | null }[];
+  readonly breakdown: readonly { readonly component: string; readonly a_gb: number | null; readonly b_gb: number | null }[];
+}
+
+/** What a live run's stream tells. */
+export type News =
+  | { readonly kind: 'samples'; readonly columns: Columns }
+  | { readonly kind: 'steps'; readonly columns: Columns }
+  | { readonly kind: 'events'; readonly events: readonly TrainingEvent[] }
+  | { readonly kind: 'dropped'; readonly count: number }
+  | { readonly kind: 'end'; readonly status: RunStatus };
