@@ -2,8 +2,8 @@ import jsxA11y from 'eslint-plugin-jsx-a11y';
 import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
-// Imports run pages -> panels -> chart -> ui -> lib, and anyone -> api.
-const layers = ['pages', 'panels', 'chart', 'ui', 'lib'];
+// Imports run pages and library -> panels -> chart -> ui -> lib, and anyone -> api.
+const layers = ['pages', 'library', 'panels', 'chart', 'ui', 'lib'];
 const above = (folder) => layers.slice(0, layers.indexOf(folder));
 const layerRule = (folder) => ({
   files: [`src/${folder}/**/*.{ts,tsx}`],
@@ -21,11 +21,16 @@ const layerRule = (folder) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['dist', 'dist-lib', 'node_modules', '*.config.js'] },
+  { ignores: ['dist', 'dist-lib', 'node_modules', '*.config.js', 'tools'] },
   ...tseslint.configs.strictTypeChecked,
   { languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname ?? '.' } } },
   { plugins: { 'react-hooks': reactHooks }, rules: reactHooks.configs.recommended.rules },
   { files: ['src/**/*.tsx'], ...jsxA11y.flatConfigs.strict },
+  {
+    files: ['src/**/*.tsx'],
+    // A text that scrolls is reached by the keyboard.
+    rules: { 'jsx-a11y/no-noninteractive-tabindex': ['error', { tags: ['pre'], roles: ['region', 'tabpanel'] }] },
+  },
   {
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',

@@ -5,7 +5,7 @@ const colour = (name, fallback) => `var(--tm-${name}, ${fallback})`;
 export default {
   content: ['./index.html', './src/**/*.{ts,tsx}'],
   important: '.tm-root',
-  corePlugins: { preflight: false },
+  corePlugins: { preflight: false, container: false },
   theme: {
     colors: {
       transparent: 'transparent',
@@ -43,6 +43,10 @@ export default {
       xl: ['19px', '27px'],
       '2xl': ['23px', '31px'],
     },
-    extend: { boxShadow: { card: 'var(--tm-shadow)' } },
+    extend: {
+      boxShadow: { card: 'var(--tm-shadow)' },
+      animation: { pulse: 'tm-pulse 2s ease-in-out infinite' },
+      keyframes: { 'tm-pulse': { '50%': { opacity: '0.45' } } },
+    },
   },
 };

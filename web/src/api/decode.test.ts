@@ -1,23 +1,19 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-import { decodeAnalysis, decodeJobs, decodeSeries } from './decode';
+import { goldenNames, goldenText } from '../testing/golden';
+import { decodeAnalysis, decodeComparison, decodeConfigAnswer, decodeJobs, decodeSeries } from './decode';
 import { DecodeError, decodeWith } from './decoder';
 
-const golden = join(__dirname, '../../../tests/golden');
-const reports = readdirSync(golden, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-
 function read(name: string): Record<string, unknown> {
-  const answer: unknown = JSON.parse(readFileSync(join(golden, name, 'report.json'), 'utf8'));
+  const answer: unknown = JSON.parse(goldenText(name));
   if (typeof answer !== 'object' || answer === null) throw new Error(`${name}: no object`);
   return { ...answer };
 }
 
 describe('golden answers of the C++ tests', () => {
-  it('there are some', () => expect(reports.length).toBeGreaterThan(15));
+  it('there are some', () => expect(goldenNames.length).toBeGreaterThan(15));
 
-  it.each(reports.map((entry) => entry.name))('%s is read, its lists whole', (name) => {
+  it.each(goldenNames)('%s is read, its lists whole', (name) => {
     const answer = read(name);
     const analysis = decodeWith(decodeAnalysis, answer);
     expect(analysis.findings).toHaveLength((answer['findings'] as unknown[]).length);
@@ -70,6 +66,21 @@ describe('fields that may come later', () => {
     ]);
     expect(job).toMatchObject({ id: 'a', health_score: null, peak_memory_gb: null });
   });
+});
+
+describe('a config with recommendations in it', () => {
+  const answer = { name: '/a/job.yaml', language: 'yaml', config: 'a: 1\n', difference: '', settings: [], warning: null, prediction: null };
+  it('may have no prediction', () => expect(decodeWith(decodeConfigAnswer, answer).prediction).toBeNull());
+  it('is in a language that is known', () =>
+    expect(() => decodeWith(decodeConfigAnswer, { ...answer, language: 'toml' })).toThrow('language: expected one of yaml, json'));
+});
+
+describe('a comparison', () => {
+  const run = { id: 'a', name: 'a', run: 1, status: 'failed', health_score: 'good', steps_completed: 3, duration_minutes: 1 };
+  it('may be of runs without a config', () =>
+    expect(
+      decodeWith(decodeComparison, { a: run, b: run, settings: null, same_settings: 0, versions: [], breakdown: [] }).settings,
+    ).toBeNull());
 });
 
 describe('columns', () => {

@@ -227,6 +227,7 @@ export const decodeJobs: Decoder<readonly T.ListedJob[]> = array(
     peak_memory_gb: nullable(number),
     health_score: nullable(health),
     total_memory_gb: nullable(number),
+    verdict: nullable(string),
   }),
 );
 

@@ -237,6 +237,7 @@ export interface ListedJob extends ListedRun {
   readonly health_score: Health | null;
   /** The limit of the pool that the peak is of. */
   readonly total_memory_gb: number | null;
+  readonly verdict: string | null;
 }
 
 /** A block of one cadence: every column as long as `timestamp`; null is a gap. A column that the run never

@@ -5,14 +5,24 @@ const kKibPerGib = 1024 * 1024;
 const kHalfStep = 1 - 0.5 / 1024; // what would be shown as 1024 of the smaller unit is 1 of the larger
 const kWholeGbFrom = 1000;
 
+/** As toFixed, but a number that lies exactly between two goes to the even one, as in the terminal's report:
+ *  "46.2", not "46.3", of 46.25. With one decimal those are the odd quarters, with none the odd halves. */
+function fixed(size: number, decimals: 0 | 1): string {
+  const isBetween = Math.abs((size * (decimals === 1 ? 4 : 2)) % 2) === 1;
+  if (!isBetween) return size.toFixed(decimals);
+  const scale = decimals === 1 ? 10 : 1;
+  const below = Math.floor(size * scale);
+  return ((below % 2 === 0 ? below : below + 1) / scale).toFixed(decimals);
+}
+
 /** A size in GiB: "119.2 GB", "684 MB". */
 export function formatGb(gb: number): string {
   if (!Number.isFinite(gb)) return '?';
   const size = Math.abs(gb);
   const sign = gb < 0 ? '−' : '';
-  if (size >= kHalfStep) return `${sign}${size.toFixed(size >= kWholeGbFrom ? 0 : 1)} GB`;
-  if (size >= kHalfStep / kMibPerGib) return `${sign}${(size * kMibPerGib).toFixed(0)} MB`;
-  if (size >= kHalfStep / kKibPerGib) return `${sign}${(size * kKibPerGib).toFixed(0)} KB`;
+  if (size >= kHalfStep) return `${sign}${fixed(size, size >= kWholeGbFrom ? 0 : 1)} GB`;
+  if (size >= kHalfStep / kMibPerGib) return `${sign}${fixed(size * kMibPerGib, 0)} MB`;
+  if (size >= kHalfStep / kKibPerGib) return `${sign}${fixed(size * kKibPerGib, 0)} KB`;
   return `${sign}${Math.round(size * kKibPerGib * 1024)} B`;
 }
 
@@ -22,7 +32,7 @@ export function formatPercent(fraction: number): string {
   const percent = fraction * 100;
   if (fraction < 1 && percent >= 99.5) return '99%';
   if (fraction > 0 && percent < 0.5) return '<1%';
-  return `${percent.toFixed(0)}%`;
+  return `${fixed(percent, 0)}%`;
 }
 
 /** Seconds: "3.2s", "42s", "4m 10s", "7h 2m", "2d 3h". */

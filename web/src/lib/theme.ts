@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useState, useSyncExternalStore } from 'react';
 
 export type ThemeChoice = 'system' | 'light' | 'dark';
 export type Theme = 'light' | 'dark';
@@ -20,20 +20,19 @@ function storedChoice(): ThemeChoice {
   }
 }
 
-function systemTheme(): Theme {
-  return window.matchMedia(kDarkQuery).matches ? 'dark' : 'light';
+function onSystemChange(listener: () => void): () => void {
+  const query = window.matchMedia(kDarkQuery);
+  query.addEventListener('change', listener);
+  return () => query.removeEventListener('change', listener);
 }
 
-/** The system's wish, followed as it changes. */
+/** The system's wish, followed as it changes. On a server that renders ahead there is none: light. */
 export function useSystemTheme(): Theme {
-  const [theme, setTheme] = useState<Theme>(systemTheme);
-  useEffect(() => {
-    const query = window.matchMedia(kDarkQuery);
-    const follow = () => setTheme(query.matches ? 'dark' : 'light');
-    query.addEventListener('change', follow);
-    return () => query.removeEventListener('change', follow);
-  }, []);
-  return theme;
+  return useSyncExternalStore<Theme>(
+    onSystemChange,
+    () => (window.matchMedia(kDarkQuery).matches ? 'dark' : 'light'),
+    () => 'light',
+  );
 }
 
 /** The viewer's choice, kept in this browser, and what it comes to now. */

@@ -9,7 +9,7 @@ export function App() {
   const { choice, theme, choose } = useTheme();
   const route = useRoute();
   return (
-    <div className="tm-root min-h-screen" data-theme={theme}>
+    <div className="tm-root" data-theme={theme}>
       <Frame theme={{ choice, onChoose: choose }}>
         <Page route={route} />
       </Frame>

@@ -193,7 +193,7 @@ function Breakdown({ both }: { readonly both: Comparison }) {
         withChange
         rows={both.breakdown.map((pair) => ({
           key: pair.component,
-          name: <span className="first-letter:uppercase">{componentName(pair.component)}</span>,
+          name: <span className="inline-block first-letter:uppercase">{componentName(pair.component)}</span>,
           a: known(pair.a_gb, formatGb),
           b: known(pair.b_gb, formatGb),
           change: signed((pair.b_gb ?? 0) - (pair.a_gb ?? 0)),

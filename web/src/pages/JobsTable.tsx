@@ -47,7 +47,7 @@ export function JobsTable({ jobs, now, sorting, onSort, ticks, onTick }: Props) 
                 aria-sort={sorting.key !== column.key ? 'none' : sorting.descending ? 'descending' : 'ascending'}
                 className={classes('px-2 py-1.5 font-normal last:pr-4', column.className)}
               >
-                <button type="button" onClick={() => onSort(column.key)} className="inline-flex items-center gap-1 hover:text-text">
+                <button type="button" onClick={() => onSort(column.key)} className={classes('inline-flex items-center gap-1 hover:text-text', column.className.includes('text-right') && 'flex-row-reverse')}>
                   {column.name}
                   <Icon
                     name={sorting.key === column.key && !sorting.descending ? 'up' : 'down'}
@@ -100,6 +100,7 @@ function LiveRow(props: RowProps) {
         health_score: summary.health_score,
         peak_memory_gb: summary.peak_memory_gb,
         total_memory_gb: summary.total_memory_gb,
+        verdict: summary.verdict,
         steps_completed: Math.max(summary.steps_completed, props.job.steps_completed ?? 0),
       }}
     />
@@ -131,7 +132,8 @@ function Row({ job, now, ticked, onTick, totalSteps = null }: RowProps & { reado
           </Link>
           {job.status !== 'completed' && <StatusBadge status={job.status} />}
         </div>
-        <div className="text-xs text-muted">
+        {job.verdict !== null && <p className="line-clamp-2 break-words text-xs text-muted">{job.verdict}</p>}
+        <div className="text-xs text-faint">
           {job.runs > 1 && `run ${job.run} of ${job.runs}`}
           <span className="md:hidden">
             {job.runs > 1 && ' · '}

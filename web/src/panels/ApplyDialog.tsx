@@ -103,8 +103,6 @@ function Difference({ answer }: { readonly answer: ConfigAnswer }) {
       {lines.length === 0 ? (
         <p className="text-sm">The config has these settings already.</p>
       ) : (
-        // A region that scrolls is reached by the keyboard.
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         <pre tabIndex={0} className="overflow-x-auto rounded-md border border-line bg-bg py-2 text-xs leading-5">
           {lines.map((line, index) => (
             <div key={index} className={classes('px-3', lineClass[line.kind])}>

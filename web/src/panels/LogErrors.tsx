@@ -78,7 +78,6 @@ function LogErrorItem({ error, onFocusTime }: { readonly error: LogError } & Pic
             <Icon name="chevron" size={12} className="transition-transform group-open:rotate-90" />
             Traceback
           </summary>
-          {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, so the keyboard reaches it */}
           <pre tabIndex={0} className="mt-1 max-h-80 overflow-auto rounded-md border border-line bg-bg p-3 text-xs leading-5">
             {error.traceback}
           </pre>

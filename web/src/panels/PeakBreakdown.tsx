@@ -45,7 +45,7 @@ export function PeakBreakdown({ analysis }: { readonly analysis: Analysis }) {
               >
                 <span aria-hidden="true" className="h-2.5 w-2.5 rounded-sm" style={{ background: part.colour }} />
                 <span className="min-w-0">
-                  <span className="first-letter:uppercase">{componentName(part.component)}</span>{' '}
+                  <span className="inline-block first-letter:uppercase">{componentName(part.component)}</span>{' '}
                   <BasisTag basis={part.basis} />
                 </span>
                 <span className="text-right font-medium">{formatGb(part.gb)}</span>

@@ -18,7 +18,7 @@ export function RangeBar({ peak, now, target, limit }: {
       <div className={`absolute top-1 h-2 rounded-full opacity-50 ${over ? 'bg-warning' : 'bg-good'}`} style={{ left: place(peak.low), width }} />
       <div className={`absolute top-0.5 h-3 w-[3px] rounded ${over ? 'bg-warning' : 'bg-good'}`} style={{ left: place(peak.likely) }} />
       {now !== null && (
-        <div title={`now ${formatGb(now)}`} className="absolute top-0 h-4 w-0.5 rounded bg-critical" style={{ left: `calc(${place(now)} - 1px)` }} />
+        <div title={`now ${formatGb(now)}`} className="absolute top-0 h-4 w-0.5 rounded bg-text" style={{ left: `calc(${place(now)} - 1px)` }} />
       )}
       {target !== null && (
         <div title={`target ${formatGb(target)}`} className="absolute top-0 h-4 border-l border-dashed border-faint" style={{ left: place(target) }} />
