@@ -1,5 +1,6 @@
 // What may change about a chart without making it anew: it is looked at whenever the chart is drawn.
 import type { ChartColors } from './colors';
+import type { Gap } from './gaps';
 import type { Limit } from './limit';
 import type { Mark } from './marks';
 import type { Phase } from './phases';
@@ -15,6 +16,10 @@ export interface ChartView {
   readonly limit: Limit | null;
   readonly phases: readonly Phase[];
   readonly marks: readonly Mark[];
+  /** Stretches without samples. */
+  readonly gaps: readonly Gap[];
+  /** A moment that the viewer was led to. */
+  readonly pin: number | null;
   /** The vertical axis reaches this at least; null: it fits what is shown. */
   readonly top: number | null;
 }

@@ -1,5 +1,6 @@
 // Draws what is not a line: zones and limit, phases, marks, and the words at the lines' ends. Each function
 // leaves the canvas's state as it found it.
+import { formatGb } from '../lib/format';
 import type { Brush } from './chartView';
 import { type LineEnd, spreadLabels } from './directLabels';
 import { type PlacedMark, type Tone, markText, placeMarks } from './marks';
@@ -47,7 +48,7 @@ export function drawLimit(brush: Brush): void {
   painted(brush, () => {
     const y = at.yOf(limit.gb);
     const isShown = y >= 0;
-    const words = `limit ${sizeText(limit.gb)}, ${limit.name}`;
+    const words = `limit ${formatGb(limit.gb)}, ${limit.name}`;
     ctx.strokeStyle = ctx.fillStyle = colors.limit;
     ctx.font = font(brush, 600);
     ctx.textAlign = 'left';
@@ -65,10 +66,6 @@ export function drawLimit(brush: Brush): void {
     ctx.stroke();
     ctx.fillText(words, x, at.top + y + 4 * at.ratio);
   });
-}
-
-function sizeText(gb: number): string {
-  return gb >= 1 ? `${gb.toFixed(1)} GB` : `${Math.round(gb * 1024)} MB`;
 }
 
 /** Phases as a strip above the plot and a breath of their colour through it. */
@@ -95,6 +92,61 @@ export function drawPhases(brush: Brush): void {
       ctx.fillStyle = colors.text;
       ctx.fillText(words, at.left + from + 4 * at.ratio, strip.top + strip.height / 2 + 0.5 * at.ratio);
     }
+  });
+}
+
+/** Where nothing was measured: hatched, and said where there is room. */
+export function drawGaps(brush: Brush): void {
+  const { ctx, at, view, colors } = brush;
+  painted(brush, () => {
+    ctx.font = font(brush);
+    ctx.strokeStyle = ctx.fillStyle = colors.mark;
+    ctx.lineWidth = at.ratio;
+    ctx.textAlign = 'center';
+    ctx.textBaseline = 'middle';
+    for (const gap of view.gaps) {
+      const from = Math.max(at.xOf(gap.from), 0);
+      const to = Math.min(at.xOf(gap.to), at.width);
+      if (to - from < 3 * at.ratio) continue;
+      ctx.save();
+      ctx.beginPath();
+      ctx.rect(at.left + from, at.top, to - from, at.height);
+      ctx.clip();
+      ctx.globalAlpha = 0.16;
+      ctx.beginPath();
+      for (let x = from - at.height; x < to; x += 9 * at.ratio) {
+        ctx.moveTo(at.left + x, at.top + at.height);
+        ctx.lineTo(at.left + x + at.height, at.top);
+      }
+      ctx.stroke();
+      ctx.restore();
+      const words = 'no samples';
+      if (to - from < ctx.measureText(words).width + 12 * at.ratio) continue;
+      ctx.fillText(words, at.left + (from + to) / 2, at.top + at.height / 2);
+    }
+  });
+}
+
+/** The moment that the viewer was led to, as a line with a foot. */
+export function drawPin(brush: Brush): void {
+  const { ctx, at, view, colors } = brush;
+  if (view.pin === null) return;
+  const x = at.xOf(view.pin);
+  if (x < 0 || x > at.width) return;
+  painted(brush, () => {
+    const left = Math.round(at.left + x) + 0.5;
+    ctx.strokeStyle = ctx.fillStyle = colors.info;
+    ctx.lineWidth = 2 * at.ratio;
+    ctx.beginPath();
+    ctx.moveTo(left, at.top);
+    ctx.lineTo(left, at.top + at.height);
+    ctx.stroke();
+    ctx.beginPath();
+    ctx.moveTo(left - 5 * at.ratio, at.top + at.height);
+    ctx.lineTo(left + 5 * at.ratio, at.top + at.height);
+    ctx.lineTo(left, at.top + at.height - 7 * at.ratio);
+    ctx.closePath();
+    ctx.fill();
   });
 }
 

@@ -67,10 +67,16 @@ export function memorySeries(table: TimeTable, limit: Limit | null): readonly Se
   return series;
 }
 
-/** Whether a line lies on zero all along: it is told in the legend, not drawn. */
-export function isNothing(table: TimeTable, column: string): boolean {
-  const highest = highestOf(table.columns[column]);
-  return highest === null || highest < 0.0005;
+/**
+ * Lines that are off until they are asked for: beside a small limit (a container's), what the whole machine
+ * uses would press everything else to the floor.
+ */
+export function startsHidden(table: TimeTable, limit: Limit | null): ReadonlySet<string> {
+  const hidden = new Set<string>();
+  if (limit === null || limit.column === null || limit.column === 'used_memory_gb') return hidden;
+  const used = highestOf(table.columns['used_memory_gb']);
+  if (used !== null && used > 3 * limit.gb) hidden.add('used_memory_gb');
+  return hidden;
 }
 
 function highestOf(column: readonly (number | null)[] | undefined): number | null {

@@ -11,6 +11,7 @@ export const kShortestSpan = 1;
 
 const kZoomStep = 0.6;
 const kPanStep = 0.2;
+const kPageStep = 0.9;
 
 export function spanOf(window: TimeWindow): number {
   return window.to - window.from;
@@ -72,6 +73,10 @@ export function windowAfterKey(
       return panned(window, extent, -spanOf(window) * kPanStep);
     case 'ArrowRight':
       return panned(window, extent, spanOf(window) * kPanStep);
+    case 'PageUp':
+      return panned(window, extent, -spanOf(window) * kPageStep);
+    case 'PageDown':
+      return panned(window, extent, spanOf(window) * kPageStep);
     case 'Home':
       return panned(window, extent, extent.from - window.from);
     case 'End':
@@ -88,4 +93,10 @@ export function windowAfterKey(
 export function wheelFactor(deltaY: number, isPinch: boolean): number {
   const limited = Math.max(-240, Math.min(240, deltaY));
   return Math.exp(limited * (isPinch ? 0.01 : 0.003));
+}
+
+/** The window moved as little as it takes to show a moment. */
+export function showing(window: TimeWindow, extent: TimeWindow, at: number): TimeWindow {
+  if (at < window.from) return panned(window, extent, at - window.from);
+  return at > window.to ? panned(window, extent, at - window.to) : window;
 }
