@@ -27,7 +27,7 @@ const columns: readonly { readonly key: SortKey; readonly name: string; readonly
   { key: 'peak', name: 'Peak', className: 'w-36 sm:w-56' },
   { key: 'steps', name: 'Steps', className: 'hidden w-28 text-right md:table-cell' },
   { key: 'duration', name: 'Duration', className: 'hidden w-28 text-right md:table-cell' },
-  { key: 'started', name: 'Started', className: 'hidden w-36 text-right md:table-cell' },
+  { key: 'started', name: 'Started', className: 'hidden w-40 whitespace-nowrap text-right md:table-cell' },
 ];
 
 export function JobsTable({ jobs, now, sorting, onSort, ticks, onTick }: Props) {
@@ -149,7 +149,7 @@ function Row({ job, now, ticked, onTick, totalSteps = null }: RowProps & { reado
         {totalSteps !== null && <span className="text-muted"> / {formatCount(totalSteps)}</span>}
       </td>
       <td className="hidden px-2 py-2.5 text-right align-top md:table-cell">{duration === null ? '–' : formatDuration(duration)}</td>
-      <td className="hidden px-2 py-2.5 pr-4 text-right align-top text-muted md:table-cell">
+      <td className="hidden whitespace-nowrap px-2 py-2.5 pr-4 text-right align-top text-muted md:table-cell">
         {job.started_at === null ? (
           '–'
         ) : (
