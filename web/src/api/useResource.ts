@@ -21,13 +21,14 @@ function asApiError(error: unknown): ApiError {
 }
 
 /**
- * Loads what `key` names, again when it changes, and every `pollMs` while `pollMs(value)` says so. An answer that
- * comes after its key has changed is dropped; a page that is hidden asks nothing.
+ * Loads what `key` names, again when it changes, and every `pollMs(value)` while that says so; `pollMs(null)` is of a
+ * thing that could not be had. An answer that comes after its key has changed is dropped; a page that is hidden asks
+ * nothing.
  */
 export function useResource<V>(
   key: string,
   load: (signal: AbortSignal) => Promise<V>,
-  pollMs: (value: V) => number | null = () => null,
+  pollMs: (value: V | null) => number | null = () => null,
 ): LoadedResource<V> {
   const [held, setHeld] = useState<{ key: string; resource: Resource<V> }>({ key, resource: { state: 'loading' } });
   const [turn, setTurn] = useState(0);
@@ -53,13 +54,13 @@ export function useResource<V>(
         else void ask();
       }, after);
     };
-    let wait: number | null = null;
+    let last: V | null = null;
     const ask = async () => {
       try {
         const value = await latest.current.load(abort.signal);
         if (abort.signal.aborted) return;
         set(key, () => ({ state: 'ready', value, stale: null }));
-        wait = latest.current.pollMs(value);
+        last = value;
       } catch (error) {
         if (abort.signal.aborted) return;
         const failed = asApiError(error);
@@ -67,7 +68,7 @@ export function useResource<V>(
           previous.state === 'ready' ? { ...previous, stale: failed } : { state: 'error', error: failed },
         );
       }
-      again(wait);
+      again(latest.current.pollMs(last));
     };
     void ask();
     return () => {

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from 'react';
 
+import type { ApiError } from '../api/client';
 import { useClient } from '../api/ClientContext';
 import type { ListedJob, RunStatus } from '../api/types';
 import { useResource } from '../api/useResource';
@@ -32,22 +33,33 @@ export function JobsPage() {
   const { resource, reload } = useResource(
     'jobs',
     (signal) => client.jobs(signal),
-    (jobs) => (jobs.some((job) => job.status === 'running') ? kLivePollMs : kIdlePollMs),
+    (jobs) => (jobs === null || jobs.length === 0 || jobs.some((job) => job.status === 'running') ? kLivePollMs : kIdlePollMs),
   );
   return (
     <>
-      {resource.state !== 'ready' && <PageTitle title="Jobs" />}
+      {resource.state === 'loading' && <PageTitle title="Jobs" />}
       {resource.state === 'loading' && <Loading what="the jobs" lines={5} />}
-      {resource.state === 'error' && <Failure what="the jobs" error={resource.error} onRetry={reload} />}
+      {resource.state === 'error' && <NotListed error={resource.error} onRetry={reload} />}
       {resource.state === 'ready' && resource.stale && <Stale error={resource.stale} />}
-      {resource.state === 'ready' && (resource.value.length === 0 ? <NoJobs /> : <Jobs jobs={resource.value} />)}
+      {resource.state === 'ready' && (resource.value.length === 0 ? <NoJobs why={null} /> : <Jobs jobs={resource.value} />)}
     </>
   );
 }
 
 const kFirstRun = 'tidemark run -- python train.py';
 
-function NoJobs() {
+/** Without a database there is no list, and nothing is wrong: the first run makes it. */
+function NotListed({ error, onRetry }: { readonly error: ApiError; readonly onRetry: () => void }) {
+  if (error.status === 404) return <NoJobs why={error.message} />;
+  return (
+    <>
+      <PageTitle title="Jobs" />
+      <Failure what="the jobs" error={error} onRetry={onRetry} />
+    </>
+  );
+}
+
+function NoJobs({ why }: { readonly why: string | null }) {
   return (
     <>
       <PageTitle title="Jobs" />
@@ -59,6 +71,7 @@ function NoJobs() {
           <CopyButton text={kFirstRun}>Copy</CopyButton>
         </div>
         <p className="text-sm text-muted">
+          {why !== null && <span className="mb-2 block break-words">{why}</span>}
           A trainer that runs already: <code>tidemark attach --pid PID</code>. Every job of ai-toolkit: <code>tidemark watch --aitk DIR</code>.
         </p>
       </div>

@@ -70,6 +70,16 @@ describe('the list of jobs', () => {
     await screen.findByText('tidemark run -- python train.py');
   });
 
+  it('without a database says so, and asks again', async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    let answers = 0;
+    open('/jobs', { 'GET /api/jobs': () => (++answers === 1 ? json({ error: 'there is no database here' }, 404) : json(jobs)) });
+    await screen.findByText('there is no database here');
+    await vi.advanceTimersByTimeAsync(3500);
+    await screen.findByRole('table');
+    vi.useRealTimers();
+  });
+
   it('of a server that wants a token shows its words', async () => {
     open('/jobs', { 'GET /api/jobs': () => json({ error: 'the token is missing or wrong' }, 401) });
     expect((await screen.findByRole('alert')).textContent).toContain('the token is missing or wrong');

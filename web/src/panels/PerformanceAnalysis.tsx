@@ -42,7 +42,7 @@ export function PerformanceAnalysis({ jobId, run, onSelectRun, onApply, onAnalys
     [client, jobId, run, onAnalysis],
   );
   const { resource, reload, replace } = useResource(`analysis ${jobId} ${run ?? ''}`, load, (analysis) =>
-    analysis.job.status === 'running' ? kPollMs : null,
+    analysis === null || analysis.job.status === 'running' ? kPollMs : null,
   );
   if (resource.state === 'loading') return <Loading what="the analysis" lines={5} />;
   if (resource.state === 'error') return <Failure what="the analysis" error={resource.error} onRetry={reload} />;

@@ -14,8 +14,9 @@ class NoResize implements ResizeObserver {
   unobserve = () => undefined;
   disconnect = () => undefined;
 }
-function stand<Value>(name: string, value: Value): void {
-  if (!(name in window)) Object.defineProperty(window, name, { value, writable: true, configurable: true });
+function stand(name: string, value: unknown): void {
+  for (const place of [window, globalThis])
+    if (Reflect.get(place, name) === undefined) Object.defineProperty(place, name, { value, writable: true, configurable: true });
 }
 stand('ResizeObserver', NoResize);
 stand('matchMedia', (media: string) => ({
