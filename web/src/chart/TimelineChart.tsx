@@ -8,7 +8,16 @@ import type { ChartData } from './chartData';
 import type { Brush, ChartView } from './chartView';
 import { type ChartColors, readColors } from './colors';
 import { endValue, type LineEnd } from './directLabels';
-import { drawGaps, drawLimit, drawLineEnds, drawMarks, drawPhases, drawPin, drawZones } from './drawMarks';
+import {
+  drawGaps,
+  drawLimit,
+  drawLineEnds,
+  drawMarks,
+  drawPeak,
+  drawPhases,
+  drawPin,
+  drawZones,
+} from './drawMarks';
 import { attachGestures } from './gestures';
 import { type ChartSpec, hasLabelRoom, roomAbove, timelineOptions } from './timelineOptions';
 import type { TimeWindow } from './timeWindow';
@@ -106,7 +115,7 @@ function createChart(element: HTMLElement, spec: ChartSpec, latest: Latest) {
     onSelect: (window) => latest.current.onWindow(window),
     onReset: () => latest.current.onWindow(latest.current.extent),
     onCursor: (live) => latest.current.onCursor(cursorOf(live)),
-    onDrawBelow: (live) => drawBelow(brushOf(live, latest.current.view, colors)),
+    onDrawBelow: (live) => drawBelow(spec, brushOf(live, latest.current.view, colors)),
     onDrawAbove: (live) => drawAbove(live, spec, brushOf(live, latest.current.view, colors)),
   });
   const chart = new uPlot(options, latest.current.data, element);
@@ -173,14 +182,15 @@ function brushOf(chart: uPlot, view: ChartView, colors: ChartColors): Brush {
   };
 }
 
-function drawBelow(brush: Brush): void {
+function drawBelow(spec: ChartSpec, brush: Brush): void {
   drawZones(brush);
-  drawPhases(brush);
+  drawPhases(brush, spec.hasPhases);
   drawGaps(brush);
 }
 
 function drawAbove(chart: uPlot, spec: ChartSpec, brush: Brush): void {
   drawLimit(brush);
+  drawPeak(brush, brush.colors[spec.series.find((one) => one.strong)?.color ?? 'text']);
   drawPin(brush);
   if (spec.hasMarks) drawMarks(brush, brush.at.top - roomAbove(spec) * brush.at.ratio);
   if (hasLabelRoom(chart.width)) drawLineEnds(brush, lineEnds(chart, spec, brush));

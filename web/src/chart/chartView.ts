@@ -18,6 +18,8 @@ export interface ChartView {
   readonly marks: readonly Mark[];
   /** Stretches without samples. */
   readonly gaps: readonly Gap[];
+  /** The highest of the line that the limit is of. */
+  readonly peak: { readonly at: number; readonly gb: number } | null;
   /** A moment that the viewer was led to. */
   readonly pin: number | null;
   /** The vertical axis reaches this at least; null: it fits what is shown. */

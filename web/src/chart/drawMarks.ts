@@ -3,7 +3,7 @@
 import { formatGb } from '../lib/format';
 import type { Brush } from './chartView';
 import { type LineEnd, spreadLabels } from './directLabels';
-import { type PlacedMark, type Tone, markText, placeMarks } from './marks';
+import { type PlacedMark, type Tone, placeMarks } from './marks';
 import { type ChartColors, phaseColorName } from './colors';
 import { phaseLabel } from './phases';
 
@@ -14,6 +14,9 @@ const kTextSize = 11;
 
 function painted({ ctx }: Brush, paint: () => void): void {
   ctx.save();
+  ctx.setLineDash([]);
+  ctx.textAlign = 'left';
+  ctx.globalAlpha = 1;
   paint();
   ctx.restore();
 }
@@ -64,12 +67,18 @@ export function drawLimit(brush: Brush): void {
     ctx.moveTo(at.left, at.top + y);
     ctx.lineTo(at.left + at.width, at.top + y);
     ctx.stroke();
-    ctx.fillText(words, x, at.top + y + 4 * at.ratio);
+    // Above it, where no line is; below only where the plot ends.
+    const isLow = y >= (kTextSize + 4) * at.ratio;
+    if (isLow) ctx.textBaseline = 'bottom';
+    ctx.fillText(words, x, at.top + y + (isLow ? -2 : 4) * at.ratio);
   });
 }
 
-/** Phases as a strip above the plot and a breath of their colour through it. */
-export function drawPhases(brush: Brush): void {
+/** What a run does most of the time is no news. */
+const kOrdinaryPhase = 'train';
+
+/** Phases as a breath of their colour through the plot and, where there is a row for them, as a strip above. */
+export function drawPhases(brush: Brush, hasStrip: boolean): void {
   const { ctx, at, view, colors } = brush;
   const strip = { top: at.top - (kPhaseRow - 2) * at.ratio, height: (kPhaseRow - 4) * at.ratio };
   painted(brush, () => {
@@ -78,16 +87,16 @@ export function drawPhases(brush: Brush): void {
     for (const phase of view.phases) {
       const from = Math.max(at.xOf(phase.from), 0);
       const to = Math.min(at.xOf(phase.to ?? view.window.to), at.width);
-      if (to < 0 || from > at.width || to < from) continue;
+      if (phase.name === kOrdinaryPhase || to < 0 || from > at.width || to < from) continue;
       const width = Math.max(to - from, 2 * at.ratio);
       ctx.fillStyle = colors[phaseColorName(phase.name)];
       ctx.globalAlpha = 0.07;
       ctx.fillRect(at.left + from, at.top, width, at.height);
-      ctx.globalAlpha = 0.35;
+      if (!hasStrip) continue;
+      ctx.globalAlpha = 0.4;
       ctx.fillRect(at.left + from, strip.top, width, strip.height);
       const words = phaseLabel(phase.name);
-      const room = width - 8 * at.ratio;
-      if (room < ctx.measureText(words).width) continue;
+      if (width - 8 * at.ratio < ctx.measureText(words).width) continue;
       ctx.globalAlpha = 1;
       ctx.fillStyle = colors.text;
       ctx.fillText(words, at.left + from + 4 * at.ratio, strip.top + strip.height / 2 + 0.5 * at.ratio);
@@ -174,32 +183,25 @@ export function drawMarks(brush: Brush, rowTop: number): void {
 }
 
 function drawMark({ ctx, at, colors }: Brush, placed: PlacedMark, rowTop: number): void {
-  const { mark, x } = placed;
-  const isQuiet = mark.tone === 'quiet';
+  const { tone, x, side } = placed;
   const left = Math.round(at.left + x);
   const middle = rowTop + (kMarkRow / 2) * at.ratio;
-  ctx.fillStyle = ctx.strokeStyle = toneColor(mark.tone, colors);
-  ctx.globalAlpha = isQuiet ? 0.5 : 1;
-  drawGlyph(ctx, mark.tone, left, middle, at.ratio);
-  if (!isQuiet) {
-    ctx.globalAlpha = mark.tone === 'critical' ? 0.9 : 0.5;
-    ctx.lineWidth = at.ratio;
-    ctx.setLineDash(mark.tone === 'critical' ? [] : [3 * at.ratio, 3 * at.ratio]);
-    ctx.beginPath();
-    ctx.moveTo(left + 0.5, middle + 5 * at.ratio);
-    ctx.lineTo(left + 0.5, at.top + at.height);
-    ctx.stroke();
-    ctx.setLineDash([]);
-  }
-  if (!placed.labelled) return;
+  ctx.fillStyle = ctx.strokeStyle = toneColor(tone, colors);
+  ctx.globalAlpha = tone === 'quiet' ? 0.5 : 1;
+  drawGlyph(ctx, tone, left, middle, at.ratio);
+  if (tone === 'quiet') return;
+  ctx.globalAlpha = tone === 'critical' ? 0.9 : 0.5;
+  ctx.lineWidth = at.ratio;
+  ctx.setLineDash(tone === 'critical' ? [] : [3 * at.ratio, 3 * at.ratio]);
+  ctx.beginPath();
+  ctx.moveTo(left + 0.5, middle + 5 * at.ratio);
+  ctx.lineTo(left + 0.5, at.top + at.height);
+  ctx.stroke();
+  if (side === null) return;
   ctx.globalAlpha = 1;
   ctx.textBaseline = 'middle';
-  ctx.textAlign = placed.toLeft ? 'right' : 'left';
-  ctx.fillText(
-    markText(mark, placed.count),
-    left + (placed.toLeft ? -7 : 7) * at.ratio,
-    middle + 0.5 * at.ratio,
-  );
+  ctx.textAlign = side === 'left' ? 'right' : 'left';
+  ctx.fillText(placed.label, left + (side === 'left' ? -7 : 7) * at.ratio, middle + 0.5 * at.ratio);
 }
 
 /** Told apart without colour: a diamond, a triangle, a dot, a tick. */
@@ -222,6 +224,38 @@ function drawGlyph(ctx: CanvasRenderingContext2D, tone: Tone, x: number, y: numb
   }
   ctx.closePath();
   ctx.fill();
+}
+
+/** The peak as a ring on its line, with its height. */
+export function drawPeak(brush: Brush, color: string): void {
+  const { ctx, at, view, colors } = brush;
+  if (view.peak === null) return;
+  const x = at.xOf(view.peak.at);
+  const y = at.yOf(view.peak.gb);
+  if (x < 0 || x > at.width || y < 0 || y > at.height) return;
+  painted(brush, () => {
+    const words = `peak ${formatGb(view.peak?.gb ?? 0)}`;
+    ctx.font = font(brush, 600);
+    ctx.lineWidth = 2 * at.ratio;
+    ctx.strokeStyle = color;
+    ctx.fillStyle = colors.surface;
+    ctx.beginPath();
+    ctx.arc(at.left + x, at.top + y, 4 * at.ratio, 0, 2 * Math.PI);
+    ctx.fill();
+    ctx.stroke();
+    const isLate = x + ctx.measureText(words).width + 12 * at.ratio > at.width;
+    ctx.textAlign = isLate ? 'right' : 'left';
+    ctx.textBaseline = 'middle';
+    // Below the point: above it are the zones and the limit's words.
+    const left = at.left + x + (isLate ? -8 : 8) * at.ratio;
+    const top = at.top + Math.min(y + 14 * at.ratio, at.height - 8 * at.ratio);
+    ctx.strokeStyle = colors.surface;
+    ctx.lineWidth = 3 * at.ratio;
+    ctx.lineJoin = 'round';
+    ctx.strokeText(words, left, top);
+    ctx.fillStyle = colors.text;
+    ctx.fillText(words, left, top);
+  });
 }
 
 /** The lines' names beside their ends. */

@@ -144,22 +144,35 @@ export function logMarks(
   return marks;
 }
 
-const kLoudness: Readonly<Record<Tone, number>> = { critical: 3, warning: 2, info: 1, quiet: 0 };
+const kToneWeight: Readonly<Record<Tone, number>> = { critical: 30, warning: 20, info: 10, quiet: 0 };
+/** Of one tone, what explains comes before what follows from it. */
+const kWordsWeight: readonly (readonly [RegExp, number])[] = [
+  [/^(OOM kill|out of memory)$/, 3],
+  [/^batch /, 2],
+  [/^(SIG|exit )/, 1],
+];
 
+function weightOf(mark: Mark): number {
+  return kToneWeight[mark.tone] + (kWordsWeight.find(([words]) => words.test(mark.label))?.[1] ?? 0);
+}
+
+function byWeight(a: Mark, b: Mark): number {
+  return weightOf(b) - weightOf(a) || a.at - b.at;
+}
+
+/** Marks that stand at one pixel. */
 export interface PlacedMark {
-  readonly mark: Mark;
-  /** How many marks stand at this pixel; it is the loudest of them. */
-  readonly count: number;
+  /** The loudest first. */
+  readonly marks: readonly Mark[];
+  readonly tone: Tone;
   readonly x: number;
-  /** Whether its words have room. */
-  readonly labelled: boolean;
-  /** Whether they stand to the left of it. */
-  readonly toLeft: boolean;
+  readonly label: string;
+  /** On which side its words have room. */
+  readonly side: 'left' | 'right' | null;
 }
 
 interface Merged {
-  mark: Mark;
-  count: number;
+  readonly marks: Mark[];
   readonly x: number;
 }
 
@@ -187,27 +200,32 @@ export function placeMarks(
     wanted.from >= 0 &&
     wanted.to <= width + overhang &&
     taken.every((one) => one.to <= wanted.from || one.from >= wanted.to);
-  const order = merged
-    .map((one, index) => ({ index, loudness: kLoudness[one.mark.tone] }))
-    .filter((one) => one.loudness > 0)
-    .sort((a, b) => b.loudness - a.loudness || a.index - b.index);
-  const side = new Map<number, 'left' | 'right'>();
+  const placed = merged.map((one): PlacedMark => {
+    const sorted = [...one.marks].sort(byWeight);
+    return {
+      marks: sorted,
+      tone: sorted[0]?.tone ?? 'quiet',
+      x: one.x,
+      label: markLabel(sorted),
+      side: null,
+    };
+  });
+  const order = placed
+    .map((one, index) => ({ index, weight: one.marks[0] === undefined ? 0 : weightOf(one.marks[0]) }))
+    .filter((one) => one.weight > 0)
+    .sort((a, b) => b.weight - a.weight || a.index - b.index);
   for (const { index } of order) {
-    const one = merged[index];
+    const one = placed[index];
     if (one === undefined) continue;
-    const wide = textWidth(markText(one.mark, one.count)) + glyph * 0.8;
+    const wide = textWidth(one.label) + glyph * 0.8;
     const right = { from: one.x + glyph / 2, to: one.x + glyph / 2 + wide };
     const left = { from: one.x - glyph / 2 - wide, to: one.x - glyph / 2 };
-    const found = isFree(right) ? 'right' : isFree(left) ? 'left' : null;
-    if (found === null) continue;
-    side.set(index, found);
-    taken.push(found === 'right' ? right : left);
+    const side = isFree(right) ? 'right' : isFree(left) ? 'left' : null;
+    if (side === null) continue;
+    placed[index] = { ...one, side };
+    taken.push(side === 'right' ? right : left);
   }
-  return merged.map((one, index) => ({
-    ...one,
-    labelled: side.has(index),
-    toLeft: side.get(index) === 'left',
-  }));
+  return placed;
 }
 
 function mergeMarks(
@@ -221,18 +239,18 @@ function mergeMarks(
     const x = xOf(mark.at);
     if (x < -0.5 || x > width + 0.5) continue;
     const last = merged[merged.length - 1];
-    if (last === undefined || x - last.x >= glyph) {
-      merged.push({ mark, count: 1, x });
-      continue;
-    }
-    last.count += 1;
-    if (kLoudness[mark.tone] > kLoudness[last.mark.tone]) last.mark = mark;
+    if (last === undefined || x - last.x >= glyph) merged.push({ marks: [mark], x });
+    else last.marks.push(mark);
   }
   return merged;
 }
 
-export function markText(mark: Mark, count: number): string {
-  return count > 1 ? `${mark.label} +${count - 1}` : mark.label;
+/** The two loudest by their words, and how many more there are; `sorted` by weight. */
+function markLabel(sorted: readonly Mark[]): string {
+  const loud = sorted.filter((mark) => mark.tone !== 'quiet');
+  const words = [...new Set(loud.map((mark) => mark.label))];
+  const more = loud.length - Math.min(words.length, 2);
+  return words.slice(0, 2).join(', ') + (more > 0 ? ` +${more}` : '');
 }
 
 /** What to tell of a moment: the marks within `seconds` of it, loudest first. */
@@ -244,6 +262,6 @@ export function marksNear(
 ): readonly Mark[] {
   return marks
     .filter((mark) => Math.abs(mark.at - at) <= seconds)
-    .sort((a, b) => kLoudness[b.tone] - kLoudness[a.tone] || Math.abs(a.at - at) - Math.abs(b.at - at))
+    .sort(byWeight)
     .slice(0, most);
 }

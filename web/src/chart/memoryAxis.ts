@@ -31,5 +31,5 @@ export function memoryLabels(splits: readonly number[]): string[] {
 
 /** The top of the axis: room above what is drawn. */
 export function memoryTop(highestGb: number): number {
-  return highestGb > 0 ? highestGb * 1.06 : 1;
+  return highestGb > 0 ? highestGb * 1.08 : 1;
 }

@@ -41,10 +41,15 @@ const kAxisWidth = 62;
 const kLabelRoom = 92;
 const kWideFrom = 620;
 const kTimeAxisHeight = 26;
+const kTimeLabelWidth = 66;
 const kFont = '11px system-ui, sans-serif';
 
 export function hasLabelRoom(widthPixels: number): boolean {
   return widthPixels >= kWideFrom;
+}
+
+function roomRight(chart: uPlot): number {
+  return hasLabelRoom(chart.width) ? kLabelRoom : 10;
 }
 
 /** Rows above the plot, in CSS pixels. */
@@ -57,14 +62,13 @@ export function timelineOptions(
   size: { readonly width: number; readonly height: number },
   callbacks: ChartCallbacks,
 ): uPlot.Options {
-  const roomRight = (chart: uPlot) => (hasLabelRoom(chart.width) ? kLabelRoom : 10);
   return {
     ...size,
     padding: [roomAbove(spec), roomRight, spec.hasTimeLabels ? 0 : 6, 0],
     legend: { show: false },
     scales: scalesOf(spec, callbacks),
     axes: [timeAxis(spec, callbacks), valueAxis(spec, callbacks)],
-    series: [{}, ...spec.series.map((one) => lineOf(one, callbacks))],
+    series: [{}, ...spec.series.map((one) => lineOf(spec, one, callbacks))],
     cursor: cursorOf(spec, callbacks),
     hooks: {
       drawClear: [callbacks.onDrawBelow],
@@ -110,7 +114,7 @@ function frame(callbacks: ChartCallbacks): Pick<uPlot.Axis, 'font' | 'stroke' | 
 function timeAxis(spec: ChartSpec, callbacks: ChartCallbacks): uPlot.Axis {
   const { view } = callbacks;
   const stepOf = (chart: uPlot, from: number, to: number) =>
-    timeStep(to - from, chart.bbox.width / (chart.ctx.canvas.width / chart.width || 1), 76);
+    timeStep(to - from, chart.width - kAxisWidth - roomRight(chart), kTimeLabelWidth);
   return {
     ...frame(callbacks),
     size: spec.hasTimeLabels ? kTimeAxisHeight : 0,
@@ -144,13 +148,14 @@ export function valueLabel(unit: Unit, value: number): string {
   return formatNumber(Number(value.toPrecision(6)));
 }
 
-function lineOf(one: SeriesSpec, callbacks: ChartCallbacks): uPlot.Series {
+function lineOf(spec: ChartSpec, one: SeriesSpec, callbacks: ChartCallbacks): uPlot.Series {
   const color = () => callbacks.colors()[one.color];
   return {
     label: one.label,
     show: !callbacks.view().hidden.has(one.column),
     stroke: color,
-    width: one.strong ? 2 : 1.5,
+    // Steps are many and scatter: thin lines stay readable.
+    width: spec.unit !== 'memory' ? 1 : one.strong ? 2 : 1.5,
     ...(one.strong ? { fill: () => faded(color(), 0.1) } : {}),
     ...(one.dash.length > 0 ? { dash: [...one.dash] } : {}),
     spanGaps: false,

@@ -113,7 +113,7 @@ function Charts({ analysis, memory, steps, stepState, view, onPixels }: ChartsPr
   const describedBy = useId();
   const chart = useRef<ChartHandle>(null);
   const frame = useRef<HTMLDivElement>(null);
-  const { summary, job, plan } = analysis;
+  const { summary, plan } = analysis;
   const limit = useMemo(
     () => limitOf(summary.limiting_pool, plan?.target_gb ?? null),
     [summary.limiting_pool, plan],
@@ -123,9 +123,10 @@ function Charts({ analysis, memory, steps, stepState, view, onPixels }: ChartsPr
   const [heightMode, setHeightMode] = useState<HeightMode>(
     (summary.peak_fraction ?? 0) >= kLimitMatters ? 'limit' : 'fit',
   );
-  const startedAt = job.started_at ?? view.extent.from;
+  const startedAt = view.extent.from;
   const marks = useRunMarks(analysis);
   const { window, pin } = view;
+  const peak = useMemo(() => peakOf(memory, limit), [memory, limit]);
   const chartView = useMemo<ChartView>(
     () => ({
       window,
@@ -136,12 +137,13 @@ function Charts({ analysis, memory, steps, stepState, view, onPixels }: ChartsPr
       ...marks,
       gaps: gapsOf(memory.times),
       pin,
+      peak,
       top: heightMode === 'limit' ? (limit?.gb ?? null) : null,
     }),
-    [window, startedAt, timeMode, lines.hidden, limit, marks, memory.times, pin, heightMode],
+    [window, startedAt, timeMode, lines.hidden, limit, marks, memory.times, pin, peak, heightMode],
   );
   const stepView = useMemo<ChartView>(
-    () => ({ ...chartView, hidden: new Set<string>(), limit: null, gaps: [], top: null }),
+    () => ({ ...chartView, hidden: new Set<string>(), limit: null, gaps: [], peak: null, top: null }),
     [chartView],
   );
   const data = useMemo(() => chartData(memory, lines.columns.split(',')), [memory, lines.columns]);
@@ -286,6 +288,12 @@ function useRunMarks({ events, log_errors: errors }: Analysis) {
     const marks = [...marksOf(events, names), ...logMarks(errors)].sort((a, b) => a.at - b.at);
     return { phases, marks };
   }, [events, errors]);
+}
+
+function peakOf(memory: TimeTable, limit: Limit | null): ChartView['peak'] {
+  if (limit === null || limit.column === null) return null;
+  const peak = highest(memory, limit.column, -Infinity, Infinity);
+  return peak === null ? null : { at: peak.at, gb: peak.value };
 }
 
 function legendEntries(memory: TimeTable, lines: Lines, window: TimeWindow): readonly LegendEntry[] {

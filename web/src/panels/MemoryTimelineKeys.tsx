@@ -83,7 +83,6 @@ export function MemoryTimelineKeys({
       aria-valuenow={Math.round((cursor?.time ?? window.from) - startedAt)}
       aria-valuetext={spoken}
       onKeyDown={onKeyDown}
-      onPointerDown={(event) => event.currentTarget.focus({ preventScroll: true })}
       className={`${kGroupClass} relative cursor-crosshair`}
     >
       {children}

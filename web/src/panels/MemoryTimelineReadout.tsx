@@ -3,7 +3,9 @@ import type { Mark } from '../chart/marks';
 import type { Readout } from '../chart/readout';
 import { formatGb } from '../lib/format';
 
-const kWidth = 216;
+const kWide = 216;
+const kNarrow = 168;
+const kWideFrom = 520;
 const kDistance = 14;
 
 const markClass: Readonly<Record<Mark['tone'], string>> = {
@@ -24,17 +26,19 @@ export function MemoryTimelineReadout({
   readonly left: number;
   readonly width: number;
 }) {
-  const isRight = left + kDistance + kWidth <= width || left < kWidth + kDistance;
-  const x = Math.max(0, Math.min(isRight ? left + kDistance : left - kDistance - kWidth, width - kWidth));
+  const isWide = width >= kWideFrom;
+  const own = isWide ? kWide : kNarrow;
+  const isRight = left + kDistance + own <= width || left < own + kDistance;
+  const x = Math.max(0, Math.min(isRight ? left + kDistance : left - kDistance - own, width - own));
   return (
     <div
       aria-hidden="true"
       className="pointer-events-none absolute top-11 z-10 rounded-md border border-line-strong bg-surface px-3 py-2 text-xs shadow-card"
-      style={{ left: 0, width: kWidth, transform: `translateX(${Math.round(x)}px)` }}
+      style={{ left: 0, width: own, transform: `translateX(${Math.round(x)}px)` }}
     >
       <p className="flex justify-between gap-2">
         <span className="font-semibold">{readout.elapsed}</span>
-        <span className="text-muted">{readout.clock}</span>
+        {isWide && <span className="text-muted">{readout.clock}</span>}
       </p>
       {(readout.step ?? readout.phase) !== null && (
         <p className="text-muted">
