@@ -242,6 +242,13 @@ export const decodeSeries: Decoder<T.Series> = (value, path) => {
   return series;
 };
 
+const adjustableSetting = object<T.AdjustableSetting>({
+  config_path: string,
+  value: configValue,
+  moves_peak: optional(boolean, true),
+  choices: optional(array(string), []),
+});
+
 export const decodeWhatif: Decoder<T.WhatifAnswer> = object<T.WhatifAnswer>({
   settings: optional(
     array(object<T.WhatifSetting>({ config_path: string, current_value: configValue, value: configValue })),
@@ -257,6 +264,7 @@ export const decodeWhatif: Decoder<T.WhatifAnswer> = object<T.WhatifAnswer>({
   fits: boolean,
   breakdown: optional(array(object<T.WhatifComponent>({ component: string, gb: number })), []),
   not_known: optional(array(string), []),
+  adjustable: optional(array(adjustableSetting), []),
 });
 
 export const decodeConfigAnswer: Decoder<T.ConfigAnswer> = object<T.ConfigAnswer>({

@@ -267,6 +267,17 @@ export interface WhatifComponent {
   readonly gb: number;
 }
 
+/** A setting that can be turned. */
+export interface AdjustableSetting {
+  readonly config_path: string;
+  /** What the run had. */
+  readonly value: ConfigValue;
+  /** Turning it alone moves the predicted peak. */
+  readonly moves_peak: boolean;
+  /** Of a word: what it may be. */
+  readonly choices: readonly string[];
+}
+
 export interface WhatifAnswer {
   readonly settings: readonly WhatifSetting[];
   readonly pool: string;
@@ -279,6 +290,7 @@ export interface WhatifAnswer {
   readonly fits: boolean;
   readonly breakdown: readonly WhatifComponent[];
   readonly not_known: readonly string[];
+  readonly adjustable: readonly AdjustableSetting[];
 }
 
 /** A run's config with recommended settings in it, and what that changes. */
