@@ -5,11 +5,12 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 source tools/do_setup.sh
 source tools/do_platforms.sh
+source tools/do_web.sh
 
 usage() {
   cat <<'TEXT'
 usage: ./do COMMAND
-  build          the release executable at build/release/tidemark; the Python package in .venv
+  build          the release executable at build/release/tidemark, with the web UI in it; the Python package in .venv
   demo [--oom]   a real training run, monitored, and its report; --oom: one that is killed by a memory limit
   test [--all]   the quick tests; --all adds sanitizers, long runs and lint
   bench          what Tidemark costs, beside its floor and its peers
@@ -36,6 +37,7 @@ configure_and_build() {
 configure_flags=()
 
 do_build() {
+  build_web
   configure_and_build release tidemark
   ensure_package
   echo "built build/release/tidemark; installed the Python package in .venv"
@@ -61,9 +63,12 @@ do_test() {
   ensure_venv
   ensure_torch
   python3 tools/check_layers.py src
+  build_web
   configure_and_build release
   ensure_package
   local failed=0
+  test_web || failed=1
+  test_in_browser "$@" || failed=1
   run_ctest release --label-exclude e2e || failed=1
   if [[ ${1:-} != --all ]]; then
     run_end_to_end release --label-exclude long || failed=1
@@ -103,6 +108,7 @@ do_lint() {
   shellcheck -x ./do .ci/run tools/*.sh tools/arm64_sysroot tools/macos_link_check
   need_packages lint mypy
   (cd bindings/python && mypy --cache-dir ../../build/mypy -p tidemark)
+  lint_web
   if ! obtainable "$clang_format"; then
     echo "lint: formatting not checked: this distribution has no $clang_format"
     return 0

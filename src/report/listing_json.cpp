@@ -25,11 +25,17 @@ std::string text_of(const Json& json, int indent) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
+/// Of the latest run's report; empty where there is none.
+Json stored_summary(const JobOverview& job) {
+  auto summary = Json::parse(job.summary, nullptr, false);
+  return summary.is_object() ? summary : Json::object();
+}
+
 }  // namespace
 
 std::optional<std::int64_t> steps_completed(const JobOverview& job) {
-  const auto summary = Json::parse(job.summary, nullptr, false);
-  if (job.latest.end && summary.is_object())
+  const auto summary = stored_summary(job);
+  if (job.latest.end)
     if (const auto found = summary.find("steps_completed");
         found != summary.end() && found->is_number_integer())
       return found->get<std::int64_t>();
@@ -44,6 +50,9 @@ std::string jobs_json(const std::vector<ListedJob>& jobs, int indent) {
     one["steps_completed"] = or_null(steps_completed(job));
     one["peak_memory_gb"] = or_null(job.peak_memory_gb);
     one["health_score"] = or_null(job.health_score);
+    const auto summary = stored_summary(job);
+    for (const auto* name : {"total_memory_gb", "verdict"})
+      one[name] = summary.contains(name) ? summary[name] : Json(nullptr);
     list.push_back(std::move(one));
   }
   return text_of(list, indent);

@@ -203,5 +203,18 @@ TEST(ReportJson, a_finding_of_the_log_has_its_place_and_an_events_error_has_none
   EXPECT_FALSE(errors[1].contains("line"));
 }
 
+TEST(JobsJson, a_job_has_the_verdict_of_its_report_and_the_limit_of_its_peak) {
+  JobOverview judged, fresh;
+  judged.job_id = "judged";
+  judged.peak_memory_gb = 3.5;
+  judged.summary = R"({"total_memory_gb": 4.0, "verdict": "Killed at step 6."})";
+  fresh.job_id = "fresh";
+  const auto jobs = Json::parse(jobs_json({{judged, RunStatus::failed}, {fresh, {}}}));
+  EXPECT_EQ(jobs[0]["total_memory_gb"], 4.0);
+  EXPECT_EQ(jobs[0]["verdict"], "Killed at step 6.");
+  EXPECT_TRUE(jobs[1]["total_memory_gb"].is_null());
+  EXPECT_TRUE(jobs[1]["verdict"].is_null());
+}
+
 }  // namespace
 }  // namespace tidemark

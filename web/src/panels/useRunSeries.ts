@@ -1,0 +1,136 @@
+import { useEffect, useMemo, useRef, useState } from 'react';
+
+import { ApiError } from '../api/client';
+import type { Series, SeriesWindow } from '../api/types';
+import { type Held, pointsFor, wantedDetail } from '../chart/detail';
+import { emptyTable, spliced, type TimeTable, timeTable } from '../chart/timeTable';
+import type { TimeWindow } from '../chart/timeWindow';
+
+const kDebounceMs = 120;
+const kLiveMs = 5000;
+
+export type LoadSeries = (window: SeriesWindow, signal: AbortSignal) => Promise<Series>;
+
+/** All of a run, as fine as a first look needs it. */
+export interface WholeSeries {
+  readonly state: 'loading' | 'error' | 'ready';
+  /** Null while it is not there. */
+  readonly loaded: LoadedSeries | null;
+  /** Of the last try; what was loaded before stays. */
+  readonly error: ApiError | null;
+  readonly reload: () => void;
+}
+
+export interface LoadedSeries extends Held {
+  readonly table: TimeTable;
+}
+
+function asApiError(error: unknown): ApiError {
+  return error instanceof ApiError
+    ? error
+    : new ApiError(error instanceof Error ? error.message : String(error), null);
+}
+
+function loadedOf(series: Series, window: TimeWindow, points: number): LoadedSeries {
+  const table = timeTable(series.columns);
+  return { table, window, points, complete: table.times.length < points };
+}
+
+const kWholePoints = pointsFor(1000);
+const kAllTime: TimeWindow = { from: -Infinity, to: Infinity };
+
+/** `load` and `key` name one thing: another key is another run. Loaded again and again while it is `live`. */
+export function useWholeSeries(key: string, load: LoadSeries, live: boolean): WholeSeries {
+  const [held, setHeld] = useState<{
+    key: string;
+    loaded: LoadedSeries | null;
+    error: ApiError | null;
+  } | null>(null);
+  const [turn, setTurn] = useState(0);
+  const latest = useRef(load);
+  useEffect(() => {
+    latest.current = load;
+  });
+  useEffect(() => {
+    const abort = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const ask = async () => {
+      try {
+        const series = await latest.current({ points: kWholePoints }, abort.signal);
+        if (abort.signal.aborted) return;
+        setHeld({ key, loaded: loadedOf(series, kAllTime, kWholePoints), error: null });
+      } catch (error) {
+        if (abort.signal.aborted) return;
+        setHeld((before) => ({
+          key,
+          loaded: before?.key === key ? before.loaded : null,
+          error: asApiError(error),
+        }));
+      }
+      if (live) timer = setTimeout(() => void ask(), kLiveMs);
+    };
+    void ask();
+    return () => {
+      abort.abort();
+      clearTimeout(timer);
+    };
+  }, [key, live, turn]);
+  const mine = held?.key === key ? held : null;
+  const loaded = mine?.loaded ?? null;
+  const error = mine?.error ?? null;
+  const state = loaded !== null ? 'ready' : error !== null ? 'error' : 'loading';
+  return { state, loaded, error, reload: () => setTurn((before) => before + 1) };
+}
+
+/** The whole with finer data for what is shown, fetched as it is zoomed. `pixels` 0: not laid out yet. */
+export function useDetailedTable(
+  key: string,
+  load: LoadSeries,
+  whole: LoadedSeries | null,
+  view: { readonly window: TimeWindow; readonly extent: TimeWindow },
+  pixels: number,
+): TimeTable {
+  const detail = useDetail(key, load, { ...view, pixels }, whole);
+  return useMemo(() => {
+    if (whole === null) return emptyTable;
+    if (detail === null) return whole.table;
+    return spliced(whole.table, detail.table, detail.window.from, detail.window.to);
+  }, [whole, detail]);
+}
+
+function useDetail(
+  key: string,
+  load: LoadSeries,
+  { window, extent, pixels }: { window: TimeWindow; extent: TimeWindow; pixels: number },
+  whole: LoadedSeries | null,
+): LoadedSeries | null {
+  const [held, setHeld] = useState<{ key: string; loaded: LoadedSeries } | null>(null);
+  const detail = held?.key === key ? held.loaded : null;
+  const wanted = useMemo(() => {
+    if (whole === null || pixels <= 0) return null;
+    // The whole answer's resolution is that of the run's own length.
+    return wantedDetail(window, extent, pixels, [{ ...whole, window: extent }, detail]);
+  }, [window, extent, whole, pixels, detail]);
+  const latest = useRef(load);
+  useEffect(() => {
+    latest.current = load;
+  });
+  useEffect(() => {
+    if (wanted === null) return;
+    const abort = new AbortController();
+    const timer = setTimeout(() => {
+      latest.current(wanted, abort.signal).then(
+        (series) => {
+          if (!abort.signal.aborted) setHeld({ key, loaded: loadedOf(series, wanted, wanted.points) });
+        },
+        // What is shown is coarser than it could be; the next movement tries again.
+        () => undefined,
+      );
+    }, kDebounceMs);
+    return () => {
+      clearTimeout(timer);
+      abort.abort();
+    };
+  }, [key, wanted]);
+  return detail;
+}
