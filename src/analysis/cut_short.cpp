@@ -71,7 +71,7 @@ std::optional<Estimate> activations_of_first_steps(const RunFacts& facts,
   // The optimizer's state and the gradients may be all that it died of: activations are then
   // anything that still found room.
   if (gradients + state >= 0.9 * *rise)
-    return Estimate{{0, 0.2 * *rise, *rise},
+    return Estimate{{0, 0.15 * *rise, 0.5 * *rise},
                     Basis::estimated,
                     std::string{kOfFirstSteps} +
                         "gradients and the optimizer's state came to all "

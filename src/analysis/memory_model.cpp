@@ -26,10 +26,13 @@ bool is_before_training(std::string_view phase) {
 
 /// What else filled the pool at its highest sample: workers, other programs, the kernel.
 std::optional<double> beside_main(const MemoryModel& model, const Analysis& analysis) {
-  const auto held = in_pool(level_of(*analysis.facts.at_peak), model);
+  const auto& sample = *analysis.facts.at_peak;
+  const auto held = in_pool(level_of(sample), model);
+  const auto& pool = *analysis.summary.limiting_pool;
   if (!held) return std::nullopt;
-  return static_cast<double>(
-      std::max(analysis.summary.limiting_pool->sampled - *held, Bytes{}).count);
+  auto used = std::min(pool.sampled, pool.peak);
+  if (pool.kind == PoolKind::cgroup) used = sample.cgroup_working_set.value_or(used);
+  return static_cast<double>(std::max(used - *held, Bytes{}).count);
 }
 
 /// A phase before training has no workers yet, whose share is in `beside`.

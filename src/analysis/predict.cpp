@@ -272,7 +272,8 @@ std::vector<Change> changes_in(const MemoryModel& model, const PhasePeak& phase,
   }
   if (later && phase.phase != "text_embedding_caching")
     add("model_weights", text_encoder(model, now));
-  if (later) {
+  // Of a run that died while it cached latents: the trainer had told its parameters already.
+  if (later || (caches && model.parts.trainable)) {
     add("ema", ema(model, now));
     add("adapter_weights", adapter(model, now));
   }
