@@ -8,9 +8,13 @@ file(GLOB zig "${root}/.venv/lib/python3*/site-packages/ziglang/zig")
 if(NOT zig)
   message(FATAL_ERROR "no ziglang in .venv: .venv/bin/pip install ziglang")
 endif()
-set(CMAKE_C_COMPILER "${zig};cc;-target;aarch64-macos.13.0")
-set(CMAKE_CXX_COMPILER "${zig};c++;-target;aarch64-macos.13.0")
-set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)  # linking would build a C++ library first
+set(CMAKE_C_COMPILER "${zig};cc")
+set(CMAKE_CXX_COMPILER "${zig};c++")
+# Linking would build a C++ library first: what identifies and tries the compiler is to compile only, which
+# CMake does when the target is named apart.
+set(CMAKE_C_COMPILER_TARGET aarch64-macos.13.0)
+set(CMAKE_CXX_COMPILER_TARGET aarch64-macos.13.0)
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 # What CMake would ask a Mac's SDK for.
 set(CMAKE_OSX_SYSROOT "" CACHE STRING "")
 set(CMAKE_OSX_DEPLOYMENT_TARGET "" CACHE STRING "")

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "core/bytes.h"
@@ -23,9 +24,9 @@ struct Range {
   }
   /// Either side may be negative.
   friend constexpr Range operator*(Range a, Range b) {
-    const auto [low, high] =
-        std::minmax({a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high});
-    return {low, std::clamp(a.likely * b.likely, low, high), high};
+    const std::array corners{a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high};
+    const double least = std::ranges::min(corners), most = std::ranges::max(corners);
+    return {least, std::clamp(a.likely * b.likely, least, most), most};
   }
   friend constexpr Range operator*(Range a, double factor) { return a * exactly(factor); }
   friend constexpr bool operator==(Range, Range) = default;
