@@ -41,7 +41,7 @@ def test_a_session_is_one_run_with_the_users_settings_on_top(recorder: Recorder)
     session = Session("test", Options(name="asked", config={"a": 2}))
     for _ in range(2):
         session.open("offered", lambda: {"a": 1, "b": 1})
-    assert recorder.run.call == {"config": {"a": 2, "b": 1}, "name": "asked", "all_ranks": False}
+    assert recorder.run.call == {"config": {"a": 2, "b": 1}, "name": "asked", "job_id": None, "all_ranks": False}
 
 
 def test_closing_ends_the_phases_that_are_open(recorder: Recorder) -> None:
