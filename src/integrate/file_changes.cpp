@@ -66,7 +66,8 @@ Result<void> verify(const FileChange& change) {
   const auto now = read_whole_file(change.path);
   if (!now) return std::unexpected(now.error());
   if (*now == change.before) return {};
-  return fail(Errc::busy, change.path.string() + ": was changed by another program just now; try again");
+  return fail(Errc::busy,
+              change.path.string() + ": was changed by another program just now; try again");
 }
 
 Result<void> put_in_place(const FileChange& change) {

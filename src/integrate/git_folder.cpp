@@ -39,11 +39,12 @@ Result<fs::path> common_folder(const fs::path& own) {
   const auto named = read_whole_file(own / "commondir");
   if (!named) return std::unexpected(named.error());
   if (!*named) return own;
-  return (own / trimmed(**named, " \t\r\n")).lexically_normal();
+  auto common = (own / trimmed(**named, " \t\r\n")).lexically_normal();
+  return common.has_filename() ? common : common.parent_path();  // "repo/" is repo
 }
 
 /// For a shell, whatever is in it.
-std::string quoted(std::string_view word) {
+std::string shell_word(std::string_view word) {
   std::string result = "'";
   for (const char c : word) result += c == '\'' ? std::string{"'\\''"} : std::string{c};
   return result + "'";
@@ -60,13 +61,13 @@ std::string config_value(std::string_view command) {
 }
 
 std::string filter_lines(const fs::path& executable) {
-  const auto program = quoted(executable.string()) + " integrate git-filter ";
+  const auto program = shell_word(executable.string()) + " integrate git-filter ";
   return "[filter \"tidemark\"]\n\tclean = " + config_value(program + "clean %f") +
          "\n\tsmudge = " + config_value(program + "smudge %f") + "\n";
 }
 
 std::string hook_lines(const fs::path& executable) {
-  const auto program = quoted(executable.string());
+  const auto program = shell_word(executable.string());
   return "if [ -x " + program + " ]; then\n  " + program +
          " integrate ai-toolkit \"$(git rev-parse --show-toplevel)\" --repair >&2 || :\nfi\n";
 }
@@ -102,19 +103,22 @@ Result<std::optional<GitFolder>> find_git_folder(const fs::path& checkout) {
   const auto config = read_whole_file(*common / "config");
   if (!config) return std::unexpected(config.error());
   const auto hooks = value_in(config->value_or(""), "hooksPath");
-  return GitFolder{.common = *common,
-                   .hooks = hooks.empty() ? *common / "hooks" : (checkout / hooks).lexically_normal()};
+  return GitFolder{
+      .common = *common,
+      .hooks = hooks.empty() ? *common / "hooks" : (checkout / hooks).lexically_normal()};
 }
 
-std::vector<GitFile> git_files(const GitFolder& git, const std::vector<std::string>& ignored,
-                               const std::vector<std::string>& filtered,
-                               const fs::path& executable) {
+std::vector<GitFile> git_files(const GitFolder& git, const GitLines& lines) {
+  const bool is_called = !lines.executable.empty();
   std::vector<GitFile> files{
-      {.path = git.common / "info" / "exclude", .lines = lines_of(ignored, "")},
-      {.path = git.common / "info" / "attributes", .lines = lines_of(filtered, " filter=tidemark")},
-      {.path = git.common / "config", .lines = filter_lines(executable)}};
-  for (const auto hook : {"post-merge", "post-checkout"})
-    files.push_back({.path = git.hooks / hook, .lines = hook_lines(executable), .is_hook = true});
+      {.path = git.common / "info" / "exclude", .lines = lines_of(lines.ignored, "")},
+      {.path = git.common / "info" / "attributes",
+       .lines = lines_of(lines.filtered, " filter=tidemark")},
+      {.path = git.common / "config", .lines = is_called ? filter_lines(lines.executable) : ""}};
+  for (const auto* const hook : {"post-merge", "post-checkout"})
+    files.push_back({.path = git.hooks / hook,
+                     .lines = is_called ? hook_lines(lines.executable) : "",
+                     .is_hook = true});
   return files;
 }
 

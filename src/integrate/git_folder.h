@@ -23,16 +23,19 @@ Result<std::optional<GitFolder>> find_git_folder(const std::filesystem::path& ch
 /// A file of git's and what it holds with our lines in front.
 struct GitFile {
   std::filesystem::path path{};
-  std::string lines{};        // empty: none of ours
-  bool is_hook = false;       // a shell script: the lines go behind its first
+  std::string lines{};   // empty: none of ours
+  bool is_hook = false;  // a shell script: the lines go behind its first
 };
 
-/// What git is to know: `ignored` paths are not shown as new, `filtered` ones go through our filter,
-/// which shows git each file without our lines and puts them in when git writes it; the hooks look
-/// after what a filter cannot do.
-std::vector<GitFile> git_files(const GitFolder& git, const std::vector<std::string>& ignored,
-                               const std::vector<std::string>& filtered,
-                               const std::filesystem::path& executable);
+/// What git is to know: `ignored` paths are not shown as new, `filtered` ones go through our
+/// filter, which shows git each file without our lines and puts them in when git writes it; the
+/// hooks look after what a filter cannot do.
+struct GitLines {
+  std::vector<std::string> ignored{};
+  std::vector<std::string> filtered{};
+  std::filesystem::path executable{};  // empty: no filter and no hooks
+};
+std::vector<GitFile> git_files(const GitFolder& git, const GitLines& lines);
 
 /// The file's text with `lines`; absent: there was none and none is needed. Errors: unsupported (a
 /// hook that is no shell script), malformed.

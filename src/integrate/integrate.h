@@ -16,26 +16,28 @@ namespace tidemark {
 
 struct IntegrateOptions {
   std::filesystem::path checkout{};
-  bool separate_database = false;         // leave schema.prisma alone
-  std::filesystem::path executable{};     // that hook, route and git call
-  std::filesystem::path python_package{};  // the folder `tidemark` to copy; empty: none is to be had
+  bool separate_database = false;      // leave schema.prisma alone
+  std::filesystem::path executable{};  // that hook, route and git call
+  std::filesystem::path
+      python_package{};  // the folder `tidemark` to copy; empty: none is to be had
   bool lenient = false;  // a file with unknown lines is left without ours, and noted
 };
 
 struct IntegrationPlan {
-  std::vector<FileChange> changes{};  // none: all is as it should be
-  std::vector<std::string> notes{};   // for people, one line each
+  std::vector<FileChange> changes{};                   // none: all is as it should be
+  std::vector<std::string> notes{};                    // for people, one line each
   std::vector<std::filesystem::path> empty_folders{};  // that go when nothing is left in them
-  bool has_models = false;  // of our tables in schema.prisma, afterwards
+  bool has_models = false;                             // of our tables in schema.prisma, afterwards
 };
 
-/// What is to be done until all is in place. Errors: unsupported, not_found (this is no version that
-/// is known: what is missing is named), invalid (a file of ours was changed, or one stands where
-/// ours is to be).
+/// What is to be done until all is in place. Errors: unsupported, not_found (this is no version
+/// that is known: what is missing is named), invalid (a file of ours was changed, or one stands
+/// where ours is to be).
 Result<IntegrationPlan> plan_integration(const IntegrateOptions& options);
 
-/// What is to be done until nothing is left. Errors: invalid (a file of ours was changed).
-Result<IntegrationPlan> plan_removal(const std::filesystem::path& checkout);
+/// What is to be done until nothing is left. `keeps_database`: git goes on not to show it as new.
+/// Errors: invalid (a file of ours was changed).
+Result<IntegrationPlan> plan_removal(const std::filesystem::path& checkout, bool keeps_database);
 
 /// What earlier calls did here; absent: nothing.
 Result<std::optional<IntegrationState>> read_state(const std::filesystem::path& checkout);

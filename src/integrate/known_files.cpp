@@ -1,5 +1,5 @@
-// ai-toolkit's main branch, commit 27a03a91; the lines looked for are as few and as plain as can be,
-// so that other versions have them too.
+// ai-toolkit's main branch, commit 27a03a91; the lines looked for are as few and as plain as can
+// be, so that other versions have them too.
 #include "integrate/known_files.h"
 
 #include <algorithm>
@@ -14,7 +14,8 @@ namespace {
 constexpr auto kNone = std::string_view::npos;
 
 Error lacks(std::string_view line) {
-  return {Errc::unsupported, "has no line \"" + std::string{line} + "\", which this version of Tidemark looks for"};
+  return {Errc::unsupported,
+          "has no line \"" + std::string{line} + "\", which this version of Tidemark looks for"};
 }
 
 std::size_t next_line(std::string_view text, std::size_t at) {
@@ -26,10 +27,13 @@ std::size_t next_line(std::string_view text, std::size_t at) {
 Result<std::string> insert_models(std::string_view text) {
   const auto at = find_line(text, "model Job {");
   if (at == kNone) return std::unexpected(lacks("model Job {"));
-  if (text.find("provider = \"sqlite\"") == kNone) return std::unexpected(lacks("provider = \"sqlite\""));
-  for (const auto taken : {"model MetricsSample {", "model TrainingEvent {", "model StepMetric {", "model AnalysisReport {"})
+  if (text.find("provider = \"sqlite\"") == kNone)
+    return std::unexpected(lacks("provider = \"sqlite\""));
+  for (const auto taken : {"model MetricsSample {", "model TrainingEvent {", "model StepMetric {",
+                           "model AnalysisReport {"})
     if (find_line(text, taken) != kNone)
-      return fail(Errc::unsupported, "has a \"" + std::string{taken} + "...\" of its own; use --separate-db");
+      return fail(Errc::unsupported,
+                  "has a \"" + std::string{taken} + "...\" of its own; use --separate-db");
   return with_block(text, at, prisma_models(), CommentKind::slashes);
 }
 
@@ -73,22 +77,26 @@ Result<std::string> insert_page(std::string_view text) {
 }
 
 Result<std::string> insert_panel(std::string_view text) {
-  return insert_page(text)
-      .and_then([](const std::string& paged) { return insert_page_key(paged); })
-      .and_then([](const std::string& keyed) {
-        return insert_import(
-            keyed, "import TidemarkPanel, { TidemarkIcon } from '@/components/tidemark/JobPanel';\n");
-      });
+  const auto paged = insert_page(text);
+  if (!paged) return paged;
+  const auto keyed = insert_page_key(*paged);
+  if (!keyed) return keyed;
+  return insert_import(
+      *keyed, "import TidemarkPanel, { TidemarkIcon } from '@/components/tidemark/JobPanel';\n");
 }
 
 /// A copy of a job takes over what Apply left for it, before the form shows it.
 Result<std::string> insert_prefill(std::string_view text) {
-  constexpr std::string_view kCopy = "newJobConfig.config.name = `${newJobConfig.config.name}_copy`;";
+  constexpr std::string_view kCopy =
+      "newJobConfig.config.name = `${newJobConfig.config.name}_copy`;";
   const auto at = find_line(text, kCopy);
   const auto after = at == kNone ? kNone : next_line(text, at);
   if (after == kNone) return std::unexpected(lacks(kCopy));
-  const auto filled = with_block(text, after, "          applyTidemarkSettings(cloneId, newJobConfig);\n", CommentKind::slashes);
-  return insert_import(filled, "import { applyTidemarkSettings } from '@/components/tidemark/apply';\n");
+  const auto filled =
+      with_block(text, after, "          applyTidemarkSettings(cloneId, newJobConfig);\n",
+                 CommentKind::slashes);
+  return insert_import(filled,
+                       "import { applyTidemarkSettings } from '@/components/tidemark/apply';\n");
 }
 
 constexpr std::array kFiles{
@@ -109,7 +117,8 @@ const KnownFile* find_known_file(std::string_view path) {
 }
 
 Result<std::string> edited(const KnownFile& file, std::string_view text) {
-  return without_ours(text).and_then([&](const std::string& bare) { return file.insert(bare); });
+  const auto bare = without_ours(text);
+  return bare ? file.insert(*bare) : bare;
 }
 
 }  // namespace tidemark

@@ -48,8 +48,8 @@ Error half_marked() {
 std::string with_block(std::string_view text, std::size_t at, std::string_view lines,
                        CommentKind comment) {
   const std::string mark = comment == CommentKind::hash ? "# " : "// ";
-  std::string block = mark + std::string{kBegin} + "\n" + std::string{lines} + mark +
-                      std::string{kEnd} + "\n";
+  std::string block =
+      mark + std::string{kBegin} + "\n" + std::string{lines} + mark + std::string{kEnd} + "\n";
   std::string result{text.substr(0, at)};
   result += with_line_ends(block, line_end_of(text));
   result += text.substr(at);

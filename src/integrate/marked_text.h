@@ -23,8 +23,8 @@ std::string with_inline(std::string_view text, std::size_t at, std::string_view 
 /// Without anything of ours. Errors: malformed (a mark without its other half).
 Result<std::string> without_ours(std::string_view text);
 
-/// Where the first line begins that starts with `beginning`, blanks before it left aside; npos: none
-/// does.
+/// Where the first line begins that starts with `beginning`, blanks before it left aside; npos:
+/// none does.
 std::size_t find_line(std::string_view text, std::string_view beginning, std::size_t from = 0);
 
 }  // namespace tidemark

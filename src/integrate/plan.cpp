@@ -34,7 +34,8 @@ class Planner {
     if (!text) return std::unexpected(text.error());
     if (!*text) {
       if (lenient || !with_ours) return {};
-      return fail(Errc::not_found, path.string() + ": is not there; this is no version of ai-toolkit that is known");
+      return fail(Errc::not_found,
+                  path.string() + ": is not there; this is no version of ai-toolkit that is known");
     }
     auto wanted = with_ours ? edited(file, **text) : without_ours(**text);
     if (!wanted && lenient && with_ours) {
@@ -119,21 +120,26 @@ class Planner {
   void want(const fs::path& path, const std::optional<std::string>& there,
             std::optional<std::string> wanted, bool executable = false) {
     if (there != wanted)
-      plan_.changes.push_back({.path = path, .before = there, .after = std::move(wanted), .executable = executable});
+      plan_.changes.push_back(
+          {.path = path, .before = there, .after = std::move(wanted), .executable = executable});
   }
 
-  Result<void> require_ours(const std::string& relative, const fs::path& path, std::string_view content) const {
+  Result<void> require_ours(const std::string& relative, const fs::path& path,
+                            std::string_view content) const {
     const auto known = earlier_.files.find(relative);
     if (known == earlier_.files.end())
-      return fail(Errc::invalid, path.string() + ": is there already and is not Tidemark's; move it away");
+      return fail(Errc::invalid,
+                  path.string() + ": is there already and is not Tidemark's; move it away");
     if (known->second == fingerprint(content)) return {};
-    return fail(Errc::invalid, path.string() + ": was changed since Tidemark put it there; move it away");
+    return fail(Errc::invalid,
+                path.string() + ": was changed since Tidemark put it there; move it away");
   }
 
   /// Those above it that are not there yet.
   void note_folders(const std::string& relative) {
     std::error_code ignored;
-    for (auto folder = fs::path{relative}.parent_path(); !folder.empty(); folder = folder.parent_path())
+    for (auto folder = fs::path{relative}.parent_path(); !folder.empty();
+         folder = folder.parent_path())
       if (!fs::exists(checkout_ / folder, ignored)) state_.folders.insert(folder.string());
   }
 
@@ -153,27 +159,37 @@ Result<void> place_package(Planner& planner, const IntegrateOptions& options) {
   if (!version.empty() && !serves_python(options.python_package, version))
     planner.note("the trainer's Python is " + version + ", and the package in " +
                  options.python_package.string() +
-                 " is for another: the hook stays silent until `pip install ./bindings/python` has been run in the "
+                 " is for another: the hook stays silent until `pip install ./bindings/python` has "
+                 "been run in the "
                  "trainer's environment");
   const auto files = read_python_package(options.python_package);
   if (!files) return std::unexpected(files.error());
   for (const auto& [path, content] : *files)
-    if (auto done = planner.place(std::string{kExtension} + "packages/tidemark/" + path, content); !done) return done;
+    if (auto done = planner.place(std::string{kExtension} + "packages/tidemark/" + path, content);
+        !done)
+      return done;
   return {};
 }
 
 Result<void> place_all(Planner& planner, const IntegrateOptions& options) {
   for (const auto& file : payload())
     if (auto done = planner.place(std::string{file.path}, file.content); !done) return done;
-  if (auto done = planner.place(std::string{kExtension} + "executable", options.executable.string() + "\n"); !done)
+  if (auto done =
+          planner.place(std::string{kExtension} + "executable", options.executable.string() + "\n");
+      !done)
     return done;
   if (auto done = place_package(planner, options); !done) return done;
   return planner.drop_others();
 }
 
+std::vector<std::string> database_paths() {
+  return {".tidemark_database", "aitk_metrics.db", "aitk_metrics.db-wal", "aitk_metrics.db-shm",
+          "aitk_metrics/"};
+}
+
 std::vector<std::string> ignored_paths() {
-  std::vector<std::string> paths{".tidemark/", ".tidemark_database", "aitk_metrics.db", "aitk_metrics.db-wal",
-                                 "aitk_metrics.db-shm", "aitk_metrics/"};
+  auto paths = database_paths();
+  paths.emplace_back(".tidemark/");
   for (const auto& file : payload())
     if (!file.path.starts_with("extensions/"))  // ai-toolkit's own .gitignore has these
       paths.emplace_back(file.path);
@@ -187,14 +203,11 @@ std::vector<std::string> filtered_paths(bool with_schema) {
   return paths;
 }
 
-Result<void> tell_git(Planner& planner, const IntegrateOptions& options, bool remove) {
-  const auto git = find_git_folder(options.checkout);
+Result<void> tell_git(Planner& planner, const fs::path& checkout, const GitLines& lines) {
+  const auto git = find_git_folder(checkout);
   if (!git) return std::unexpected(git.error());
   if (!*git) return {};
-  auto files = git_files(**git, ignored_paths(), filtered_paths(!options.separate_database), options.executable);
-  if (remove)
-    for (auto& file : files) file.lines.clear();
-  return planner.tell_git(files);
+  return planner.tell_git(git_files(**git, lines));
 }
 
 }  // namespace
@@ -215,22 +228,32 @@ Result<IntegrationPlan> plan_integration(const IntegrateOptions& options) {
   Planner planner{options.checkout, earlier->value_or(IntegrationState{})};
   for (const auto& file : known_files()) {
     const bool with_ours = !(file.is_schema && options.separate_database);
-    if (auto done = planner.edit(file, with_ours, options.lenient); !done) return std::unexpected(done.error());
+    if (auto done = planner.edit(file, with_ours, options.lenient); !done)
+      return std::unexpected(done.error());
   }
   if (auto done = place_all(planner, options); !done) return std::unexpected(done.error());
-  if (auto done = tell_git(planner, options, false); !done) return std::unexpected(done.error());
-  if (auto done = planner.write_state(options.separate_database); !done) return std::unexpected(done.error());
+  if (auto done = tell_git(
+          planner, options.checkout,
+          {ignored_paths(), filtered_paths(!options.separate_database), options.executable});
+      !done)
+    return std::unexpected(done.error());
+  if (auto done = planner.write_state(options.separate_database); !done)
+    return std::unexpected(done.error());
   return planner.take();
 }
 
-Result<IntegrationPlan> plan_removal(const fs::path& checkout) {
+Result<IntegrationPlan> plan_removal(const fs::path& checkout, bool keeps_database) {
   const auto earlier = read_state(checkout);
   if (!earlier) return std::unexpected(earlier.error());
   Planner planner{checkout, earlier->value_or(IntegrationState{})};
   for (const auto& file : known_files())
     if (auto done = planner.edit(file, false, false); !done) return std::unexpected(done.error());
   if (auto done = planner.drop_others(); !done) return std::unexpected(done.error());
-  if (auto done = tell_git(planner, {.checkout = checkout}, true); !done) return std::unexpected(done.error());
+  if (auto done =
+          tell_git(planner, checkout,
+                   {keeps_database ? database_paths() : std::vector<std::string>{}, {}, {}});
+      !done)
+    return std::unexpected(done.error());
   if (auto done = planner.drop_state(); !done) return std::unexpected(done.error());
   return planner.take();
 }

@@ -86,7 +86,8 @@ std::string model_of(const TableLayout& table) {
 }  // namespace
 
 std::string prisma_models() {
-  std::string models = "// Tidemark's tables: with these models a schema push leaves them alone.\n\n";
+  std::string models =
+      "// Tidemark's tables: with these models a schema push leaves them alone.\n\n";
   for (const auto& table : store_layout()) models += model_of(table) + "\n";
   return models;
 }

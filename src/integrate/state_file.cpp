@@ -25,13 +25,11 @@ std::filesystem::path state_file_of(const std::filesystem::path& checkout) {
 
 Result<IntegrationState> parse_state(std::string_view text) {
   const auto json = Json::parse(text, nullptr, false);
-  if (!json.is_object() || json.value("version", 0) != kVersion)
-    return std::unexpected(not_ours());
+  if (!json.is_object() || json.value("version", 0) != kVersion) return std::unexpected(not_ours());
   try {
-    return IntegrationState{
-        .separate_database = json.at("separate_database").get<bool>(),
-        .files = json.at("files").get<std::map<std::string, std::string>>(),
-        .folders = json.at("folders").get<std::set<std::string>>()};
+    return IntegrationState{.separate_database = json.at("separate_database").get<bool>(),
+                            .files = json.at("files").get<std::map<std::string, std::string>>(),
+                            .folders = json.at("folders").get<std::set<std::string>>()};
   } catch (const Json::exception&) {
     return std::unexpected(not_ours());
   }
