@@ -40,13 +40,13 @@ TEST(FileChanges, nothing_is_changed_where_one_file_is_not_as_it_was_read) {
 TEST(FileChanges, what_was_done_is_taken_back_when_a_later_one_fails) {
   const TestCheckout place;
   place.write("one", "1");
-  std::filesystem::create_directory(place.root() / "folder");
+  place.write("two", "2");
   const auto before = place.everything();
-  // The folder passes as a file that goes, until it is to go.
-  const auto done =
-      carry_out({{.path = place.root() / "one", .before = "1", .after = "new"},
-                 {.path = place.root() / "made", .before = {}, .after = "new"},
-                 {.path = place.root() / "folder/../folder", .before = {}, .after = "new"}});
+  // The same file twice: what was written beside it is gone when its second turn comes.
+  const auto done = carry_out({{.path = place.root() / "one", .before = "1", .after = "new"},
+                               {.path = place.root() / "made", .before = {}, .after = "new"},
+                               {.path = place.root() / "two", .before = "2", .after = "new"},
+                               {.path = place.root() / "two", .before = "2", .after = "again"}});
   EXPECT_FALSE(done);
   EXPECT_EQ(place.everything(), before);
 }

@@ -57,6 +57,16 @@ def test_closing_ends_the_phases_that_are_open(recorder: Recorder) -> None:
     session.step(1, loss=1.0)  # after the end: nothing
 
 
+def test_a_failure_can_be_told_in_other_words_than_its_exception(recorder: Recorder) -> None:
+    session = Session("test", Options(job_id="f00d"))
+    session.open("offered", dict)
+    session.fail("oom_error", message="no room")
+    assert recorder.run.call["job_id"] == "f00d"
+    assert recorder.run.events == [("oom_error", {"message": "no room"})]
+    assert recorder.run.completed is False and recorder.run.error is None
+    session.fail("oom_error")  # after the end: nothing
+
+
 def test_a_phase_lets_an_exception_pass(recorder: Recorder) -> None:
     session = Session("test", Options())
     session.open("offered", dict)

@@ -97,9 +97,11 @@ class Session:
         end is not the one that says what happened."""
         if self._run is None:
             return
-        self._run.event(kind, **details)
-        self._run.close(completed=False)
-        self.close()
+        try:
+            self._run.event(kind, **details)
+            self._run.close(completed=False)
+        finally:
+            self.close()
 
     @guarded
     def step(self, step: int, /, **values: Any) -> None:
