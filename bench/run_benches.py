@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 
 import database_growth
+import hook_cost
 import journal_cost
 import large_process
 import log_reading
@@ -25,6 +26,7 @@ SUBJECTS = {
     "stall": journal_cost.stall,     # the longest single record while a disk is written and synced
     "python_step": python_step.main,  # ns of run.step from Python, beside a bare C function
     "training": training_cost.main,  # throughput of a training loop with and without, in pairs
+    "hook": hook_cost.main,          # what a step of an ai-toolkit job pays for the hook, in pairs
     "log": log_reading.main,         # an ordinary 200 MB log: ours, grep -c, ripgrep; peak memory
     "watcher": watcher_cost.main,    # the watcher beside ai-toolkit, idle and beside a busy job: CPU share and PSS
     "database": database_growth.main,  # bytes per hour at the defaults and one step per second

@@ -26,6 +26,7 @@ ALLOWED: dict[str, list[str]] = {
     "launcher": ["core", "telemetry", "os"],
     "notify": ["core", "telemetry", "os"],
     "clients": ["core", "telemetry", "os", "jobconfig", "store"],
+    "integrate": ["core", "telemetry", "os", "store"],
     "server": ["core", "telemetry", "store", "report"],
     "cli": ["*"],
 }

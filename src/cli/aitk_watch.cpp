@@ -2,12 +2,15 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <utility>
 
 #include "cli/container_storage.h"
 #include "cli/database_location.h"
+#include "cli/integrate_rows.h"
 #include "cli/run_news.h"
 #include "cli/terminal_output.h"
 #include "clients/clients.h"
+#include "os/file_times.h"
 #include "os/system_clock.h"
 
 namespace tidemark {
@@ -40,6 +43,32 @@ void hand_on_notify_url(const std::string& url) {
   if (!url.empty()) ::setenv("TIDEMARK_NOTIFY", url.c_str(), 1);  // NOLINT: there is one thread
 }
 
+/// A checkout that has Tidemark in it loses the models where its schema is put back by hand (git's
+/// filter and hooks see to the rest): then ai-toolkit would not start. Looked after when the file
+/// changes.
+class SchemaTender {
+ public:
+  explicit SchemaTender(fs::path checkout) : checkout_(std::move(checkout)) {}
+
+  std::optional<fs::path> operator()() {
+    const auto changed = modified_at(checkout_ / "ui" / "prisma" / "schema.prisma");
+    if (changed == seen_) return std::nullopt;
+    if (const auto done = repair_integration(checkout_); !done) {
+      if (std::exchange(complaint_, done.error().message) != done.error().message)
+        say(done.error().message);
+      return std::nullopt;  // tried again with the next look
+    }
+    complaint_.clear();
+    seen_ = modified_at(checkout_ / "ui" / "prisma" / "schema.prisma");
+    return aitoolkit_database(checkout_);
+  }
+
+ private:
+  fs::path checkout_;
+  std::optional<double> seen_{};
+  std::string complaint_{};
+};
+
 }  // namespace
 
 Result<PreparedWatch> prepare_watch(const WatchOptions& options) {
@@ -50,9 +79,10 @@ Result<PreparedWatch> prepare_watch(const WatchOptions& options) {
   const auto database = database_of(options, *checkout);
   if (!database) return std::unexpected(database.error());
   hand_on_notify_url(*url);
-  return PreparedWatch{
-      *checkout,
-      {.job_table = aitoolkit_job_table(*checkout), .database = *database, .notify_url = *url}};
+  WatchPlaces places{
+      .job_table = aitoolkit_job_table(*checkout), .database = *database, .notify_url = *url};
+  if (*database == aitoolkit_database(*checkout)) places.tend = SchemaTender{*checkout};
+  return PreparedWatch{*checkout, std::move(places)};
 }
 
 void watch_until_stopped(const PreparedWatch& watch, int stop_fd) {

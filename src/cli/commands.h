@@ -135,4 +135,18 @@ struct PruneOptions {
 };
 int prune_command(const PruneOptions& options);
 
+struct IntegrateCommand {
+  std::string folder{};
+  std::string package{};  // the Python package to copy; empty: the one beside this program
+  bool check = false;
+  bool remove = false;
+  bool separate_db = false;
+  bool dry_run = false;
+  bool repair = false;  // what git's hooks ask for: nothing where nothing was integrated
+  bool json = false;    // of check
+};
+int integrate_command(const IntegrateCommand& command);
+/// git's filter for the files that are edited: for git, not for people.
+int git_filter_command(const std::string& direction, const std::string& path);
+
 }  // namespace tidemark

@@ -57,6 +57,8 @@ void JobWatcher::run(int stop_fd) {
   end_lost_runs(lost_places());
   pollfd stop{.fd = stop_fd, .events = POLLIN, .revents = 0};
   while (stop.revents == 0) {
+    if (places_.tend)
+      if (const auto moved = places_.tend()) places_.database = *moved;
     look();
     (void)::poll(&stop, 1, kLookEveryMs);  // a signal that is not for us only ends the pause
   }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -22,6 +23,9 @@ struct WatchPlaces {
   std::filesystem::path job_table{};
   std::filesystem::path database{};
   std::string notify_url{};  // of ends that no monitor sees; the monitors tell the others
+  // Called before each look, where there is one: looks after the checkout, and answers which
+  // database is its own from now on. Absent: as before.
+  std::function<std::optional<std::filesystem::path>()> tend{};
 };
 
 class JobWatcher {

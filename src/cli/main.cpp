@@ -27,6 +27,9 @@ struct Words {
   RecoverOptions recover{};
   RemoveOptions remove{};
   PruneOptions prune{};
+  IntegrateCommand integrate{};
+  std::string filter_direction{};
+  std::string filter_path{};
   int control_fd = -1;
   int output_fd = -1;
 };
@@ -239,6 +242,37 @@ void add_removal(CLI::App& app, Words& words, Chosen& chosen) {
   prune->callback([&] { chosen = [&words] { return prune_command(words.prune); }; });
 }
 
+void add_integrate(CLI::App& app, Words& words, Chosen& chosen) {
+  auto* integrate = app.add_subcommand("integrate", "Put Tidemark into a client, or take it out");
+  integrate->require_subcommand(1);
+  auto& told = words.integrate;
+  auto* aitk = integrate->add_subcommand(
+      "ai-toolkit", "Hook, database models, API route and panel of an ai-toolkit checkout");
+  aitk->add_option("dir", told.folder, "ai-toolkit's folder")->required();
+  auto* check = aitk->add_flag("--check", told.check, "Say what is not in place, change nothing");
+  auto* remove = aitk->add_flag("--remove", told.remove, "Undo all of it")->excludes(check);
+  aitk->add_flag("--separate-db", told.separate_db,
+                 "Keep the rows in a database of their own, aitk_metrics.db")
+      ->excludes(remove);
+  aitk->add_flag("--dry-run", told.dry_run, "Show what would be done, change nothing");
+  aitk->add_flag("--json", told.json, "Print JSON (with --check)")->needs(check);
+  aitk->add_option("--python-package", told.package,
+                   "The folder `tidemark` that the trainer is to import (default: the one that "
+                   "this program is installed with)");
+  aitk->add_flag("--repair", told.repair)->group("");
+  aitk->callback([&] { chosen = [&words] { return integrate_command(words.integrate); }; });
+
+  auto* filter = integrate->add_subcommand("git-filter", "");
+  filter->group("");  // hidden: git starts it
+  filter->add_option("direction", words.filter_direction)
+      ->required()
+      ->check(CLI::IsMember({"clean", "smudge"}));
+  filter->add_option("path", words.filter_path)->required();
+  filter->callback([&] {
+    chosen = [&words] { return git_filter_command(words.filter_direction, words.filter_path); };
+  });
+}
+
 void add_monitor_process(CLI::App& app, Words& words, Chosen& chosen) {
   auto* monitor = app.add_subcommand("monitor-process", "");
   monitor->group("");  // hidden: `run` starts it
@@ -270,6 +304,7 @@ int main(int argc, char** argv) {
   add_recover(app, words, chosen);
   add_log(app, words, chosen);
   add_removal(app, words, chosen);
+  add_integrate(app, words, chosen);
   add_monitor_process(app, words, chosen);
   try {
     app.parse(argc, argv);

@@ -33,14 +33,9 @@ std::optional<fs::path> remembered_database(const fs::path& checkout) {
   return fs::path{line};
 }
 
-// A folder of that name is there to be mounted: of a database in a container that has no volume
-// around it nothing is left, and a single mounted file has no room for SQLite's files beside it.
 fs::path default_database(const fs::path& checkout) {
-  if (schema_has_our_models(checkout)) return aitoolkit_job_table(checkout);
-  std::error_code ignored;
-  if (fs::is_directory(checkout / "aitk_metrics", ignored))
-    return checkout / "aitk_metrics" / "aitk_metrics.db";
-  return checkout / "aitk_metrics.db";
+  return schema_has_our_models(checkout) ? aitoolkit_job_table(checkout)
+                                         : aitoolkit_separate_database(checkout);
 }
 
 }  // namespace
@@ -76,6 +71,15 @@ Result<void> remember_aitoolkit_database(const fs::path& checkout, const fs::pat
                                     ": cannot be written, so later commands here need "
                                     "--db " +
                                     database.string());
+}
+
+// A folder of that name is there to be mounted: of a database in a container that has no volume
+// around it nothing is left, and a single mounted file has no room for SQLite's files beside it.
+fs::path aitoolkit_separate_database(const fs::path& checkout) {
+  std::error_code ignored;
+  if (fs::is_directory(checkout / "aitk_metrics", ignored))
+    return checkout / "aitk_metrics" / "aitk_metrics.db";
+  return checkout / "aitk_metrics.db";
 }
 
 fs::path aitoolkit_job_table(const fs::path& checkout) {

@@ -32,6 +32,9 @@ std::optional<std::filesystem::path> aitoolkit_database(const std::filesystem::p
 Result<void> remember_aitoolkit_database(const std::filesystem::path& checkout,
                                          const std::filesystem::path& database);
 
+/// Where they are kept while the schema has no models of ours: `aitk_metrics.db` as above.
+std::filesystem::path aitoolkit_separate_database(const std::filesystem::path& checkout);
+
 /// `aitk_db.db` of the checkout: ai-toolkit's own tables, never written.
 std::filesystem::path aitoolkit_job_table(const std::filesystem::path& checkout);
 

@@ -94,8 +94,15 @@ class Translator {
     return pid == details.end() || !pid->is_number_integer() || *pid == root_pid_;
   }
 
+  // ai-toolkit skips a batch that ran out of memory and goes on: that it happened is an event, and
+  // says nothing of the run's end.
+  static bool was_caught(const Json& details) {
+    const auto caught = details.find("caught");
+    return caught != details.end() && caught->is_boolean() && caught->get<bool>();
+  }
+
   void note_word(const EventRecord& event, const Json& details) {
-    if (event.rank != 0 || !is_of_root(details)) return;
+    if (event.rank != 0 || !is_of_root(details) || was_caught(details)) return;
     if (event.type == "exception" || event.type == "oom_error") {
       rows_.said.exception = SeenException{.type = text_at(details, "class"),
                                            .message = text_at(details, "message"),

@@ -101,6 +101,14 @@ TEST(JournalRows, the_trainers_last_word_is_heard) {
   EXPECT_TRUE(said.exception);
 }
 
+TEST(JournalRows, an_error_that_the_client_caught_happened_and_is_no_word_on_the_end) {
+  const auto rows = rows_of(EventRecord{
+      .type = "oom_error", .details = R"({"class": "OutOfMemoryError", "caught": true})"});
+  EXPECT_FALSE(rows.said.exception);
+  ASSERT_EQ(rows.group.events.size(), 1U);
+  EXPECT_EQ(rows.group.events[0].type, "oom_error");
+}
+
 TEST(JournalRows, a_word_of_the_wrong_shape_says_nothing) {
   const auto said =
       rows_of(EventRecord{.type = "monitoring_end", .details = R"({"completed": "yes"})"}).said;

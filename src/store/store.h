@@ -229,4 +229,16 @@ class Store {
   std::unique_ptr<State> state_;
 };
 
+/// Moves all that Tidemark keeps from one database to another and drops its tables from the first.
+/// Ids and run numbers go on behind those that the other has already. Both are locked meanwhile; a
+/// call that was interrupted is finished by the next, and no row is there twice. Returns the number
+/// of rows. Errors: those of `Store::open`, busy.
+Result<std::int64_t> move_store(const std::filesystem::path& from, const std::filesystem::path& to);
+
+/// Whether the file has a table of Tidemark's. No file: it has none.
+Result<bool> has_store_tables(const std::filesystem::path& file);
+
+/// Removes a database, and its sidecar files, that has no table at all.
+Result<void> remove_empty_database(const std::filesystem::path& file);
+
 }  // namespace tidemark

@@ -15,6 +15,7 @@ class RecordingRun:
         self.counts: dict[str, Any] = {}
         self.active = True
         self.closed = False
+        self.completed: bool | None = None
         self.error: BaseException | None = None
 
     def __enter__(self) -> RecordingRun:
@@ -44,7 +45,8 @@ class RecordingRun:
     def parameters(self, trainable: int, frozen: int, dtype: str) -> None:
         self.counts = {"trainable": trainable, "frozen": frozen, "dtype": dtype}
 
-    def close(self) -> None:
+    def close(self, completed: bool = True) -> None:
+        self.completed = completed
         self.__exit__(None, None, None)
 
     def column(self, name: str) -> list[float]:

@@ -41,7 +41,7 @@ def test_a_session_is_one_run_with_the_users_settings_on_top(recorder: Recorder)
     session = Session("test", Options(name="asked", config={"a": 2}))
     for _ in range(2):
         session.open("offered", lambda: {"a": 1, "b": 1})
-    assert recorder.run.call == {"config": {"a": 2, "b": 1}, "name": "asked", "all_ranks": False}
+    assert recorder.run.call == {"config": {"a": 2, "b": 1}, "name": "asked", "job_id": None, "all_ranks": False}
 
 
 def test_closing_ends_the_phases_that_are_open(recorder: Recorder) -> None:
@@ -55,6 +55,16 @@ def test_closing_ends_the_phases_that_are_open(recorder: Recorder) -> None:
     assert recorder.run.error is error
     session.end_phase()
     session.step(1, loss=1.0)  # after the end: nothing
+
+
+def test_a_failure_can_be_told_in_other_words_than_its_exception(recorder: Recorder) -> None:
+    session = Session("test", Options(job_id="f00d"))
+    session.open("offered", dict)
+    session.fail("oom_error", message="no room")
+    assert recorder.run.call["job_id"] == "f00d"
+    assert recorder.run.events == [("oom_error", {"message": "no room"})]
+    assert recorder.run.completed is False and recorder.run.error is None
+    session.fail("oom_error")  # after the end: nothing
 
 
 def test_a_phase_lets_an_exception_pass(recorder: Recorder) -> None:

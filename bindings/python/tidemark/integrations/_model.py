@@ -26,14 +26,19 @@ class ParameterCounts:
         return max(total, key=lambda dtype: total[dtype], default="unknown")
 
 
+def short_dtype(tensor: Any) -> str:
+    """"bf16" and the like; torch's own word for those that have no short one."""
+    dtype = str(tensor.dtype).removeprefix("torch.")
+    return _SHORT_DTYPES.get(dtype, dtype)
+
+
 def count_parameters(model: Any) -> ParameterCounts:
     """Each parameter once, however often it is tied. What DeepSpeed has taken apart counts whole (`ds_numel`);
     a packed quantised weight counts the elements it is packed into."""
     counts = ParameterCounts()
     for parameter in model.parameters():
         side = counts.trainable if parameter.requires_grad else counts.frozen
-        dtype = str(parameter.dtype).removeprefix("torch.")
-        dtype = _SHORT_DTYPES.get(dtype, dtype)
+        dtype = short_dtype(parameter)
         side[dtype] = side.get(dtype, 0) + int(getattr(parameter, "ds_numel", None) or parameter.numel())
     return counts
 

@@ -15,12 +15,13 @@ from ._model import ParameterCounts
 @dataclass(frozen=True)
 class Options:
     """What every integration takes: the job's name, settings to record beside the framework's own, the switch,
-    and whether the steps of ranks other than 0 are recorded too."""
+    and whether the steps of ranks other than 0 are recorded too. `job_id` where the framework has ids of its own."""
 
     name: str | None = None
     config: Mapping[str, Any] | None = None
     enabled: bool = True
     all_ranks: bool = False
+    job_id: str | None = None
 
 
 class Session:
@@ -73,7 +74,8 @@ class Session:
             logger.warning("tidemark is not usable here, so the training is not monitored: %s", missing)
             self._usable = False
             return
-        run = monitor(config=config, name=self._options.name or name, all_ranks=self._options.all_ranks)
+        run = monitor(config=config, name=self._options.name or name, job_id=self._options.job_id,
+                      all_ranks=self._options.all_ranks)
         if run.active:
             self._run = self._entered.enter_context(run)
 
@@ -88,6 +90,18 @@ class Session:
         while self._phases:
             self._phases.pop().__exit__(*details)
         entered.__exit__(*details)
+
+    @guarded
+    def fail(self, kind: str, /, **details: Any) -> None:
+        """Ends the run, whose failure is told by an event in these words: where the exception that reached the
+        end is not the one that says what happened."""
+        if self._run is None:
+            return
+        try:
+            self._run.event(kind, **details)
+            self._run.close(completed=False)
+        finally:
+            self.close()
 
     @guarded
     def step(self, step: int, /, **values: Any) -> None:

@@ -1,0 +1,56 @@
+#include "integrate/state_file.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+namespace tidemark {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int kVersion = 1;
+
+Error not_ours() {
+  return {Errc::malformed,
+          "is not what this version of Tidemark writes; undo with the version that did, or remove "
+          "the file after undoing by hand"};
+}
+
+}  // namespace
+
+std::filesystem::path state_file_of(const std::filesystem::path& checkout) {
+  return checkout / ".tidemark" / "state.json";
+}
+
+Result<IntegrationState> parse_state(std::string_view text) {
+  const auto json = Json::parse(text, nullptr, false);
+  if (!json.is_object() || json.value("version", 0) != kVersion) return std::unexpected(not_ours());
+  try {
+    return IntegrationState{.separate_database = json.at("separate_database").get<bool>(),
+                            .files = json.at("files").get<std::map<std::string, std::string>>(),
+                            .folders = json.at("folders").get<std::set<std::string>>()};
+  } catch (const Json::exception&) {
+    return std::unexpected(not_ours());
+  }
+}
+
+std::string state_text(const IntegrationState& state) {
+  const Json json{{"version", kVersion},
+                  {"separate_database", state.separate_database},
+                  {"files", state.files},
+                  {"folders", state.folders}};
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+// FNV-1a, 64 bits, and the size: against an edit by hand, not against malice.
+std::string fingerprint(std::string_view content) {
+  std::uint64_t hash = 0xCBF29CE484222325U;
+  for (const char c : content) {
+    hash ^= static_cast<unsigned char>(c);
+    hash *= 0x100000001B3U;
+  }
+  return fmt::format("{:016x}-{}", hash, content.size());
+}
+
+}  // namespace tidemark
