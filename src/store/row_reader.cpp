@@ -15,13 +15,26 @@ std::string select_rows(const std::string& what_from, const RunKey& run, std::st
   return sql + " ORDER BY " + std::string{order};
 }
 
-/// Calls `read` for every row of the run.
+/// The run's rows between two ids, in the order in which they were written. The pluses keep SQLite
+/// from the indexes: what is new is at the end of the table, and few.
+std::string select_rows_between(const std::string& what_from, const RunKey& run) {
+  return what_from + " WHERE id > ?3 AND id <= ?4 AND +job_id = ?1 AND (+run_id = ?2" +
+         (run.number == 1 ? " OR run_id IS NULL" : "") + ") ORDER BY id";
+}
+
+/// Ids of a table: those behind `after`, up to `last`.
+struct IdRange {
+  std::int64_t after = 0, last = 0;
+};
+
+/// Calls `read` for every row of the run. `ids`: the statement's ?3 and ?4, where it has them.
 template <class Read>
 Result<void> for_each_row(Connection& db, const std::string& sql, const RunKey& run,
-                          const Read& read) {
+                          const Read& read, std::optional<IdRange> ids = std::nullopt) {
   auto statement = db.prepare(sql);
   if (!statement) return std::unexpected(statement.error());
   statement->bind(run.job_id).bind(run.id);
+  if (ids) statement->bind(ids->after).bind(ids->last);
   for (;;) {
     const auto row = statement->step();
     if (!row) return std::unexpected(row.error());
@@ -71,21 +84,45 @@ std::optional<Bytes> used_of(const Statement& row, int column) {
 
 }  // namespace
 
-Result<std::vector<StoredEvent>> load_events(Connection& db, const RunKey& run) {
-  static const std::string what_from =
+namespace {
+
+const std::string& select_events() {
+  static const std::string sql =
       "SELECT id, timestamp, event_type, details, rank, (SELECT used_memory_gb FROM MetricsSample "
       "WHERE MetricsSample.id = memory_snapshot_id) FROM TrainingEvent";
+  return sql;
+}
+
+const std::string& select_steps() {
+  static const std::string sql = "SELECT id, " + std::string{step_columns()} + " FROM StepMetric";
+  return sql;
+}
+
+StoredEvent read_event(const Statement& row) {
+  StoredEvent entry;
+  entry.event.unix_seconds = row.real(1).value_or(0);
+  entry.event.type = row.text_view(2);
+  entry.event.details = row.text_view(3);
+  entry.event.rank = static_cast<std::int32_t>(row.integer(4).value_or(0));
+  entry.used = used_of(row, 5);
+  return entry;
+}
+
+Result<std::int64_t> newest_id(Connection& db, const char* table) {
+  auto statement = db.prepare(std::string{"SELECT max(id) FROM "} + table);
+  if (!statement) return std::unexpected(statement.error());
+  const auto row = statement->step();
+  if (!row) return std::unexpected(row.error());
+  return *row ? statement->integer(0).value_or(0) : 0;
+}
+
+}  // namespace
+
+Result<std::vector<StoredEvent>> load_events(Connection& db, const RunKey& run) {
   std::vector<StoredEvent> events;
-  auto done = for_each_row(db, select_rows(what_from, run, "timestamp, id"), run,
+  auto done = for_each_row(db, select_rows(select_events(), run, "timestamp, id"), run,
                            [&](const Statement& row) -> Result<void> {
-                             StoredEvent entry;
-                             entry.event.unix_seconds = row.real(1).value_or(0);
-                             entry.event.type = row.text_view(2);
-                             entry.event.details = row.text_view(3);
-                             entry.event.rank =
-                                 static_cast<std::int32_t>(row.integer(4).value_or(0));
-                             entry.used = used_of(row, 5);
-                             events.push_back(std::move(entry));
+                             events.push_back(read_event(row));
                              return {};
                            });
   if (!done) return std::unexpected(done.error());
@@ -109,27 +146,36 @@ Result<std::vector<ProcessSample>> load_processes(Connection& db, std::int64_t s
 
 namespace {
 
-Result<void> samples_in_order(Connection& db, const RunKey& run, const char* order,
-                              const std::function<void(const SampleRow&)>& use) {
+Result<void> samples_of(Connection& db, const RunKey& run,
+                        const std::function<std::string(const std::string&)>& select,
+                        const std::function<void(const SampleRow&)>& use,
+                        std::optional<IdRange> ids = std::nullopt) {
   static const std::string what_from =
       "SELECT id, gpu_count, tenant_count, " + sample_columns() + " FROM MetricsSample";
-  return for_each_row(db, select_rows(what_from, run, order), run,
-                      [&](const Statement& row) -> Result<void> {
-                        auto sample = read_sample(row, 3);
-                        sample.id = row.integer(0).value_or(0);
-                        if (row.integer(1).value_or(0) > 0) {
-                          auto gpus = load_gpus(db, sample.id);
-                          if (!gpus) return std::unexpected(gpus.error());
-                          sample.gpus = std::move(*gpus);
-                        }
-                        if (row.integer(2).value_or(0) > 0) {
-                          auto tenants = load_tenants(db, sample.id);
-                          if (!tenants) return std::unexpected(tenants.error());
-                          sample.tenants = std::move(*tenants);
-                        }
-                        use(sample);
-                        return {};
-                      });
+  const auto read = [&](const Statement& row) -> Result<void> {
+    auto sample = read_sample(row, 3);
+    sample.id = row.integer(0).value_or(0);
+    if (row.integer(1).value_or(0) > 0) {
+      auto gpus = load_gpus(db, sample.id);
+      if (!gpus) return std::unexpected(gpus.error());
+      sample.gpus = std::move(*gpus);
+    }
+    if (row.integer(2).value_or(0) > 0) {
+      auto tenants = load_tenants(db, sample.id);
+      if (!tenants) return std::unexpected(tenants.error());
+      sample.tenants = std::move(*tenants);
+    }
+    use(sample);
+    return {};
+  };
+  return for_each_row(db, select(what_from), run, read, ids);
+}
+
+Result<void> samples_in_order(Connection& db, const RunKey& run, const char* order,
+                              const std::function<void(const SampleRow&)>& use) {
+  return samples_of(
+      db, run, [&](const std::string& what_from) { return select_rows(what_from, run, order); },
+      use);
 }
 
 }  // namespace
@@ -149,13 +195,44 @@ Result<std::optional<SampleRow>> load_last_sample(Connection& db, const RunKey& 
 
 Result<void> stream_steps(Connection& db, const RunKey& run,
                           const std::function<void(const StepRecord&)>& use) {
-  static const std::string what_from =
-      "SELECT id, " + std::string{step_columns()} + " FROM StepMetric";
-  return for_each_row(db, select_rows(what_from, run, "step, id"), run,
+  return for_each_row(db, select_rows(select_steps(), run, "step, id"), run,
                       [&](const Statement& row) -> Result<void> {
                         use(read_step(row, 1));
                         return {};
                       });
+}
+
+Result<RowMark> load_row_mark(Connection& db) {
+  const auto sample = newest_id(db, "MetricsSample");
+  if (!sample) return std::unexpected(sample.error());
+  const auto step = newest_id(db, "StepMetric");
+  if (!step) return std::unexpected(step.error());
+  const auto event = newest_id(db, "TrainingEvent");
+  if (!event) return std::unexpected(event.error());
+  return RowMark{*sample, *step, *event};
+}
+
+Result<void> stream_rows_between(Connection& db, const RunKey& run, const RowMark& after,
+                                 const RowMark& last, const RowReaders& use) {
+  const auto samples = samples_of(
+      db, run, [&](const std::string& what_from) { return select_rows_between(what_from, run); },
+      use.sample, IdRange{after.sample, last.sample});
+  if (!samples) return samples;
+  const auto steps = for_each_row(
+      db, select_rows_between(select_steps(), run), run,
+      [&](const Statement& row) -> Result<void> {
+        use.step(read_step(row, 1));
+        return {};
+      },
+      IdRange{after.step, last.step});
+  if (!steps) return steps;
+  return for_each_row(
+      db, select_rows_between(select_events(), run), run,
+      [&](const Statement& row) -> Result<void> {
+        use.event(read_event(row));
+        return {};
+      },
+      IdRange{after.event, last.event});
 }
 
 }  // namespace tidemark

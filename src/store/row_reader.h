@@ -22,5 +22,8 @@ Result<void> stream_samples(Connection& db, const RunKey& run,
                             const std::function<void(const SampleRow&)>& use);
 Result<void> stream_steps(Connection& db, const RunKey& run,
                           const std::function<void(const StepRecord&)>& use);
+Result<RowMark> load_row_mark(Connection& db);
+Result<void> stream_rows_between(Connection& db, const RunKey& run, const RowMark& after,
+                                 const RowMark& last, const RowReaders& use);
 
 }  // namespace tidemark
