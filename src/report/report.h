@@ -7,6 +7,9 @@
 #include <vector>
 
 #include "analysis/analysis.h"
+#include "report/compare_runs.h"
+#include "report/config_change.h"
+#include "report/whatif.h"
 #include "store/store.h"
 
 namespace tidemark {
@@ -68,6 +71,17 @@ struct SeriesWindow {
 /// is left out; what one row lacks is null, as are NaN and infinity. Errors: the store's.
 Result<std::string> timeline_json(Store& store, const RunKey& run, const SeriesWindow& window);
 Result<std::string> steps_json(Store& store, const RunKey& run, const SeriesWindow& window);
+
+/// What came into a run behind a mark. Empty texts: nothing.
+struct LiveRows {
+  RowMark mark{};         // to go on from
+  std::string samples{};  // as timeline_json() gives them
+  std::string steps{};    // as steps_json() gives them
+  std::string events{};   // an array, as the contract's `events`
+};
+/// However much it is, samples and steps are thinned to `points` each. Errors: the store's.
+Result<LiveRows> live_rows(Store& store, const RunKey& run, const RowMark& after,
+                           std::size_t points = 500);
 
 struct ListedJob {
   JobOverview job{};

@@ -1,8 +1,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <type_traits>
-#include <variant>
 
+#include "report/config_value_json.h"
+#include "report/events_json.h"
 #include "report/report.h"
 
 namespace tidemark {
@@ -43,17 +43,7 @@ Json percent(std::optional<double> ratio) {
 }
 
 Json json_of(const ConfigValue& value) {
-  return std::visit(
-      [](const auto& held) {
-        if constexpr (std::is_same_v<std::decay_t<decltype(held)>, std::monostate>) {
-          return Json(nullptr);
-        } else if constexpr (std::is_same_v<std::decay_t<decltype(held)>, double>) {
-          return json_of(held);
-        } else {
-          return Json(held);
-        }
-      },
-      value);
+  return config_value_json(value);
 }
 
 Json json_of(const std::vector<Evidence>& list) {
@@ -280,16 +270,6 @@ Json details_json(const std::string& text) {
   return too_deep || details.is_discarded() ? Json(text) : details;
 }
 
-Json events_json(const std::vector<StoredEvent>& events) {
-  Json array = Json::array();
-  for (const auto& [event, used] : events)
-    array.push_back({{"timestamp", finite_or_zero(event.unix_seconds)},
-                     {"type", event.type},
-                     {"details", details_json(event.details)},
-                     {"used_memory_gb", json_of(used)}});
-  return array;
-}
-
 // One of several devices; the point's own columns hold their sum and mean.
 Json gpus_json(const std::vector<GpuSample>& gpus) {
   Json array = Json::array();
@@ -359,6 +339,16 @@ std::string text_of(const Json& json, int indent = -1) {
 }
 
 }  // namespace
+
+Json events_json(const std::vector<StoredEvent>& events) {
+  Json array = Json::array();
+  for (const auto& [event, used] : events)
+    array.push_back({{"timestamp", finite_or_zero(event.unix_seconds)},
+                     {"type", event.type},
+                     {"details", details_json(event.details)},
+                     {"used_memory_gb", json_of(used)}});
+  return array;
+}
 
 std::string report_json(const Report& report, int indent) {
   auto answer = analysis_json(report);
