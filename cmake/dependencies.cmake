@@ -23,6 +23,7 @@ tidemark_archive(sqlite SQLiteCpp/SQLiteCpp.h SQLiteCpp sqlite3)
 target_link_libraries(tidemark_lib_sqlite INTERFACE m)  # by name: libm.a does not link into a PIE
 tidemark_archive(yaml yaml-cpp/yaml.h yaml-cpp)
 tidemark_archive(re2 re2/re2.h re2)
+tidemark_archive(zlib zlib.h z)
 
 # Debian has the terminal descriptions' half in an archive of its own, a Mac has all in one library.
 find_path(curses_INCLUDE curses.h REQUIRED)

@@ -45,6 +45,7 @@ struct ServeOptions {
   std::uint16_t port = 8676;
   bool no_token = false;
   std::string token_file{};  // empty: in the user's data folder
+  std::string web_folder{};  // of the web UI; empty: the one that was built in
   WatchOptions watch{};      // its checkout empty: serves only
 };
 int serve_command(const ServeOptions& options);
@@ -74,6 +75,14 @@ struct WhatifOptions {
   std::vector<std::string> set{};  // "PATH=VALUE"
 };
 int whatif_command(const WhatifOptions& options);
+
+struct DiffOptions {
+  std::string job_a{}, job_b{};
+  std::optional<std::int64_t> run_a{}, run_b{};  // absent: the latest
+  std::string database{};
+  bool json = false;
+};
+int diff_command(const DiffOptions& options);
 
 struct JobsOptions {
   std::string database{};

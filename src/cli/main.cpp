@@ -18,6 +18,7 @@ struct Words {
   JobOptions job{};
   ApplyOptions apply{};
   WhatifOptions whatif{};
+  DiffOptions diff{};
   JobsOptions jobs{};
   TopOptions top{};
   ExportCommandOptions exported{};
@@ -142,6 +143,17 @@ void add_advice_commands(CLI::App& app, Words& words, Chosen& chosen) {
   whatif->callback([&] { chosen = [&words] { return whatif_command(words.whatif); }; });
 }
 
+void add_diff(CLI::App& app, Words& words, Chosen& chosen) {
+  auto* diff = app.add_subcommand("diff", "Two runs side by side: settings, versions, peak, speed");
+  diff->add_option("job_a", words.diff.job_a, "A job")->required();
+  diff->add_option("job_b", words.diff.job_b, "The other job, or the same one")->required();
+  diff->add_option("--run-a", words.diff.run_a, "Its run of this number (default: the latest)");
+  diff->add_option("--run-b", words.diff.run_b, "Its run of this number (default: the latest)");
+  diff->add_flag("--json", words.diff.json, "Print JSON");
+  add_database(*diff, words.diff.database);
+  diff->callback([&] { chosen = [&words] { return diff_command(words.diff); }; });
+}
+
 void add_listing(CLI::App& app, Words& words, Chosen& chosen) {
   auto* jobs = app.add_subcommand("jobs", "List the jobs");
   jobs->add_flag("--json", words.jobs.json, "Print JSON");
@@ -201,6 +213,10 @@ void add_serve(CLI::App& app, Words& words, Chosen& chosen) {
       ->add_option("--token-file", words.serve.token_file,
                    "The file that holds the token, made where it is missing")
       ->excludes(none);
+  serve
+      ->add_option("--web-dir", words.serve.web_folder,
+                   "Read the web UI from this folder (default: the one that was built in)")
+      ->check(CLI::ExistingDirectory);
   serve->add_option("--aitk", words.serve.watch.checkout,
                     "Also watch every job that this ai-toolkit starts");
   add_notify(*serve, words.serve.watch.notify);
@@ -297,6 +313,7 @@ int main(int argc, char** argv) {
   add_watch(app, words, chosen);
   add_job_commands(app, words, chosen);
   add_advice_commands(app, words, chosen);
+  add_diff(app, words, chosen);
   add_listing(app, words, chosen);
   add_top(app, words, chosen);
   add_export(app, words, chosen);

@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/database_location.h"
 #include "cli/journal_recovery.h"
+#include "cli/run_config.h"
 #include "cli/run_liveness.h"
 #include "cli/stop_signals.h"
 #include "cli/terminal_output.h"
@@ -82,6 +83,9 @@ int serve_command(const ServeOptions& options) {
                            .access = {.token = *token, .named_host = options.host},
                            .ticket = token->empty() ? std::string{} : *ticket};
   site_options.unended = [](const StoredRun& run) { return unended_state(run, HostRoot{}); };
+  site_options.config_text = config_text_of;
+  site_options.web_files =
+      options.web_folder.empty() ? embedded_web_files() : web_files_in(options.web_folder);
   site_options.unix_now = [] { return to_seconds(SystemClock{}.wall() - WallTime{}); };
   for (const auto& problem : take_in_what_is_left(*database, HostRoot{}).problems) say(problem);
   const auto stop = take_stop_signals();

@@ -1,11 +1,8 @@
 // whatif: the peak under other settings, by the model of a run.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
 #include "cli/open_store.h"
@@ -14,8 +11,6 @@
 
 namespace tidemark {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 /// The run whose model is asked, and the recipe to ask it for.
 struct Question {
@@ -69,111 +64,14 @@ Result<SettingChange> change_of(const std::string& words) {
   const auto equals = words.find('=');
   if (equals == std::string::npos || equals == 0)
     return fail(Errc::invalid, fmt::format("--set {}: give PATH=VALUE", words));
-  auto path = words.substr(0, equals);
-  // "train.batch_size" is short for the first process's.
-  if (!path.starts_with("config.")) path = "config.process[0]." + path;
-  return SettingChange{std::move(path), value_of_words(words.substr(equals + 1))};
+  return SettingChange{whole_setting_path(words.substr(0, equals)),
+                       value_of_words(words.substr(equals + 1))};
 }
 
-struct Answer {
-  std::vector<SettingChange> changes{};
-  Prediction now{}, then{};
-  PoolPeak pool{};
-  Bytes target{};
-};
-
-Json range_json(const Range& range) {
-  return {{"low", to_gib(to_bytes(range.low))},
-          {"likely", to_gib(to_bytes(range.likely))},
-          {"high", to_gib(to_bytes(range.high))}};
-}
-
-Json value_json(const ConfigValue& value) {
-  return std::visit(
-      [](const auto& held) -> Json {
-        if constexpr (std::is_same_v<std::decay_t<decltype(held)>, std::monostate>)
-          return nullptr;
-        else
-          return held;
-      },
-      value);
-}
-
-/// The measured parts, each as the prediction changes it; the rest of a change is a part of its
-/// own.
-Json breakdown_json(const Analysis& analysis, const Prediction& then) {
-  std::vector<std::pair<std::string, double>> parts;
-  for (const auto& part : analysis.breakdown)
-    parts.emplace_back(part.component, static_cast<double>(part.held.count));
-  for (const auto& change : then.changes) {
-    auto found = std::ranges::find(parts, change.component, &std::pair<std::string, double>::first);
-    if (found == parts.end() || found->second + change.bytes.likely < 0)
-      found = std::ranges::find_if(parts, [](const auto& part) {
-        return part.first == "main_process" || part.first == "gpu_tensors" ||
-               part.first == "gpu_memory";
-      });
-    if (found != parts.end())
-      found->second = std::max(found->second + change.bytes.likely, 0.0);
-    else
-      parts.emplace_back(std::string{change.component}, std::max(change.bytes.likely, 0.0));
-  }
-  Json array = Json::array();
-  for (const auto& [component, bytes] : parts)
-    array.push_back({{"component", component}, {"gb", to_gib(to_bytes(bytes))}});
-  return array;
-}
-
-std::string json_answer(const Question& question, const Answer& answer) {
-  const auto& model = *question.report.analysis.model;
-  Json settings = Json::array(), changes = Json::array();
-  for (const auto& change : answer.changes)
-    settings.push_back(
-        {{"config_path", change.path},
-         {"current_value", value_json(value_at(model.recipe, change.path).value_or(ConfigValue{}))},
-         {"value", value_json(change.value)}});
-  for (const auto& change : answer.then.changes)
-    changes.push_back({{"component", change.component}, {"gb", range_json(change.bytes)}});
-  return Json{{"job", question.run.info.job_name},
-              {"run", question.run.key.number},
-              {"settings", settings},
-              {"pool", answer.pool.name},
-              {"limit_gb", to_gib(answer.pool.limit)},
-              {"current_peak_gb", to_gib(answer.pool.peak)},
-              {"predicted_peak_gb", to_gib(to_bytes(answer.then.peak.likely))},
-              {"predicted_peak_low_gb", to_gib(to_bytes(answer.then.peak.low))},
-              {"predicted_peak_high_gb", to_gib(to_bytes(answer.then.peak.high))},
-              {"target_gb", to_gib(answer.target)},
-              {"fits", answer.then.peak.high <= static_cast<double>(answer.target.count)},
-              {"phase", answer.then.phase},
-              {"changes", changes},
-              {"breakdown", breakdown_json(question.report.analysis, answer.then)},
-              {"not_known", model.not_known}}
-             .dump(2) +
-         "\n";
-}
-
-std::string text_answer(const Question& question, const Answer& answer) {
-  const auto& then = answer.then;
-  const auto bytes = [](double count) { return format_bytes(to_bytes(count)); };
-  const bool fits = then.peak.high <= static_cast<double>(answer.target.count);
-  auto text = fmt::format("{}: predicted peak {} ({} to {}) of {}, now {}\n",
-                          fits ? "Fits"
-                          : then.peak.likely <= static_cast<double>(answer.pool.limit.count)
-                              ? "May fit"
-                              : "Does not fit",
-                          bytes(then.peak.likely), bytes(then.peak.low), bytes(then.peak.high),
-                          format_bytes(answer.pool.limit), format_bytes(answer.pool.peak));
-  for (const auto& change : then.changes)
-    text += fmt::format("  {:<20} {}{} ({}{} to {}{})\n", change.component,
-                        change.bytes.likely < 0 ? "-" : "+", bytes(std::abs(change.bytes.likely)),
-                        change.bytes.low < 0 ? "-" : "+", bytes(std::abs(change.bytes.low)),
-                        change.bytes.high < 0 ? "-" : "+", bytes(std::abs(change.bytes.high)));
-  if (then.changes.empty()) text += "  nothing that is in this peak changes\n";
-  text += fmt::format("By the model of {}, run {}.\n", printable(question.run.info.job_name, 60),
-                      question.run.key.number);
-  for (const auto& unknown : question.report.analysis.model->not_known)
-    text += "Not known: " + unknown + ".\n";
-  return text;
+/// The words of the call are off.
+int refuse(const Error& error) {
+  say(error.message);
+  return 2;
 }
 
 }  // namespace
@@ -183,36 +81,17 @@ int whatif_command(const WhatifOptions& options) {
   if (!store) return fail_with(store.error());
   const auto question = question_of(*store, options);
   if (!question) return fail_with(question.error());
-  const auto& analysis = question->report.analysis;
-  if (!analysis.model)
-    return fail_with(
-        analysis.recipe
-            ? "no memory pool with a limit was seen in this run: nothing to predict from"
-            : "the run has no config of a client that is known (ai-toolkit's): its "
-              "settings cannot be told");
-  auto recipe = question->recipe.value_or(analysis.model->recipe);
-  Answer answer{.pool = *analysis.summary.limiting_pool};
+  std::vector<SettingChange> changes;
   for (const auto& words : options.set) {
     auto change = change_of(words);
-    if (!change) {
-      say(change.error().message);
-      return 2;
-    }
-    if (!apply_change(recipe, *change)) {
-      say(fmt::format(
-          "--set {}: no setting with a known effect on memory has this path, or the value "
-          "is of another kind",
-          words));
-      return 2;
-    }
-    answer.changes.push_back(std::move(*change));
+    if (!change) return refuse(change.error());
+    changes.push_back(std::move(*change));
   }
-  answer.now = predict(*analysis.model, analysis.model->recipe);
-  answer.then = predict(*analysis.model, recipe);
-  answer.target = to_bytes(analysis.facts.info.settings.memory_warning_ratio *
-                           static_cast<double>(answer.pool.limit.count));
-  const auto text =
-      options.job.json ? json_answer(*question, answer) : text_answer(*question, answer);
+  const auto answer = ask_whatif(question->report, std::move(changes), question->recipe);
+  if (!answer)
+    return answer.error().code == Errc::invalid ? refuse(answer.error())
+                                                : fail_with(answer.error());
+  const auto text = options.job.json ? whatif_json(*answer, 2) + "\n" : whatif_text(*answer);
   (void)std::fputs(text.c_str(), stdout);
   return 0;
 }

@@ -8,8 +8,11 @@
 #include <vector>
 
 #include "analysis/analysis.h"
+#include "report/compare_runs.h"
+#include "report/config_change.h"
 #include "report/export.h"
 #include "report/gauges.h"
+#include "report/whatif.h"
 #include "store/store.h"
 
 namespace tidemark {
@@ -49,6 +52,11 @@ Result<Report> build_report(Store& store, const StoredRun& run, const ReportOpti
 /// known. `indent` below 0: one line.
 std::string report_json(const Report& report, int indent = -1);
 
+/// The same answer from the report that was stored once the run had ended, in a fraction of the
+/// time. Absent: none was, or it is not of the run as it ended. Errors: the store's.
+Result<std::optional<std::string>> stored_report_json(Store& store, const StoredRun& run,
+                                                      std::size_t timeline_points);
+
 /// As the AnalysisReport table holds it.
 StoredReport to_stored(const Report& report, double created_at);
 
@@ -74,6 +82,17 @@ struct SeriesWindow {
 /// is left out; what one row lacks is null, as are NaN and infinity. Errors: the store's.
 Result<std::string> timeline_json(Store& store, const RunKey& run, const SeriesWindow& window);
 Result<std::string> steps_json(Store& store, const RunKey& run, const SeriesWindow& window);
+
+/// What came into a run behind a mark. Empty texts: nothing.
+struct LiveRows {
+  RowMark mark{};         // to go on from
+  std::string samples{};  // as timeline_json() gives them
+  std::string steps{};    // as steps_json() gives them
+  std::string events{};   // an array, as the contract's `events`
+};
+/// However much it is, samples and steps are thinned to `points` each. Errors: the store's.
+Result<LiveRows> live_rows(Store& store, const RunKey& run, const RowMark& after,
+                           std::size_t points = 500);
 
 struct ListedJob {
   JobOverview job{};

@@ -1,8 +1,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <type_traits>
-#include <variant>
 
+#include "report/config_value_json.h"
+#include "report/contract_parts.h"
 #include "report/report.h"
 
 namespace tidemark {
@@ -50,17 +50,7 @@ Json percent(std::optional<double> ratio) {
 }
 
 Json json_of(const ConfigValue& value) {
-  return std::visit(
-      [](const auto& held) {
-        if constexpr (std::is_same_v<std::decay_t<decltype(held)>, std::monostate>) {
-          return Json(nullptr);
-        } else if constexpr (std::is_same_v<std::decay_t<decltype(held)>, double>) {
-          return json_of(held);
-        } else {
-          return Json(held);
-        }
-      },
-      value);
+  return config_value_json(value);
 }
 
 Json json_of(const std::vector<Evidence>& list) {
@@ -281,16 +271,6 @@ Json details_json(const std::string& text) {
   return too_deep || details.is_discarded() ? Json(text) : details;
 }
 
-Json events_json(const std::vector<StoredEvent>& events) {
-  Json array = Json::array();
-  for (const auto& [event, used] : events)
-    array.push_back({{"timestamp", finite_or_zero(event.unix_seconds)},
-                     {"type", event.type},
-                     {"details", details_json(event.details)},
-                     {"used_memory_gb", json_of(used)}});
-  return array;
-}
-
 // One of several devices; the point's own columns hold their sum and mean.
 Json gpus_json(const std::vector<GpuSample>& gpus) {
   Json array = Json::array();
@@ -304,7 +284,7 @@ Json gpus_json(const std::vector<GpuSample>& gpus) {
   return array;
 }
 
-Json sample_json(const SampleRow& row, const RunFacts& facts) {
+Json sample_json(const SampleRow& row, const LedgerBaseline& baseline, PoolKind machine) {
   Json point{{"timestamp", row.unix_seconds},
              {"used_memory_gb", json_of(row.used)},
              {"total_memory_gb", json_of(row.total)},
@@ -327,16 +307,9 @@ Json sample_json(const SampleRow& row, const RunFacts& facts) {
   add("gpu_run_memory_gb", row.gpu_run_memory);
   add("other_tenants_gb", row.tenant_memory);
   if (row.gpus.size() > 1) point["gpus"] = gpus_json(row.gpus);
-  if (const auto ledger = ledger_of(row, facts.baseline, facts.machine))
+  if (const auto ledger = ledger_of(row, baseline, machine))
     point["ledger_gb"] = parts_json(*ledger);
   return point;
-}
-
-Json timeline_json(const std::vector<SampleRow>& rows, const RunFacts& facts) {
-  Json array = Json::array();
-  for (const auto& row : rows)
-    if (std::isfinite(row.unix_seconds)) array.push_back(sample_json(row, facts));
-  return array;
 }
 
 /// Everything but events and timeline, in the schema's order.
@@ -361,10 +334,29 @@ std::string text_of(const Json& json, int indent = -1) {
 
 }  // namespace
 
+Json events_json(const std::vector<StoredEvent>& events) {
+  Json array = Json::array();
+  for (const auto& [event, used] : events)
+    array.push_back({{"timestamp", finite_or_zero(event.unix_seconds)},
+                     {"type", event.type},
+                     {"details", details_json(event.details)},
+                     {"used_memory_gb", json_of(used)}});
+  return array;
+}
+
+Json timeline_json(const std::vector<SampleRow>& rows, const LedgerBaseline& baseline,
+                   PoolKind machine) {
+  Json array = Json::array();
+  for (const auto& row : rows)
+    if (std::isfinite(row.unix_seconds)) array.push_back(sample_json(row, baseline, machine));
+  return array;
+}
+
 std::string report_json(const Report& report, int indent) {
   auto answer = analysis_json(report);
   answer["events"] = events_json(report.events);
-  answer["metrics_timeline"] = timeline_json(report.timeline, report.analysis.facts);
+  answer["metrics_timeline"] =
+      timeline_json(report.timeline, report.analysis.facts.baseline, report.analysis.facts.machine);
   return text_of(answer, indent);
 }
 

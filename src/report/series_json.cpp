@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/report.h"
+#include "report/series_columns.h"
 #include "report/timeline.h"
 
 namespace tidemark {
@@ -92,8 +93,8 @@ Json json_of(std::optional<double> value) {
 }
 
 template <class Row, std::size_t kCount>
-std::string columns_json(const std::vector<Row>& rows,
-                         const std::array<Column<Row>, kCount>& columns) {
+std::string table_json(const std::vector<Row>& rows,
+                       const std::array<Column<Row>, kCount>& columns) {
   Json table = Json::object();
   for (const auto& column : columns) {
     Json values = Json::array();
@@ -114,22 +115,32 @@ bool is_within(double at, const SeriesWindow& window) {
 
 }  // namespace
 
+StepThinner::StepThinner(std::size_t most_points) : rows_(kStepSeries, most_points) {}
+
+std::string columns_json(const std::vector<SampleRow>& samples) {
+  return table_json(samples, kSampleColumns);
+}
+
+std::string columns_json(const std::vector<StepRecord>& steps) {
+  return table_json(steps, kStepColumns);
+}
+
 Result<std::string> timeline_json(Store& store, const RunKey& run, const SeriesWindow& window) {
   TimelineThinner thinner{window.points};
   const auto loaded = store.for_each_sample(run, [&](const SampleRow& sample) {
     if (is_within(sample.unix_seconds, window)) thinner.add(sample);
   });
   if (!loaded) return std::unexpected(loaded.error());
-  return columns_json(std::move(thinner).finish(), kSampleColumns);
+  return columns_json(std::move(thinner).finish());
 }
 
 Result<std::string> steps_json(Store& store, const RunKey& run, const SeriesWindow& window) {
-  RowThinner<StepRecord> thinner{kStepSeries, window.points};
+  StepThinner thinner{window.points};
   const auto loaded = store.for_each_step(run, [&](const StepRecord& step) {
     if (is_within(step.unix_seconds, window)) thinner.add(step);
   });
   if (!loaded) return std::unexpected(loaded.error());
-  return columns_json(std::move(thinner).finish(), kStepColumns);
+  return columns_json(std::move(thinner).finish());
 }
 
 }  // namespace tidemark

@@ -2,30 +2,55 @@
 
 #include <algorithm>
 #include <string>
+#include <variant>
+#include <vector>
 
 #include "store/row_codec.h"
 
 namespace tidemark {
 namespace {
 
+/// A query of one run's rows: ?1 and ?2 are the run, `more` the parameters behind them.
+struct Selection {
+  std::string sql{};
+  std::vector<std::variant<std::int64_t, double>> more{};
+};
+
 // Run 1 is its own rows and those without a run. Two selects under one ORDER BY are merged as they
 // stream, each in the order of the index; one select with OR would have to be sorted as a whole.
-std::string select_rows(const std::string& what_from, const RunKey& run, std::string_view order,
-                        const std::string& condition = {}) {
+Selection select_rows(const std::string& what_from, const RunKey& run, std::string_view order,
+                      const std::string& condition = {}) {
   std::string sql = what_from + " WHERE job_id = ?1 AND run_id = ?2" + condition;
   if (run.number == 1)
     sql += " UNION ALL " + what_from + " WHERE job_id = ?1 AND run_id IS NULL" + condition;
-  return sql + " ORDER BY " + std::string{order};
+  return {sql + " ORDER BY " + std::string{order}};
 }
 
-/// Calls `read` for every row of the run. `third`: the parameter ?3, where the SQL has one.
+Selection select_later(const std::string& what_from, const RunKey& run, std::string_view order,
+                       double unix_seconds) {
+  auto later = select_rows(what_from, run, order, " AND timestamp > ?3");
+  later.more = {unix_seconds};
+  return later;
+}
+
+/// Those behind the id `after` up to `last`, in the order in which they were written. The pluses
+/// keep SQLite from the indexes: what is new is at the end of the table, and few.
+Selection select_between(const std::string& what_from, const RunKey& run, std::int64_t after,
+                         std::int64_t last) {
+  return {what_from + " WHERE id > ?3 AND id <= ?4 AND +job_id = ?1 AND (+run_id = ?2" +
+              (run.number == 1 ? " OR run_id IS NULL" : "") + ") ORDER BY id",
+          {after, last}};
+}
+
+/// Calls `read` for every row of the run that is selected.
 template <class Read>
-Result<void> for_each_row(Connection& db, const std::string& sql, const RunKey& run,
-                          const Read& read, std::optional<double> third = std::nullopt) {
-  auto statement = db.prepare(sql);
+Result<void> for_each_row(Connection& db, const Selection& rows, const RunKey& run,
+                          const Read& read) {
+  auto statement = db.prepare(rows.sql);
   if (!statement) return std::unexpected(statement.error());
   statement->bind(run.job_id).bind(run.id);
-  if (third) statement->bind(*third);
+  for (const auto& parameter : rows.more)
+    std::visit([&](auto value) { statement->bind(value); }, parameter);
   for (;;) {
     const auto row = statement->step();
     if (!row) return std::unexpected(row.error());
@@ -73,27 +98,30 @@ std::optional<Bytes> used_of(const Statement& row, int column) {
   return from_gib(*gb);
 }
 
-}  // namespace
+StoredEvent read_event(const Statement& row) {
+  StoredEvent entry;
+  entry.event.unix_seconds = row.real(1).value_or(0);
+  entry.event.type = row.text_view(2);
+  entry.event.details = row.text_view(3);
+  entry.event.rank = static_cast<std::int32_t>(row.integer(4).value_or(0));
+  entry.used = used_of(row, 5);
+  return entry;
+}
 
-namespace {
-
-Result<std::vector<StoredEvent>> events_in_order(Connection& db, const RunKey& run,
-                                                 const std::string& order) {
-  static const std::string what_from =
+const std::string& select_events() {
+  static const std::string sql =
       "SELECT id, timestamp, event_type, details, rank, (SELECT used_memory_gb FROM MetricsSample "
       "WHERE MetricsSample.id = memory_snapshot_id) FROM TrainingEvent";
+  return sql;
+}
+
+Result<std::vector<StoredEvent>> events_of(Connection& db, const Selection& rows,
+                                           const RunKey& run) {
   std::vector<StoredEvent> events;
-  auto done = for_each_row(
-      db, select_rows(what_from, run, order), run, [&](const Statement& row) -> Result<void> {
-        StoredEvent entry;
-        entry.event.unix_seconds = row.real(1).value_or(0);
-        entry.event.type = row.text_view(2);
-        entry.event.details = row.text_view(3);
-        entry.event.rank = static_cast<std::int32_t>(row.integer(4).value_or(0));
-        entry.used = used_of(row, 5);
-        events.push_back(std::move(entry));
-        return {};
-      });
+  auto done = for_each_row(db, rows, run, [&](const Statement& row) -> Result<void> {
+    events.push_back(read_event(row));
+    return {};
+  });
   if (!done) return std::unexpected(done.error());
   return events;
 }
@@ -105,12 +133,13 @@ std::string newest_first(std::string_view order, std::size_t most) {
 }  // namespace
 
 Result<std::vector<StoredEvent>> load_events(Connection& db, const RunKey& run) {
-  return events_in_order(db, run, "timestamp, id");
+  return events_of(db, select_rows(select_events(), run, "timestamp, id"), run);
 }
 
 Result<std::vector<StoredEvent>> load_last_events(Connection& db, const RunKey& run,
                                                   std::size_t most) {
-  auto events = events_in_order(db, run, newest_first("timestamp DESC, id DESC", most));
+  const auto order = newest_first("timestamp DESC, id DESC", most);
+  auto events = events_of(db, select_rows(select_events(), run, order), run);
   if (events) std::ranges::reverse(*events);
   return events;
 }
@@ -132,80 +161,122 @@ Result<std::vector<ProcessSample>> load_processes(Connection& db, std::int64_t s
 
 namespace {
 
-Result<void> samples_in_order(Connection& db, const RunKey& run, const char* order,
-                              const std::function<void(const SampleRow&)>& use,
-                              std::optional<double> after = std::nullopt) {
-  static const std::string what_from =
+const std::string& select_samples() {
+  static const std::string sql =
       "SELECT id, gpu_count, tenant_count, " + sample_columns() + " FROM MetricsSample";
-  return for_each_row(
-      db, select_rows(what_from, run, order, after ? " AND timestamp > ?3" : ""), run,
-      [&](const Statement& row) -> Result<void> {
-        auto sample = read_sample(row, 3);
-        sample.id = row.integer(0).value_or(0);
-        if (row.integer(1).value_or(0) > 0) {
-          auto gpus = load_gpus(db, sample.id);
-          if (!gpus) return std::unexpected(gpus.error());
-          sample.gpus = std::move(*gpus);
-        }
-        if (row.integer(2).value_or(0) > 0) {
-          auto tenants = load_tenants(db, sample.id);
-          if (!tenants) return std::unexpected(tenants.error());
-          sample.tenants = std::move(*tenants);
-        }
-        use(sample);
-        return {};
-      },
-      after);
+  return sql;
+}
+
+Result<void> samples_of(Connection& db, const Selection& rows, const RunKey& run,
+                        const std::function<void(const SampleRow&)>& use) {
+  return for_each_row(db, rows, run, [&](const Statement& row) -> Result<void> {
+    auto sample = read_sample(row, 3);
+    sample.id = row.integer(0).value_or(0);
+    if (row.integer(1).value_or(0) > 0) {
+      auto gpus = load_gpus(db, sample.id);
+      if (!gpus) return std::unexpected(gpus.error());
+      sample.gpus = std::move(*gpus);
+    }
+    if (row.integer(2).value_or(0) > 0) {
+      auto tenants = load_tenants(db, sample.id);
+      if (!tenants) return std::unexpected(tenants.error());
+      sample.tenants = std::move(*tenants);
+    }
+    use(sample);
+    return {};
+  });
 }
 
 }  // namespace
 
 Result<void> stream_samples(Connection& db, const RunKey& run,
                             const std::function<void(const SampleRow&)>& use) {
-  return samples_in_order(db, run, "timestamp, id", use);
+  return samples_of(db, select_rows(select_samples(), run, "timestamp, id"), run, use);
 }
 
 Result<void> stream_samples_after(Connection& db, const RunKey& run, double unix_seconds,
                                   const std::function<void(const SampleRow&)>& use) {
-  return samples_in_order(db, run, "timestamp, id", use, unix_seconds);
+  return samples_of(db, select_later(select_samples(), run, "timestamp, id", unix_seconds), run,
+                    use);
 }
 
 Result<std::optional<SampleRow>> load_last_sample(Connection& db, const RunKey& run) {
   std::optional<SampleRow> last;
-  const auto read = samples_in_order(db, run, "timestamp DESC, id DESC LIMIT 1",
-                                     [&last](const SampleRow& sample) { last = sample; });
+  const auto newest = select_rows(select_samples(), run, "timestamp DESC, id DESC LIMIT 1");
+  const auto read =
+      samples_of(db, newest, run, [&last](const SampleRow& sample) { last = sample; });
   if (!read) return std::unexpected(read.error());
   return last;
 }
 
 namespace {
 
-Result<void> steps_in_order(Connection& db, const RunKey& run, const std::string& order,
-                            const std::function<void(const StepRecord&)>& use) {
-  static const std::string what_from =
-      "SELECT id, " + std::string{step_columns()} + " FROM StepMetric";
-  return for_each_row(db, select_rows(what_from, run, order), run,
-                      [&](const Statement& row) -> Result<void> {
-                        use(read_step(row, 1));
-                        return {};
-                      });
+const std::string& select_steps() {
+  static const std::string sql = "SELECT id, " + std::string{step_columns()} + " FROM StepMetric";
+  return sql;
+}
+
+Result<void> steps_of(Connection& db, const Selection& rows, const RunKey& run,
+                      const std::function<void(const StepRecord&)>& use) {
+  return for_each_row(db, rows, run, [&](const Statement& row) -> Result<void> {
+    use(read_step(row, 1));
+    return {};
+  });
 }
 
 }  // namespace
 
 Result<void> stream_steps(Connection& db, const RunKey& run,
                           const std::function<void(const StepRecord&)>& use) {
-  return steps_in_order(db, run, "step, id", use);
+  return steps_of(db, select_rows(select_steps(), run, "step, id"), run, use);
 }
 
 Result<std::vector<StepRecord>> load_last_steps(Connection& db, const RunKey& run,
                                                 std::size_t most) {
   std::vector<StepRecord> steps;
-  const auto read = steps_in_order(db, run, newest_first("step DESC, id DESC", most),
-                                   [&steps](const StepRecord& step) { steps.push_back(step); });
+  const auto newest = select_rows(select_steps(), run, newest_first("step DESC, id DESC", most));
+  const auto read =
+      steps_of(db, newest, run, [&steps](const StepRecord& step) { steps.push_back(step); });
   if (!read) return std::unexpected(read.error());
   std::ranges::reverse(steps);
   return steps;
+}
+
+namespace {
+
+Result<std::int64_t> newest_id(Connection& db, const char* table) {
+  auto statement = db.prepare(std::string{"SELECT max(id) FROM "} + table);
+  if (!statement) return std::unexpected(statement.error());
+  const auto row = statement->step();
+  if (!row) return std::unexpected(row.error());
+  return *row ? statement->integer(0).value_or(0) : 0;
+}
+
+}  // namespace
+
+Result<RowMark> load_row_mark(Connection& db) {
+  const auto sample = newest_id(db, "MetricsSample");
+  if (!sample) return std::unexpected(sample.error());
+  const auto step = newest_id(db, "StepMetric");
+  if (!step) return std::unexpected(step.error());
+  const auto event = newest_id(db, "TrainingEvent");
+  if (!event) return std::unexpected(event.error());
+  return RowMark{*sample, *step, *event};
+}
+
+Result<void> stream_rows_between(Connection& db, const RunKey& run, const RowMark& after,
+                                 const RowMark& last, const RowReaders& use) {
+  const auto samples = samples_of(
+      db, select_between(select_samples(), run, after.sample, last.sample), run, use.sample);
+  if (!samples) return samples;
+  const auto steps =
+      steps_of(db, select_between(select_steps(), run, after.step, last.step), run, use.step);
+  if (!steps) return steps;
+  return for_each_row(db, select_between(select_events(), run, after.event, last.event), run,
+                      [&](const Statement& row) -> Result<void> {
+                        use.event(read_event(row));
+                        return {};
+                      });
 }
 
 }  // namespace tidemark

@@ -28,5 +28,8 @@ Result<std::vector<StepRecord>> load_last_steps(Connection& db, const RunKey& ru
                                                 std::size_t most);
 Result<void> stream_steps(Connection& db, const RunKey& run,
                           const std::function<void(const StepRecord&)>& use);
+Result<RowMark> load_row_mark(Connection& db);
+Result<void> stream_rows_between(Connection& db, const RunKey& run, const RowMark& after,
+                                 const RowMark& last, const RowReaders& use);
 
 }  // namespace tidemark

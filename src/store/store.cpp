@@ -136,6 +136,15 @@ Result<void> Store::for_each_step(const RunKey& run,
   return stream_steps(state_->db, run, use);
 }
 
+Result<RowMark> Store::row_mark() {
+  return load_row_mark(state_->db);
+}
+
+Result<void> Store::for_each_row_between(const RunKey& run, const RowMark& after,
+                                         const RowMark& last, const RowReaders& use) {
+  return stream_rows_between(state_->db, run, after, last, use);
+}
+
 Result<void> Store::for_each_allocator_record(
     const RunKey& run, const std::function<void(const AllocatorRecord&)>& use) {
   return stream_allocator_records(state_->db, run, use);

@@ -93,6 +93,18 @@ struct StoredEvent {
   std::optional<Bytes> used{};  // the machine's, at its memory_snapshot_id
 };
 
+/// A place in the order in which rows are written: the ids of the newest ones, of any run.
+struct RowMark {
+  std::int64_t sample = 0, step = 0, event = 0;
+  friend auto operator<=>(const RowMark&, const RowMark&) = default;
+};
+
+struct RowReaders {
+  std::function<void(const SampleRow&)> sample{};
+  std::function<void(const StepRecord&)> step{};
+  std::function<void(const StoredEvent&)> event{};
+};
+
 struct StoredJournal {
   RunKey run{};  // whose records it holds
   std::string position{};
@@ -200,6 +212,13 @@ class Store {
   /// By step number, equal numbers in the order they came: time order, as long as the trainer does
   /// not go back. A million steps are never held at once.
   Result<void> for_each_step(const RunKey& run, const std::function<void(const StepRecord&)>& use);
+  /// Where the rows end now. A follower begins here.
+  Result<RowMark> row_mark();
+  /// The run's rows behind `after`, up to `last`, in the order in which they were written: what is
+  /// new costs what it is, not what the run has. A step that is merged with an earlier row is not
+  /// new.
+  Result<void> for_each_row_between(const RunKey& run, const RowMark& after, const RowMark& last,
+                                    const RowReaders& use);
   /// In time order.
   Result<void> for_each_allocator_record(const RunKey& run,
                                          const std::function<void(const AllocatorRecord&)>& use);

@@ -1,4 +1,4 @@
-#include "cli/line_diff.h"
+#include "report/line_diff.h"
 
 #include <gtest/gtest.h>
 
@@ -6,8 +6,9 @@ namespace tidemark {
 namespace {
 
 TEST(LineDiff, a_changed_line_stands_among_three_others) {
-  EXPECT_EQ(line_diff("a\nb\nc\nd\ne\nf\n", "a\nb\nc\nd\nX\nf\n", "job.yaml"),
-            "--- job.yaml\n+++ job.yaml with the changes\n@@ -2,5 +2,5 @@\n b\n c\n d\n-e\n+X\n f\n");
+  EXPECT_EQ(
+      line_diff("a\nb\nc\nd\ne\nf\n", "a\nb\nc\nd\nX\nf\n", "job.yaml"),
+      "--- job.yaml\n+++ job.yaml with the changes\n@@ -2,5 +2,5 @@\n b\n c\n d\n-e\n+X\n f\n");
 }
 
 TEST(LineDiff, changes_far_apart_are_apart) {

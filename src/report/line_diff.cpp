@@ -1,4 +1,4 @@
-#include "cli/line_diff.h"
+#include "report/line_diff.h"
 
 #include <fmt/format.h>
 
