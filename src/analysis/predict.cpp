@@ -3,22 +3,10 @@
 #include <cmath>
 
 #include "analysis/analysis.h"
+#include "analysis/predict.h"
 
 namespace tidemark {
 namespace {
-
-// Priors of effects that one run's data does not identify; wide on purpose.
-// Activations kept for the backward pass against those that checkpointing keeps: from a small model
-// whose attention dominates (1.5) to a deep one (8).
-constexpr Range kWithoutCheckpointing{1.5, 3, 8};
-// Share of a worker's memory that is batches ready for the trainer.
-constexpr Range kPrefetchShare{0, 0.25, 0.7};
-// Share of the weights that leaves the device when its layers are streamed from RAM.
-constexpr Range kOffloadedShare{0.5, 0.8, 1};
-// What an added worker holds, against those that are there.
-constexpr Range kAddedWorker{0.8, 1, 1.4};
-// bf16 halves what is stored for the backward pass; some of it (norms, masks, the loss) stays fp32.
-constexpr Range kHalfActivations{0.5, 0.6, 0.9};
 
 /// The same share of three bounds, where the bounds of a reduction are its own.
 Range negative(Range freed) {
@@ -48,15 +36,16 @@ Range workers(const MemoryModel& model, const Recipe& now) {
   const auto count = static_cast<double>(worker_count(now));
   Range change;
   if (count < before) change = fewer_workers(model, before, count);
-  if (count > before) change = model.worker_bytes * (count / before - 1) * kAddedWorker;
+  if (count > before) change = model.worker_bytes * (count / before - 1) * model.effects.added_worker;
   const double batches = ready_batches(now) / ready_batches(model.recipe) - 1;
-  return change + model.worker_bytes * (count / before) * kPrefetchShare * batches;
+  return change + model.worker_bytes * (count / before) * model.effects.prefetch_share * batches;
 }
 
-Range pixels_factor(double before, double now) {
+Range pixels_factor(double before, double now, Range power) {
   if (before <= 0 || now == before) return Range::exactly(1);
-  const double ratio = now / before;  // attention without a fused kernel grows with the square
-  return {std::min(ratio, ratio * ratio), ratio, std::max(ratio, ratio * ratio)};
+  const double ratio = now / before;
+  const auto [low, high] = std::minmax({std::pow(ratio, power.low), std::pow(ratio, power.high)});
+  return {low, std::pow(ratio, power.likely), high};
 }
 
 double largest_items(const Recipe& recipe) {
@@ -70,16 +59,16 @@ Range activations(const MemoryModel& model, const Recipe& now) {
   const double items = largest_items(now) / largest_items(was);
   factor = factor * items;
   factor = factor * pixels_factor(largest_batch_pixels(was) / largest_items(was),
-                                  largest_batch_pixels(now) / largest_items(now));
+                                  largest_batch_pixels(now) / largest_items(now),
+                                  model.effects.pixel_power);
+  const auto& without = model.effects.without_checkpointing;
   const bool had = was.train.gradient_checkpointing.value;
   const bool has = now.train.gradient_checkpointing.value;
-  if (had && !has) factor = factor * kWithoutCheckpointing;
-  if (!had && has)
-    factor = factor * Range{1 / kWithoutCheckpointing.high, 1 / kWithoutCheckpointing.likely,
-                            1 / kWithoutCheckpointing.low};
+  if (had && !has) factor = factor * without;
+  if (!had && has) factor = factor * Range{1 / without.high, 1 / without.likely, 1 / without.low};
   const auto wide = bytes_per_weight(was.train.dtype.value);
   const auto narrow = bytes_per_weight(now.train.dtype.value);
-  if (wide && narrow && *narrow < *wide) factor = factor * kHalfActivations;
+  if (wide && narrow && *narrow < *wide) factor = factor * model.effects.half_activations;
   if (wide && narrow && *narrow > *wide) factor = factor * Range{1.1, 1.7, 2};
   if (factor == Range::exactly(1)) return {};
   return model.parts.activations->bytes * (factor - Range::exactly(1));
@@ -100,7 +89,7 @@ Range weights(const MemoryModel& model, const Recipe& now) {
   const bool offloads =
       now.model.layer_offloading.value && !model.recipe.model.layer_offloading.value;
   if (offloads && held && model.on_device)
-    change = change - at_least(held->bytes + change, 0) * kOffloadedShare;
+    change = change - at_least(held->bytes + change, 0) * model.effects.offloaded_share;
   return change;
 }
 
@@ -156,9 +145,12 @@ Range latents(const MemoryModel& model, const Recipe& now) {
   return negative({0.8 * held.low, held.likely, held.high});
 }
 
+// Of sampling's own activations; nothing learns it.
+constexpr Range kSamplingPower{1, 1, 2};
+
 Range sampling(const MemoryModel& model, const Recipe& now) {
   if (!model.parts.sampling) return {};
-  const auto factor = pixels_factor(sample_pixels(model.recipe), sample_pixels(now));
+  const auto factor = pixels_factor(sample_pixels(model.recipe), sample_pixels(now), kSamplingPower);
   if (factor == Range::exactly(1)) return {};
   // Loading parts back (a VAE, a text encoder) does not go with the size.
   const Range goes_with_size{0.4, 0.8, 1};
@@ -199,7 +191,18 @@ std::vector<PredictedChange> changes_in(const MemoryModel& model, const PhasePea
   return all;
 }
 
+Range widened(const MemoryModel& model, Range peak, bool changed) {
+  return changed ? Range{peak.low + model.misfit.low, peak.likely, peak.high + model.misfit.high}
+                 : peak;
+}
+
 }  // namespace
+
+Range peak_in(const MemoryModel& model, const PhasePeak& phase, const Recipe& recipe) {
+  Range peak = phase.peak;
+  for (const auto& change : changes_in(model, phase, recipe)) peak = peak + change.bytes;
+  return at_least(peak, 0);
+}
 
 Prediction predict(const MemoryModel& model, const Recipe& changed) {
   Prediction prediction;
@@ -209,7 +212,7 @@ Prediction predict(const MemoryModel& model, const Recipe& changed) {
     auto changes = changes_in(model, phase, changed);
     Range peak = phase.peak;
     for (const auto& change : changes) peak = peak + change.bytes;
-    peak = at_least(peak, 0);
+    peak = at_least(widened(model, peak, !changes.empty()), 0);
     if (first || peak.likely > prediction.peak.likely) {
       prediction.phase = phase.phase;
       prediction.changes = std::move(changes);

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "report/report.h"
+#include "report/run_history.h"
 
 namespace tidemark {
 namespace {
@@ -205,6 +206,34 @@ Json plan_json(const std::optional<Plan>& plan) {
           {"changes", changes_json(plan->changes)}};
 }
 
+Json details_json(const std::string& text) {
+  if (text.empty()) return nullptr;
+  bool too_deep = false;
+  const auto callback = [&too_deep](int depth, Json::parse_event_t, Json&) {
+    too_deep = too_deep || depth > kDeepestDetails;
+    return !too_deep;
+  };
+  auto details = Json::parse(text, callback, false);
+  return too_deep || details.is_discarded() ? Json(text) : details;
+}
+
+Json check_json(const std::optional<PredictionCheck>& check) {
+  if (!check) return nullptr;
+  return {{"predicted_peak_gb", to_gib(check->likely)},
+          {"predicted_peak_low_gb", to_gib(check->low)},
+          {"predicted_peak_high_gb", to_gib(check->high)},
+          {"actual_peak_gb", to_gib(check->actual)},
+          {"actual_is_at_least", check->at_least},
+          {"error_fraction", check->error_fraction()},
+          {"within", check->within()},
+          {"source", check->source},
+          {"job", check->job},
+          {"run", check->run},
+          {"made_at", json_of(check->made_at)},
+          {"changes", details_json(check->changes)},
+          {"other_changes", check->other_changes}};
+}
+
 Json left_out_json(const std::vector<LeftOut>& left_out) {
   Json array = Json::array();
   for (const auto& one : left_out) array.push_back({{"id", one.id}, {"why", one.why}});
@@ -267,17 +296,6 @@ Json log_errors_json(const std::vector<LogError>& errors) {
   Json array = Json::array();
   for (const auto& error : errors) array.push_back(log_error_json(error));
   return array;
-}
-
-Json details_json(const std::string& text) {
-  if (text.empty()) return nullptr;
-  bool too_deep = false;
-  const auto callback = [&too_deep](int depth, Json::parse_event_t, Json&) {
-    too_deep = too_deep || depth > kDeepestDetails;
-    return !too_deep;
-  };
-  auto details = Json::parse(text, callback, false);
-  return too_deep || details.is_discarded() ? Json(text) : details;
 }
 
 Json events_json(const std::vector<StoredEvent>& events) {
@@ -349,7 +367,7 @@ Json analysis_json(const Report& report) {
           {"recommendations", recommendations_json(analysis.recommendations)},
           {"not_recommended", left_out_json(analysis.left_out)},
           {"plan", plan_json(analysis.plan)},
-          {"prediction_check", nullptr},
+          {"prediction_check", check_json(report.prediction_check)},
           {"log_errors", log_errors_json(report.log_errors)}};
 }
 
@@ -378,6 +396,8 @@ StoredReport to_stored(const Report& report, double created_at) {
     stored.peak_memory_gb = to_gib(analysis.summary.limiting_pool->peak);
   stored.health_score = name_of(analysis.summary.health);
   stored.analysis = text_of(analysis_json(report));
+  stored.model = model_left_by(report);
+  stored.predictions = predictions_of(analysis, created_at);
   return stored;
 }
 

@@ -297,6 +297,32 @@ TEST(Schema, opens_the_released_schema_1) {
   }
 }
 
+TEST(Schema, opens_the_released_schema_2) {
+  const TemporaryFolder folder;
+  const auto file = copy_of(folder, "v2.db");
+  for (const auto& options : {reading(), StoreOptions{}}) {
+    auto store = open_store(file, options);
+    const auto run = store.run("0e7d2c1a-5b1f-4b8e-9c64-2f1f0f6f7a11");
+    ASSERT_TRUE(run) << run.error().message;
+    EXPECT_EQ(run->key.number, 2);
+    const auto samples = samples_of(store, run->key);
+    ASSERT_EQ(samples.size(), 2U);
+    EXPECT_EQ(samples[1].tenants.at(0).name, "comfyui");
+    EXPECT_EQ(store.log_errors(run->key)->at(0).message, "Killed");
+    EXPECT_EQ(store.log_marks(run->key)->at(0).byte_offset, 4096);
+    EXPECT_EQ((*store.journal("j-1"))->position, "12:34");
+    std::int64_t allocators = 0;
+    ASSERT_TRUE(store.for_each_allocator_record(run->key, [&](const AllocatorRecord& record) {
+      EXPECT_EQ(record.reserved, gib(36));
+      ++allocators;
+    }));
+    EXPECT_EQ(allocators, 1);
+    EXPECT_TRUE(store.report(run->key)->has_value());
+  }
+  OtherProgram other{file};
+  EXPECT_EQ(other.value("SELECT value FROM TidemarkMeta"), "3");
+}
+
 TEST(Schema, opens_the_contracts_four_tables_alone) {
   const TemporaryFolder folder;
   const auto file = copy_of(folder, "bare-contract-four-tables.db");
