@@ -29,6 +29,19 @@ std::string eight_bit_of(const Recipe& recipe) {
   return {};
 }
 
+/// What is said of a model whose architecture is not among those that are known: whether the
+/// trainer can do it. Empty: it is known.
+std::string doubt_about(const Recipe& recipe, std::string_view what) {
+  const auto& arch = recipe.model.arch.value;
+  if (family_of(arch) != nullptr) return {};
+  return arch.empty() ? fmt::format("; the config names no architecture, so that it can {} is not "
+                                    "sure",
+                                    what)
+                      : fmt::format("; that {} can {} is not sure: it is an architecture that "
+                                    "Tidemark does not know",
+                                    arch, what);
+}
+
 }  // namespace
 
 RuleAnswer optimizer_rule(const Analysis& /*analysis*/, const MemoryModel& model) {
@@ -87,7 +100,8 @@ RuleAnswer train_dtype_rule(const Analysis& /*analysis*/, const MemoryModel& mod
                    .title = "Train in bf16",
                    .action = fmt::format("Set train.dtype to bf16 (now {})", dtype.value),
                    .cost = "activations and base weights are rounded to 8 bits of mantissa; the "
-                           "adapter stays fp32"});
+                           "adapter stays fp32" +
+                           doubt_about(model.recipe, "train in bf16")});
   proposal.without_known_effect = true;
   return {.proposal = std::move(proposal)};
 }
@@ -101,6 +115,7 @@ RuleAnswer quantize_rule(const Analysis& /*analysis*/, const MemoryModel& model)
   if (family != nullptr && !family->quantize)
     return {.left_out = {
                 {"quantize", fmt::format("ai-toolkit does not quantize {}", settings.arch.value)}}};
+  const auto doubt = doubt_about(model.recipe, "be quantized");
   Proposal proposal{.id = "quantize",
                     .finding = "unquantized_weights",
                     .current = settings.quantize.value,
@@ -112,7 +127,8 @@ RuleAnswer quantize_rule(const Analysis& /*analysis*/, const MemoryModel& model)
          .title = "Quantize the frozen base weights to 8 bits",
          .action = fmt::format("Set model.quantize to true ({})", settings.qtype.value),
          .cost = "steps are somewhat slower; the model is as its 8-bit form "
-                 "sees it"});
+                 "sees it" +
+                 doubt});
   const auto now = quantized_bytes_per_weight(settings.qtype.value);
   if (!settings.quantize.value || (now && now->likely > 0.7)) {
     std::vector<SettingChange> changes{{settings.quantize.path, true},
@@ -126,7 +142,8 @@ RuleAnswer quantize_rule(const Analysis& /*analysis*/, const MemoryModel& model)
                               .title = "Quantize the frozen base weights to 4 bits",
                               .action = "Set model.qtype to uint4",
                               .cost = "4 bits change what the model makes; an accuracy recovery "
-                                      "adapter, where there is one, gives most of it back"});
+                                      "adapter, where there is one, gives most of it back" +
+                                      doubt});
   }
   if (proposal.steps.empty())
     return {.left_out = {

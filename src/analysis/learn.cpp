@@ -57,8 +57,16 @@ bool same_parameters(const MemoryModel& a, const MemoryModel& b) {
          same_count(a.parts.frozen->likely, b.parts.frozen->likely);
 }
 
+/// What a run holds of the machine's RAM is the same with a container's limit and without.
+bool same_kind_of_memory(const MemoryModel& a, const MemoryModel& b) {
+  const auto is_ram = [](const MemoryModel& model) {
+    return model.pool == PoolKind::host || model.pool == PoolKind::cgroup;
+  };
+  return (a.pool == b.pool && a.device == b.device) || (is_ram(a) && is_ram(b));
+}
+
 bool comparable(const MemoryModel& own, const MemoryModel& other) {
-  return own.pool == other.pool && own.device == other.device && !other.phases.empty() &&
+  return !other.grew && !other.phases.empty() && same_kind_of_memory(own, other) &&
          own.holds_tensors == other.holds_tensors &&
          same_parameters(own, other) &&
          differ_only_in_modelled_settings(own.recipe, other.recipe);
@@ -317,7 +325,8 @@ MemoryModel learn(MemoryModel own, const std::vector<EarlierRun>& earlier) {
 std::optional<MemoryModel> learn_for(const Recipe& recipe, const std::vector<EarlierRun>& earlier) {
   std::vector<const EarlierRun*> runs;
   for (const auto& run : earlier)
-    if (!run.model.phases.empty() && differ_only_in_modelled_settings(recipe, run.model.recipe))
+    if (!run.model.phases.empty() && !run.model.grew &&
+        differ_only_in_modelled_settings(recipe, run.model.recipe))
       runs.push_back(&run);
   const auto* best = best_for(recipe, runs);
   if (best == nullptr) return std::nullopt;

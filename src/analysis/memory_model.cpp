@@ -74,6 +74,16 @@ double others_in(const std::vector<Component>& breakdown) {
   return bytes;
 }
 
+/// A leak of this share of the peak is no noise.
+constexpr double kLeakRatio = 0.05;
+
+bool grew(const RunShape& shape, const PoolPeak& pool) {
+  const auto leaks = [&](const std::optional<Growth>& growth) {
+    return growth && growth->lasting && ratio(growth->grown, pool.peak) >= kLeakRatio;
+  };
+  return leaks(shape.main_growth) || leaks(shape.worker_growth) || leaks(shape.device_growth);
+}
+
 }  // namespace
 
 bool is_before_training(std::string_view phase) {
@@ -121,6 +131,7 @@ std::optional<MemoryModel> fit_memory_model(const Analysis& analysis, const Reci
   model.device = pool->device_name;
   model.others = others_in(analysis.breakdown);
   model.trained = analysis.facts.step_count > 0;
+  model.grew = grew(analysis.facts.shape, *pool);
   model.completed = analysis.exit.kind == ExitKind::completed;
   for (const auto& batch : analysis.facts.shape.batches)
     model.batch_sizes.push_back(batch.batch_size);

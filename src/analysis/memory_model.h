@@ -66,6 +66,7 @@ struct MemoryModel {
   double others = 0;        // bytes of the peak that were not the run's
   bool trained = false;     // it made steps
   bool completed = false;   // what it had to do, it did
+  bool grew = false;        // to the end, whatever its settings: its peak is no measure of them
   std::vector<std::int64_t> batch_sizes{};  // that were seen
   ModelEffects effects{};
   /// How far predictions missed what other runs of this model really took.

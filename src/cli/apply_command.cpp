@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "cli/commands.h"
+#include "cli/keep_prediction.h"
 #include "cli/line_diff.h"
 #include "cli/open_store.h"
 #include "cli/run_liveness.h"
@@ -133,6 +134,7 @@ int apply_command(const ApplyOptions& options) {
   if (!edited) return fail_with(source->name + ": " + edited.error().message);
   if (options.only.empty() && !report->analysis.plan->fits)
     say("this plan lowers the peak, but is not sure to fit: see tidemark report");
+  keep_applied(options.job.database, run->key, report->analysis, *changes);
   return write_result(options, *source, *edited);
 }
 

@@ -8,9 +8,11 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/keep_prediction.h"
 #include "cli/open_store.h"
 #include "cli/run_liveness.h"
 #include "cli/terminal_output.h"
+#include "sensing/sensing.h"
 
 namespace tidemark {
 namespace {
@@ -30,25 +32,15 @@ Result<Question> ask_run(Store& store, StoredRun run) {
   return Question{std::move(run), std::move(*report), std::nullopt};
 }
 
-/// The newest run of the same model on this machine.
-Result<Question> ask_like(Store& store, const Recipe& recipe, const std::string& name) {
-  const auto jobs = store.jobs();
-  if (!jobs) return std::unexpected(jobs.error());
-  for (const auto& job : *jobs) {
-    const auto config = JobConfig::parse(job.latest.info.config_json, job.name);
-    const auto other = config ? read_recipe(*config) : std::nullopt;
-    if (!other || other->model.arch.value != recipe.model.arch.value ||
-        other->model.name_or_path.value != recipe.model.name_or_path.value)
-      continue;
-    auto question = ask_run(store, job.latest);
-    if (!question || !question->report.analysis.model) continue;
-    question->recipe = recipe;
-    return question;
-  }
-  return fail(
-      Errc::not_found,
-      fmt::format("{}: no run of this model ({}) was recorded here to learn from; run it once",
-                  name, recipe.model.name_or_path.value));
+/// The run of this machine that says most of a config that has not run.
+Result<Question> ask_like(Store& store, const JobConfig& config, const std::string& name) {
+  auto like = find_like_run(store, config, read_host_identity(HostRoot{}).name, name);
+  if (!like) return std::unexpected(like.error());
+  auto question = ask_run(store, std::move(like->run));
+  if (!question) return question;
+  question->report.analysis.model = std::move(like->model);
+  question->recipe = std::move(like->recipe);
+  return question;
 }
 
 Result<Question> question_of(Store& store, const WhatifOptions& options) {
@@ -59,10 +51,7 @@ Result<Question> question_of(Store& store, const WhatifOptions& options) {
     return std::unexpected(run.error());
   const auto config = JobConfig::load(options.job.job);
   if (!config) return std::unexpected(config.error());
-  const auto recipe = read_recipe(*config);
-  if (!recipe)
-    return fail(Errc::invalid, options.job.job + ": not a config of a client that is known");
-  return ask_like(store, *recipe, options.job.job);
+  return ask_like(store, *config, options.job.job);
 }
 
 Result<SettingChange> change_of(const std::string& words) {
@@ -125,7 +114,9 @@ Json breakdown_json(const Analysis& analysis, const Prediction& then) {
 
 std::string json_answer(const Question& question, const Answer& answer) {
   const auto& model = *question.report.analysis.model;
-  Json settings = Json::array(), changes = Json::array();
+  Json settings = Json::array(), changes = Json::array(), learned = Json::array();
+  for (const auto& [id, job, run] : model.learned_from)
+    learned.push_back({{"job", job}, {"run", run}});
   for (const auto& change : answer.changes)
     settings.push_back(
         {{"config_path", change.path},
@@ -147,6 +138,7 @@ std::string json_answer(const Question& question, const Answer& answer) {
               {"phase", answer.then.phase},
               {"changes", changes},
               {"breakdown", breakdown_json(question.report.analysis, answer.then)},
+              {"learned_from", learned},
               {"not_known", model.not_known}}
              .dump(2) +
          "\n";
@@ -169,8 +161,9 @@ std::string text_answer(const Question& question, const Answer& answer) {
                         change.bytes.low < 0 ? "-" : "+", bytes(std::abs(change.bytes.low)),
                         change.bytes.high < 0 ? "-" : "+", bytes(std::abs(change.bytes.high)));
   if (then.changes.empty()) text += "  nothing that is in this peak changes\n";
-  text += fmt::format("By the model of {}, run {}.\n", printable(question.run.info.job_name, 60),
-                      question.run.key.number);
+  const auto learned = learned_sentence(*question.report.analysis.model);
+  text += fmt::format("By the model of {}, run {}{}.\n", printable(question.run.info.job_name, 60),
+                      question.run.key.number, learned.empty() ? "" : "; " + learned);
   for (const auto& unknown : question.report.analysis.model->not_known)
     text += "Not known: " + unknown + ".\n";
   return text;
@@ -209,6 +202,11 @@ int whatif_command(const WhatifOptions& options) {
   }
   answer.now = predict(*analysis.model, analysis.model->recipe);
   answer.then = predict(*analysis.model, recipe);
+  if (question->recipe || !answer.changes.empty())
+    keep_prediction(options.job.database, question->run.key,
+                    [&](double now) {
+                      return prediction_to_keep(analysis, recipe, "whatif", answer.changes, now);
+                    });
   answer.target = to_bytes(analysis.facts.info.settings.memory_warning_ratio *
                            static_cast<double>(answer.pool.limit.count));
   const auto text =

@@ -29,13 +29,14 @@ constexpr std::array<std::pair<const char*, PartOf>, 11> kParts{{
 }};
 
 using FlagOf = bool MemoryModel::*;
-constexpr std::array<std::pair<const char*, FlagOf>, 6> kFlags{{
+constexpr std::array<std::pair<const char*, FlagOf>, 7> kFlags{{
     {"on_device", &MemoryModel::on_device},
     {"holds_tensors", &MemoryModel::holds_tensors},
     {"unified", &MemoryModel::unified},
     {"killed", &MemoryModel::killed},
     {"trained", &MemoryModel::trained},
     {"completed", &MemoryModel::completed},
+    {"grew", &MemoryModel::grew},
 }};
 
 Json range_json(const Range& range) {

@@ -13,7 +13,4 @@ std::string check_sentence(const PredictionCheck& check);
 /// Empty: nothing else was changed.
 std::string other_changes_sentence(const PredictionCheck& check);
 
-/// Where the model's figures are from beside the run itself; empty: from nowhere else.
-std::string learned_sentence(const MemoryModel& model);
-
 }  // namespace tidemark

@@ -71,6 +71,20 @@ StoredPrediction prediction_to_keep(const Analysis& analysis, const Recipe& sett
                                     std::string_view source,
                                     const std::vector<SettingChange>& changes, double now);
 
+/// The run that says most of a config that has not run, and its model with what the others tell.
+struct LikeRun {
+  StoredRun run{};
+  MemoryModel model{};
+  Recipe recipe{};  // of the config
+};
+/// `host`: this machine's. Errors: not_found (no analysed run of the same model made a step here),
+/// invalid (no config of a known client); both name the config by `name`.
+Result<LikeRun> find_like_run(Store& store, const JobConfig& config, std::string_view host,
+                              std::string_view name);
+/// Where the model's figures are from beside its run: "also from 2 earlier runs of this model on
+/// this machine"; empty: from nowhere else.
+std::string learned_sentence(const MemoryModel& model);
+
 struct TextStyle {
   bool color = false;
   int width = 80;

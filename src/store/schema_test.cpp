@@ -114,7 +114,7 @@ TEST(Schema, its_version_is_in_a_table_of_its_own_and_not_in_user_version) {
   const TemporaryFolder folder;
   open_store(folder / "t.db");
   OtherProgram other{folder / "t.db"};
-  EXPECT_EQ(other.value("SELECT value FROM TidemarkMeta WHERE key = 'schema_version'"), "2");
+  EXPECT_EQ(other.value("SELECT value FROM TidemarkMeta WHERE key = 'schema_version'"), "3");
   EXPECT_EQ(other.value("PRAGMA user_version"), "0");
 }
 
@@ -209,12 +209,12 @@ TEST(Schema, a_later_schema_is_refused_and_not_touched) {
   const auto file = folder / "t.db";
   OtherProgram(file).run(
       "CREATE TABLE TidemarkMeta (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL);"
-      "INSERT INTO TidemarkMeta VALUES ('schema_version', '3')");
+      "INSERT INTO TidemarkMeta VALUES ('schema_version', '4')");
   for (const auto& options : {StoreOptions{}, reading()}) {
     const auto store = Store::open(file, options);
     ASSERT_FALSE(store);
     EXPECT_EQ(store.error().code, Errc::too_new);
-    EXPECT_NE(store.error().message.find("schema 3"), std::string::npos) << store.error().message;
+    EXPECT_NE(store.error().message.find("schema 4"), std::string::npos) << store.error().message;
   }
   OtherProgram other{file};
   EXPECT_EQ(other.value("SELECT count(*) FROM sqlite_master WHERE type = 'table'"), "1");
