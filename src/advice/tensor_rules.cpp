@@ -34,12 +34,14 @@ std::string eight_bit_of(const Recipe& recipe) {
 std::string doubt_about(const Recipe& recipe, std::string_view what) {
   const auto& arch = recipe.model.arch.value;
   if (family_of(arch) != nullptr) return {};
-  return arch.empty() ? fmt::format("; the config names no architecture, so that it can {} is not "
-                                    "sure",
-                                    what)
-                      : fmt::format("; that {} can {} is not sure: it is an architecture that "
-                                    "Tidemark does not know",
-                                    arch, what);
+  return arch.empty() ? fmt::format(
+                            "; the config names no architecture, so that it can {} is not "
+                            "sure",
+                            what)
+                      : fmt::format(
+                            "; that {} can {} is not sure: it is an architecture that "
+                            "Tidemark does not know",
+                            arch, what);
 }
 
 }  // namespace

@@ -112,6 +112,10 @@ Analysis analyze(RunFacts facts, const JobConfig* config, const std::vector<Earl
   analysis.breakdown = break_down(analysis.facts, analysis.summary.limiting_pool, analysis.parts);
   analysis.own_model = fit_memory_model(analysis, recipe);
   if (analysis.own_model) analysis.model = learn(*analysis.own_model, earlier);
+  if (analysis.model && !analysis.model->base && !analysis.model->learned_from.empty()) {
+    analysis.parts.activations = analysis.model->parts.activations;
+    analysis.breakdown = break_down(analysis.facts, analysis.summary.limiting_pool, analysis.parts);
+  }
   if (analysis.facts.machine_peak)
     analysis.ledger =
         ledger_of(*analysis.facts.machine_peak, analysis.facts.baseline, analysis.facts.machine);

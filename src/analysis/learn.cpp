@@ -1,9 +1,9 @@
 // What other runs of the same model tell of this one's memory.
 //
 // Every run is a measured point of the same function: its settings and the peak that they took. A
-// value of the model (a part's bytes, an effect's factor) is kept where it is consistent with all of
-// them, so an interval only ever loses values that some run contradicts. What no value explains is
-// the model's own fault, and makes its predictions wider.
+// value of the model (a part's bytes, an effect's factor) is kept where it is consistent with all
+// of them, so an interval only ever loses values that some run contradicts. What no value explains
+// is the model's own fault, and makes its predictions wider.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -18,8 +18,8 @@ namespace {
 constexpr double kNoiseRatio = 0.02;
 // What was missed by more than this share of the peak is another thing than the model is of.
 constexpr double kMostMisfitRatio = 0.5;
-// Of a share of a value's domain; two rounds, since what one value becomes narrows another.
-constexpr int kSlices = 64;
+// What is tried of a value's range; two rounds, since what one value becomes narrows another.
+constexpr int kSlices = 32;
 constexpr int kRounds = 2;
 constexpr double kSameCountRatio = 0.01;
 // The training's rise may have been measured before all of it was there, or with more in it.
@@ -29,7 +29,7 @@ constexpr double kMostActivations = 2;
 struct Point {
   const EarlierRun* run = nullptr;
   std::string_view phase{};
-  Range bytes{};        // of the run's own, with its noise
+  Range bytes{};          // of the run's own, with its noise
   bool at_least = false;  // it was killed: it would have taken more
 };
 
@@ -67,8 +67,7 @@ bool same_kind_of_memory(const MemoryModel& a, const MemoryModel& b) {
 
 bool comparable(const MemoryModel& own, const MemoryModel& other) {
   return !other.grew && !other.phases.empty() && same_kind_of_memory(own, other) &&
-         own.holds_tensors == other.holds_tensors &&
-         same_parameters(own, other) &&
+         own.holds_tensors == other.holds_tensors && same_parameters(own, other) &&
          differ_only_in_modelled_settings(own.recipe, other.recipe);
 }
 
@@ -87,7 +86,8 @@ std::vector<Point> points_of(const MemoryModel& own, const std::vector<const Ear
       const bool tells = is_front ? run->model.trained || run->model.killed
                                   : run->model.trained && phase.phase == "train";
       if (!tells || phase_of(own, phase.phase) == nullptr) continue;
-      const double others = run->model.others, noise = kNoiseRatio * phase.peak.likely;
+      const double others = run->model.others;
+      const double noise = kNoiseRatio * std::max(phase.peak.likely - others, 0.0);
       points.push_back({run,
                         phase.phase,
                         {phase.peak.low - others - noise, phase.peak.likely - others,
@@ -110,8 +110,7 @@ bool is_consistent(const Range& predicted, const Point& point) {
 /// Positive: the prediction was too low; negative: too high; 0: the interval had it.
 double miss_of(const Range& predicted, const Point& point) {
   if (predicted.high < point.bytes.low) return point.bytes.low - predicted.high;
-  if (!point.at_least && predicted.low > point.bytes.high)
-    return point.bytes.high - predicted.low;
+  if (!point.at_least && predicted.low > point.bytes.high) return point.bytes.high - predicted.low;
   return 0;
 }
 
@@ -129,9 +128,9 @@ std::vector<Unknown> unknowns_of(MemoryModel& model) {
   if (parts.frozen) add(*parts.frozen, *parts.frozen);
   add(model.worker_bytes, model.worker_bytes);
   auto& effects = model.effects;
-  for (auto* effect : {&effects.without_checkpointing, &effects.prefetch_share,
-                       &effects.offloaded_share, &effects.added_worker, &effects.half_activations,
-                       &effects.pixel_power})
+  for (auto* effect :
+       {&effects.without_checkpointing, &effects.prefetch_share, &effects.offloaded_share,
+        &effects.added_worker, &effects.half_activations, &effects.pixel_power})
     add(*effect, *effect);
   // How far a killed run would have gone.
   for (auto& phase : model.phases) add(phase.peak, phase.peak);
@@ -140,7 +139,7 @@ std::vector<Unknown> unknowns_of(MemoryModel& model) {
 }
 
 /// The part of `domain` that the point does not contradict; absent: there is none.
-std::optional<Range> consistent_part(const MemoryModel& model, Range& value, const Range& domain,
+std::optional<Range> consistent_part(const MemoryModel& model, Range& value, Range domain,
                                      const Point& point) {
   const Range kept = value;
   const double width = (domain.high - domain.low) / kSlices;
@@ -180,21 +179,24 @@ double cost_of(const MemoryModel& model, const std::vector<Point>& points) {
   return cost;
 }
 
+/// Without a reason to leave it, a likely value stays.
+constexpr double kPull = 0.01;
+
 void fit_likely(const MemoryModel& model, Range& value, const std::vector<Point>& points) {
   const Range before = value;
   const double half = std::max((before.high - before.low) / 2, 1e-9);
   double best = before.likely, least = HUGE_VAL;
-  for (int i = 0; i <= kSlices; ++i) {
-    const double likely = i == kSlices ? before.likely
-                                       : before.low + (before.high - before.low) * (i + 0.5) / kSlices;
+  const auto take = [&](double likely) {
     value.likely = likely;
     const double away = (likely - before.likely) / half;
-    const double cost = cost_of(model, points) + 0.01 * away * away;
-    if (cost < least) {
-      least = cost;
-      best = likely;
-    }
-  }
+    const double cost = cost_of(model, points) + kPull * away * away;
+    if (cost >= least) return;
+    least = cost;
+    best = likely;
+  };
+  take(before.likely);
+  for (int i = 0; i < kSlices; ++i)
+    take(before.low + (before.high - before.low) * (i + 0.5) / kSlices);
   value.likely = best;
 }
 
@@ -233,9 +235,9 @@ void adopt_phases(MemoryModel& own, const std::vector<const EarlierRun*>& runs) 
       if (!may_come || is_before_training(phase.phase) || phase_of(own, phase.phase) != nullptr)
         continue;
       auto taken = phase;
-      taken.peak = at_least(peak_in(run->model, phase, own.recipe) +
-                                Range::exactly(own.others - run->model.others),
-                            0);
+      taken.peak = at_least(
+          peak_in(run->model, phase, own.recipe) + Range::exactly(own.others - run->model.others),
+          0);
       own.phases.push_back(std::move(taken));
     }
 }

@@ -34,8 +34,9 @@ struct World {
 };
 
 synthetic::Run run_in(const World& world, const Settings& settings) {
-  return {.limit_mib = 100'000,
-          .training_mib = world.training_mib(settings),
+  const auto training_mib = world.training_mib(settings);
+  return {.limit_mib = training_mib * 3 / 2,  // fuller than the machine: the pool that is asked of
+          .training_mib = training_mib,
           .train = fmt::format("batch_size: {}, optimizer: adamw, ema_config: {{use_ema: true}}, "
                                "gradient_checkpointing: {}",
                                settings.batch, settings.checkpointing),
@@ -77,7 +78,8 @@ TEST(Learn, a_run_of_another_batch_size_tells_what_an_item_takes) {
   const World world;
   const auto own = model_of(run_in(world, {.batch = 8}));
   const auto learned = learn(own, {earlier(run_in(world, {.batch = 4}), 7)});
-  const auto before = predicted_mib(own, {.batch = 2}), after = predicted_mib(learned, {.batch = 2});
+  const auto before = predicted_mib(own, {.batch = 2}),
+             after = predicted_mib(learned, {.batch = 2});
   const auto truth = static_cast<double>(world.training_mib({.batch = 2}));
   EXPECT_LT(width(after), width(before) / 2);
   EXPECT_LE(after.low, truth);
@@ -104,10 +106,10 @@ TEST(Learn, a_run_without_checkpointing_tells_what_it_saves) {
   const auto own = model_of(run_in(world, {}));
   const Settings off{.checkpointing = false};
   const auto before = predicted_mib(own, off);
-  const auto after = predicted_mib(learn(own, {earlier(run_in(world, {.batch = 8})),
-                                               earlier(run_in(world, {.batch = 2,
-                                                                      .checkpointing = false}))}),
-                                   off);
+  const auto after =
+      predicted_mib(learn(own, {earlier(run_in(world, {.batch = 8})),
+                                earlier(run_in(world, {.batch = 2, .checkpointing = false}))}),
+                    off);
   const auto truth = static_cast<double>(world.training_mib(off));
   EXPECT_LT(width(after), width(before) / 2);
   EXPECT_LE(after.low, truth);
@@ -123,8 +125,8 @@ TEST(Learn, a_run_that_died_before_its_first_step_is_predicted_from_one_that_tra
   dead.steps = 0;
   const auto own = model_of(dead);
   ASSERT_FALSE(own.trained);
-  const auto learned = learn(own, {earlier(run_in(world, {.batch = 4}), 3),
-                                   earlier(run_in(world, {.batch = 2}), 2)});
+  const auto learned = learn(
+      own, {earlier(run_in(world, {.batch = 4}), 3), earlier(run_in(world, {.batch = 2}), 2)});
   ASSERT_TRUE(learned.base);
   EXPECT_EQ(learned.learned_from.size(), 2U);
   const auto as_it_was = predicted_mib(learned, {.batch = 32});
@@ -145,7 +147,8 @@ TEST(Learn, what_no_value_explains_makes_predictions_wider) {
   const auto learned = learn(own, {earlier(other)});
   EXPECT_GT(learned.misfit.high, 40 * kMib);
   EXPECT_EQ(learned.misfit.low, 0);
-  const auto before = predicted_mib(own, {.batch = 2}), after = predicted_mib(learned, {.batch = 2});
+  const auto before = predicted_mib(own, {.batch = 2}),
+             after = predicted_mib(learned, {.batch = 2});
   EXPECT_GT(after.high, before.high + 40);
   EXPECT_EQ(after.low, before.low);
 }
@@ -154,6 +157,7 @@ TEST(Learn, a_run_that_is_another_thing_altogether_spoils_nothing) {
   const World world;
   auto strange = run_in(world, {.batch = 2});
   strange.training_mib = 5000;
+  strange.limit_mib = 8000;
   const auto own = model_of(run_in(world, {.batch = 8}));
   const auto alone = learn(own, {earlier(run_in(world, {.batch = 4}), 1)});
   const auto with = learn(own, {earlier(strange, 2), earlier(run_in(world, {.batch = 4}), 1)});
@@ -173,8 +177,7 @@ TEST(Learn, what_cannot_be_compared_is_passed_over) {
   leaking.model.grew = true;
   auto other_attention = run_in(world, {.batch = 4});
   other_attention.train += ", attention_backend: flash";
-  const auto learned =
-      learn(own, {earlier(larger), other_pool, leaking, earlier(other_attention)});
+  const auto learned = learn(own, {earlier(larger), other_pool, leaking, earlier(other_attention)});
   EXPECT_TRUE(learned.learned_from.empty());
   EXPECT_EQ(predicted_mib(learned, {.batch = 2}), predicted_mib(own, {.batch = 2}));
 }
@@ -203,16 +206,19 @@ TEST(Learn, settings_that_never_ran_are_predicted_from_the_run_that_says_most) {
   EXPECT_FALSE(learn_for(recipe_for({}), {}));
 }
 
-// ---- Properties, over worlds drawn with a fixed seed ---------------------------------------------
+// ---- Properties, over worlds drawn with a fixed seed
+// ---------------------------------------------
 
 class Worlds {
  public:
   World world() {
-    return {.item_mib = real(5, 120), .pixel_power = real(1, 2),
+    return {.item_mib = real(5, 120),
+            .pixel_power = real(1, 2),
             .without_checkpointing = real(1.6, 7.5)};
   }
   Settings settings() {
-    return {.batch = whole(1, 16), .resolution = 64 * whole(4, 16), .checkpointing = whole(0, 1) == 1};
+    return {
+        .batch = whole(1, 16), .resolution = 64 * whole(4, 16), .checkpointing = whole(0, 1) == 1};
   }
   /// A run whose peak is off by what the same settings differ by from one run to the next.
   synthetic::Run run(const World& world, const Settings& settings) {

@@ -93,8 +93,7 @@ bool is_before_training(std::string_view phase) {
 
 std::vector<std::string> what_is_not_known(const MemoryModel& model) {
   std::vector<std::string> unknown;
-  if (model.killed)
-    unknown.emplace_back("how much more the run would have taken beyond its limit");
+  if (model.killed) unknown.emplace_back("how much more the run would have taken beyond its limit");
   const auto& activations = model.parts.activations;
   if (model.holds_tensors && (!activations || activations->basis == Basis::estimated))
     unknown.emplace_back(

@@ -62,17 +62,17 @@ struct MemoryModel {
   std::int64_t workers = 0;  // seen at the peak
   Range worker_bytes{};      // of all of them: USS, USS, PSS
   PoolKind pool = PoolKind::host;
-  std::string device{};     // of a GPU, as its driver calls it
-  double others = 0;        // bytes of the peak that were not the run's
-  bool trained = false;     // it made steps
-  bool completed = false;   // what it had to do, it did
-  bool grew = false;        // to the end, whatever its settings: its peak is no measure of them
+  std::string device{};    // of a GPU, as its driver calls it
+  double others = 0;       // bytes of the peak that were not the run's
+  bool trained = false;    // it made steps
+  bool completed = false;  // what it had to do, it did
+  bool grew = false;       // to the end, whatever its settings: its peak is no measure of them
   std::vector<std::int64_t> batch_sizes{};  // that were seen
   ModelEffects effects{};
   /// How far predictions missed what other runs of this model really took.
   Range misfit{};
   std::vector<LearnedFrom> learned_from{};
-  std::optional<LearnedFrom> base{};  // the run that it is of, where that is another
+  std::optional<LearnedFrom> base{};     // the run that it is of, where that is another
   std::vector<std::string> not_known{};  // sentences
 };
 

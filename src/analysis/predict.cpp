@@ -36,7 +36,8 @@ Range workers(const MemoryModel& model, const Recipe& now) {
   const auto count = static_cast<double>(worker_count(now));
   Range change;
   if (count < before) change = fewer_workers(model, before, count);
-  if (count > before) change = model.worker_bytes * (count / before - 1) * model.effects.added_worker;
+  if (count > before)
+    change = model.worker_bytes * (count / before - 1) * model.effects.added_worker;
   const double batches = ready_batches(now) / ready_batches(model.recipe) - 1;
   return change + model.worker_bytes * (count / before) * model.effects.prefetch_share * batches;
 }
@@ -150,7 +151,8 @@ constexpr Range kSamplingPower{1, 1, 2};
 
 Range sampling(const MemoryModel& model, const Recipe& now) {
   if (!model.parts.sampling) return {};
-  const auto factor = pixels_factor(sample_pixels(model.recipe), sample_pixels(now), kSamplingPower);
+  const auto factor =
+      pixels_factor(sample_pixels(model.recipe), sample_pixels(now), kSamplingPower);
   if (factor == Range::exactly(1)) return {};
   // Loading parts back (a VAE, a text encoder) does not go with the size.
   const Range goes_with_size{0.4, 0.8, 1};

@@ -18,11 +18,12 @@ constexpr std::chrono::milliseconds kBusyWait{1000};
 void keep_prediction(const std::string& database_option, const RunKey& run,
                      const std::function<StoredPrediction(double)>& say_at) {
   std::error_code error;
-  const auto file = locate_database(database_option, process_environment(),
-                                    std::filesystem::current_path(error));
+  const auto file =
+      locate_database(database_option, process_environment(), std::filesystem::current_path(error));
   if (!file) return;
   auto store = Store::open(*file, {.create = false, .busy_wait = kBusyWait});
-  if (store) (void)store->keep_prediction(run, say_at(to_seconds(SystemClock{}.wall() - WallTime{})));
+  if (store)
+    (void)store->keep_prediction(run, say_at(to_seconds(SystemClock{}.wall() - WallTime{})));
 }
 
 void keep_applied(const std::string& database_option, const RunKey& run, const Analysis& analysis,

@@ -9,8 +9,8 @@
 
 namespace tidemark {
 
-/// `say_at`: the prediction, said at this Unix time. Where the database cannot be written nothing is
-/// kept, and nothing is lost but a later check.
+/// `say_at`: the prediction, said at this Unix time. Where the database cannot be written nothing
+/// is kept, and nothing is lost but a later check.
 void keep_prediction(const std::string& database_option, const RunKey& run,
                      const std::function<StoredPrediction(double)>& say_at);
 

@@ -203,10 +203,9 @@ int whatif_command(const WhatifOptions& options) {
   answer.now = predict(*analysis.model, analysis.model->recipe);
   answer.then = predict(*analysis.model, recipe);
   if (question->recipe || !answer.changes.empty())
-    keep_prediction(options.job.database, question->run.key,
-                    [&](double now) {
-                      return prediction_to_keep(analysis, recipe, "whatif", answer.changes, now);
-                    });
+    keep_prediction(options.job.database, question->run.key, [&](double now) {
+      return prediction_to_keep(analysis, recipe, "whatif", answer.changes, now);
+    });
   answer.target = to_bytes(analysis.facts.info.settings.memory_warning_ratio *
                            static_cast<double>(answer.pool.limit.count));
   const auto text =

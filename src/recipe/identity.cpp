@@ -50,8 +50,7 @@ class Leaves {
       for (std::size_t i = 0; i < std::min(*size, kMostLeaves); ++i)
         add(root, fmt::format("{}[{}]", name, i), skip, depth + 1);
     for (const auto& key : config_.keys(path))
-      if (!is_secret_key(key))
-        add(root, name.empty() ? key : name + "." + key, skip, depth + 1);
+      if (!is_secret_key(key)) add(root, name.empty() ? key : name + "." + key, skip, depth + 1);
   }
 
   std::vector<std::string> sorted() && {  // a mapping's order means nothing
@@ -66,7 +65,7 @@ class Leaves {
 
 // What the recipe has as settings of its own: a run that is quantized trains the same model.
 constexpr std::array<std::string_view, 8> kModelSettings{
-    "model.quantize", "model.quantize_te",     "model.qtype",       "model.qtype_te",
+    "model.quantize", "model.quantize_te",      "model.qtype",       "model.qtype_te",
     "model.low_vram", "model.layer_offloading", "model.auto_memory", "model.dtype"};
 constexpr std::array<std::string_view, 4> kRankSettings{"network.linear", "network.linear_alpha",
                                                         "network.rank", "network.alpha"};
@@ -196,8 +195,8 @@ bool differ_only_in_modelled_settings(const Recipe& a, const Recipe& b) {
   const auto& [x, y] = std::tie(a.train, b.train);
   return kind_of_device(a.device) == kind_of_device(b.device) &&
          a.network_rank.has_value() == b.network_rank.has_value() &&
-         x.train_text_encoder.value == y.train_text_encoder.value &&
-         x.sdp.value == y.sdp.value && x.xformers.value == y.xformers.value &&
+         x.train_text_encoder.value == y.train_text_encoder.value && x.sdp.value == y.sdp.value &&
+         x.xformers.value == y.xformers.value &&
          x.attention_backend.value == y.attention_backend.value &&
          a.model.low_vram.value == b.model.low_vram.value;
 }

@@ -108,13 +108,15 @@ TEST(Recipe, the_text_encoder_stays_unless_its_output_is_cached_for_all) {
 
 JobConfig config_of(std::string_view process) {
   auto config = JobConfig::parse(
-      "config:\n  name: x\n  process:\n    - type: diffusion_trainer\n" + std::string{process}, "test");
+      "config:\n  name: x\n  process:\n    - type: diffusion_trainer\n" + std::string{process},
+      "test");
   return std::move(config.value());
 }
 
 TEST(ModelIdentity, is_the_same_whatever_the_settings_and_the_language) {
   const auto yaml = config_of(
-      "      device: cuda:0\n      network: {type: lora, linear: 16}\n      train: {batch_size: 4}\n"
+      "      device: cuda:0\n      network: {type: lora, linear: 16}\n      train: {batch_size: "
+      "4}\n"
       "      model: {name_or_path: m, arch: flux, quantize: true, extra: {depth: 6, wide: yes}}\n");
   const auto json = JobConfig::parse(
       R"({"config": {"name": "another", "process": [{"type": "diffusion_trainer", "device": "cuda",
@@ -138,7 +140,8 @@ TEST(ModelIdentity, tells_models_adapters_and_devices_apart) {
 
 // A stored config has its secrets masked, the file does not.
 TEST(ModelIdentity, no_secret_is_in_it) {
-  const auto with = config_of("      model: {name_or_path: m, hf_token: hf_abcdefghijklmnopqrstuvwxyz}\n");
+  const auto with =
+      config_of("      model: {name_or_path: m, hf_token: hf_abcdefghijklmnopqrstuvwxyz}\n");
   const auto masked = JobConfig::parse(with.redacted_json(), "stored");
   EXPECT_EQ(model_identity(with).find("hf_abc"), std::string::npos);
   EXPECT_EQ(model_identity(with), model_identity(*masked));
@@ -146,8 +149,9 @@ TEST(ModelIdentity, no_secret_is_in_it) {
 
 TEST(MemorySettings, are_what_memory_goes_with_and_no_default) {
   const std::string base = "      datasets: [{resolution: [512, 768]}]\n";
-  EXPECT_EQ(memory_settings(recipe_of(base + "      train: {steps: 10, gradient_accumulation: 4}\n")),
-            memory_settings(recipe_of(base + "      train: {batch_size: 1, optimizer: adamw}\n")));
+  EXPECT_EQ(
+      memory_settings(recipe_of(base + "      train: {steps: 10, gradient_accumulation: 4}\n")),
+      memory_settings(recipe_of(base + "      train: {batch_size: 1, optimizer: adamw}\n")));
   EXPECT_EQ(memory_settings(recipe_of(base + "      train: {batch_size: 2}\n")),
             "train.batch_size=2;datasets[0].resolution=512,768");
   EXPECT_NE(memory_settings(recipe_of("      network: {linear: 8}\n")),
@@ -158,11 +162,10 @@ TEST(MemorySettings, are_what_memory_goes_with_and_no_default) {
 TEST(MemorySettings, of_a_changed_recipe_are_those_of_the_changed_config) {
   const std::string base = "      datasets: [{num_workers: 2}]\n";
   auto changed = recipe_of(base);
-  for (const auto& [path, value] :
-       {std::pair<std::string, ConfigValue>{"model.quantize", true},
-        {"train.batch_size", std::int64_t{2}},
-        {"datasets[0].num_workers", std::int64_t{0}},
-        {"train.ema_config.use_ema", true}})
+  for (const auto& [path, value] : {std::pair<std::string, ConfigValue>{"model.quantize", true},
+                                    {"train.batch_size", std::int64_t{2}},
+                                    {"datasets[0].num_workers", std::int64_t{0}},
+                                    {"train.ema_config.use_ema", true}})
     ASSERT_TRUE(apply_change(changed, {"config.process[0]." + path, value})) << path;
   EXPECT_EQ(memory_settings(changed),
             memory_settings(recipe_of("      datasets: [{num_workers: 0}]\n      model: {quantize: "
@@ -171,9 +174,10 @@ TEST(MemorySettings, of_a_changed_recipe_are_those_of_the_changed_config) {
 }
 
 TEST(OtherDifferences, are_the_settings_that_no_prediction_goes_by) {
-  const auto before = config_of("      train: {lr: 0.1, batch_size: 4}\n      training_folder: a\n");
-  const auto after = config_of(
-      "      train: {lr: 0.2, batch_size: 2, noise: 1}\n      training_folder: b\n");
+  const auto before =
+      config_of("      train: {lr: 0.1, batch_size: 4}\n      training_folder: a\n");
+  const auto after =
+      config_of("      train: {lr: 0.2, batch_size: 2, noise: 1}\n      training_folder: b\n");
   EXPECT_EQ(other_differences(before, after),
             (std::vector<std::string>{"train.lr", "train.noise"}));
 }

@@ -18,13 +18,14 @@ Result<LikeRun> find_like_run(Store& store, const JobConfig& config, std::string
   if (!runs) return std::unexpected(runs.error());
   auto model = learn_for(*recipe, *runs);
   if (!model || !model->base)
-    return fail(Errc::not_found,
-                fmt::format("{}: no run of this model ({}) that was analysed here came to its first "
-                            "step: run it once, or analyse one that is here (tidemark analyze JOB)",
-                            name,
-                            recipe->model.name_or_path.value.empty()
-                                ? "which has no name"
-                                : printable(recipe->model.name_or_path.value, 60)));
+    return fail(
+        Errc::not_found,
+        fmt::format("{}: no run of this model ({}) that was analysed here came to its first "
+                    "step: run it once, or analyse one that is here (tidemark analyze JOB)",
+                    name,
+                    recipe->model.name_or_path.value.empty()
+                        ? "which has no name"
+                        : printable(recipe->model.name_or_path.value, 60)));
   auto run = store.run(model->base->job_id, model->base->run);
   if (!run) return std::unexpected(run.error());
   return LikeRun{std::move(*run), std::move(*model), *recipe};

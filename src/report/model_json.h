@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "analysis/memory_model.h"
+#include "analysis/analysis.h"
 
 namespace tidemark {
 

@@ -10,7 +10,9 @@ namespace tidemark {
 namespace {
 
 MemoryModel a_model() {
-  return synthetic::analysis_of({.sampling_mib = 690, .worker_count = 2, .worker_mib = 50,
+  return synthetic::analysis_of({.sampling_mib = 690,
+                                 .worker_count = 2,
+                                 .worker_mib = 50,
                                  .datasets = "[{num_workers: 2}]"})
       .own_model.value_or(MemoryModel{});
 }

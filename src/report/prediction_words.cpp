@@ -23,7 +23,8 @@ std::string judgement(const PredictionCheck& check) {
   if (check.at_least)
     return check.within() ? "so far within what was predicted" : "more than was predicted";
   const auto likely = std::abs(error) < 0.005 ? std::string{"what was predicted"} : off;
-  return fmt::format("{}, {}", likely, check.within() ? "within the interval" : "out of the interval");
+  return fmt::format("{}, {}", likely,
+                     check.within() ? "within the interval" : "out of the interval");
 }
 
 }  // namespace

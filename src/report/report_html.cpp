@@ -183,8 +183,9 @@ std::string url_segment(std::string_view name) {
 
 std::string report_html(const Report& report) {
   const auto& analysis = report.analysis;
-  return head(report) + breakdown(analysis) + prediction(report) + chart(report) + findings(analysis) + plan(analysis) +
-         recommendations(analysis) + errors(report) + "</body></html>\n";
+  return head(report) + breakdown(analysis) + prediction(report) + chart(report) +
+         findings(analysis) + plan(analysis) + recommendations(analysis) + errors(report) +
+         "</body></html>\n";
 }
 
 std::string job_list_html(const std::vector<ListedJob>& jobs) {

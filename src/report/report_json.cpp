@@ -194,7 +194,16 @@ Json changes_json(const std::vector<SettingChange>& changes) {
   return array;
 }
 
-Json plan_json(const std::optional<Plan>& plan) {
+Json learned_json(const std::optional<MemoryModel>& model) {
+  Json array = Json::array();
+  if (!model) return array;
+  for (const auto& [id, job, run] : model->learned_from)
+    array.push_back({{"job", job}, {"run", run}});
+  return array;
+}
+
+Json plan_json(const Analysis& analysis) {
+  const auto& plan = analysis.plan;
   if (!plan) return nullptr;
   return {{"recommendations", plan->recommendations},
           {"predicted_peak_gb", to_gib(to_bytes(plan->peak.likely))},
@@ -203,6 +212,7 @@ Json plan_json(const std::optional<Plan>& plan) {
           {"target_gb", to_gib(plan->target)},
           {"fits", plan->fits},
           {"cost", plan->cost},
+          {"learned_from", learned_json(analysis.model)},
           {"changes", changes_json(plan->changes)}};
 }
 
@@ -366,7 +376,7 @@ Json analysis_json(const Report& report) {
           {"findings", findings_json(analysis.findings)},
           {"recommendations", recommendations_json(analysis.recommendations)},
           {"not_recommended", left_out_json(analysis.left_out)},
-          {"plan", plan_json(analysis.plan)},
+          {"plan", plan_json(analysis)},
           {"prediction_check", check_json(report.prediction_check)},
           {"log_errors", log_errors_json(report.log_errors)}};
 }

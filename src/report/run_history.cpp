@@ -77,8 +77,7 @@ Result<std::vector<EarlierRun>> load_earlier_runs(Store& store, const JobConfig*
   std::vector<EarlierRun> runs;
   const auto identity = config == nullptr ? std::string{} : model_identity(*config);
   if (identity.empty()) return runs;
-  const auto stored =
-      store.models({identity, host, before_unix_seconds}, kMostEarlierRuns);
+  const auto stored = store.models({identity, host, before_unix_seconds}, kMostEarlierRuns);
   if (!stored) return std::unexpected(stored.error());
   for (const auto& one : *stored)
     if (auto run = earlier_run_of(one)) runs.push_back(std::move(*run));

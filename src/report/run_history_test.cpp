@@ -38,10 +38,11 @@ class History : public ::testing::Test {
 
   static std::string config_of(const Wanted& wanted) {
     const auto config = JobConfig::parse(
-        fmt::format("{{job: extension, config: {{name: x, process: [{{type: t, device: cpu, network: "
-                    "{{linear: 16}}, train: {{batch_size: {}, disable_sampling: true{}}}, datasets: "
-                    "[{{num_workers: 0}}], model: {{name_or_path: m}}}}]}}}}",
-                    wanted.batch, wanted.train),
+        fmt::format(
+            "{{job: extension, config: {{name: x, process: [{{type: t, device: cpu, network: "
+            "{{linear: 16}}, train: {{batch_size: {}, disable_sampling: true{}}}, datasets: "
+            "[{{num_workers: 0}}], model: {{name_or_path: m}}}}]}}}}",
+            wanted.batch, wanted.train),
         "test");
     return config.value().redacted_json();
   }
@@ -103,7 +104,8 @@ TEST_F(History, the_first_run_has_nothing_to_be_checked_against) {
 }
 
 TEST_F(History, a_run_under_the_plan_is_checked_against_it) {
-  const auto before = analyse(record({.batch = 8, .training_mib = 990, .exit = ExitKind::oom_killed}), 90);
+  const auto before =
+      analyse(record({.batch = 8, .training_mib = 990, .exit = ExitKind::oom_killed}), 90);
   ASSERT_TRUE(before.analysis.plan);
   // As the plan wants it, or as near as this test's config goes: the optimizer or the batch.
   std::string train;
@@ -120,10 +122,8 @@ TEST_F(History, a_run_under_the_plan_is_checked_against_it) {
                            std::get<std::int64_t>(change.value));
   }
   const auto likely = before.analysis.plan->peak.likely / (1 << 20);
-  const auto report = report_of(record({.at = 1000,
-                                        .batch = batch,
-                                        .training_mib = static_cast<int>(likely) + 3,
-                                        .train = train}));
+  const auto report = report_of(record(
+      {.at = 1000, .batch = batch, .training_mib = static_cast<int>(likely) + 3, .train = train}));
   ASSERT_TRUE(report.prediction_check) << train << " batch " << batch;
   const auto& check = *report.prediction_check;
   EXPECT_EQ(check.source, "plan");
@@ -229,7 +229,8 @@ TEST_F(History, a_config_that_has_not_run_is_told_by_the_runs_like_it) {
   EXPECT_EQ(like->model.learned_from.size(), 2U);
   EXPECT_NEAR(predict(like->model, like->recipe).peak.likely / (1 << 20), 550 + 6 * 40, 15);
   const auto other = JobConfig::parse(
-      R"({"config": {"process": [{"type": "t", "model": {"name_or_path": "another"}}]}})", "d.yaml");
+      R"({"config": {"process": [{"type": "t", "model": {"name_or_path": "another"}}]}})",
+      "d.yaml");
   const auto none = find_like_run(*store_, *other, "box", "d.yaml");
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().code, Errc::not_found);

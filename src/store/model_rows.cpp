@@ -17,11 +17,7 @@ Result<void> replace_model(Connection& db, const RunKey& run, const StoredModel&
   auto statement = db.prepare(
       "INSERT INTO TidemarkModel (run_id, identity, settings, model) VALUES (?, ?, ?, ?)");
   if (!statement) return std::unexpected(statement.error());
-  return statement->bind(run.id)
-      .bind(left.identity)
-      .bind(left.settings)
-      .bind(left.model)
-      .run();
+  return statement->bind(run.id).bind(left.identity).bind(left.settings).bind(left.model).run();
 }
 
 // What was said before a run began stays: that run is checked against it.
@@ -36,7 +32,8 @@ Result<void> drop_superseded(Connection& db, const RunKey& run, const StoredPred
 Result<void> insert_prediction(Connection& db, const RunKey& run, const StoredPrediction& said) {
   if (auto done = drop_superseded(db, run, said); !done) return done;
   auto statement = db.prepare(
-      "INSERT INTO TidemarkPrediction (run_id, made_at, source, settings, changes, pool, pool_index, "
+      "INSERT INTO TidemarkPrediction (run_id, made_at, source, settings, changes, pool, "
+      "pool_index, "
       "low_bytes, likely_bytes, high_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   if (!statement) return std::unexpected(statement.error());
   return statement->bind(run.id)
@@ -102,7 +99,8 @@ Result<std::vector<ModelOfRun>> load_models(Connection& db, const LikeRuns& like
   auto statement = db.prepare(
       "SELECT identity, settings, model, " + std::string{kNameOfRun} +
       "FROM TidemarkModel JOIN TidemarkRun ON TidemarkRun.id = TidemarkModel.run_id WHERE " +
-      std::string{kLike} + "AND started_at < ?3 ORDER BY started_at DESC, TidemarkRun.id DESC LIMIT ?4");
+      std::string{kLike} +
+      "AND started_at < ?3 ORDER BY started_at DESC, TidemarkRun.id DESC LIMIT ?4");
   if (!statement) return std::unexpected(statement.error());
   statement->bind(like.identity)
       .bind(like.host)
@@ -133,7 +131,8 @@ Result<std::optional<PredictionOfRun>> load_prediction(Connection& db, const Lik
       "FROM TidemarkPrediction JOIN TidemarkModel USING (run_id) JOIN TidemarkRun ON "
       "TidemarkRun.id = TidemarkPrediction.run_id WHERE " +
       std::string{kLike} +
-      "AND made_at < ?3 AND TidemarkPrediction.settings = ?4 ORDER BY made_at DESC, source = 'plan' DESC, "
+      "AND made_at < ?3 AND TidemarkPrediction.settings = ?4 ORDER BY made_at DESC, source = "
+      "'plan' DESC, "
       "TidemarkPrediction.id DESC LIMIT 1");
   if (!statement) return std::unexpected(statement.error());
   statement->bind(like.identity).bind(like.host).bind(like.before_unix_seconds).bind(settings);

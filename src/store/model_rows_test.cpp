@@ -86,8 +86,8 @@ TEST(Predictions, the_latest_before_the_run_is_the_one_that_counts) {
   const TemporaryFolder folder;
   auto store = open_store(folder / "t.db");
   const auto first = begin(store, "a", 0);
-  ASSERT_TRUE(store.save_report(first, report_with("flux", {said(50, "batch=2", 700),
-                                                            said(50, "batch=1", 500)})));
+  ASSERT_TRUE(store.save_report(
+      first, report_with("flux", {said(50, "batch=2", 700), said(50, "batch=1", 500)})));
   ASSERT_TRUE(store.keep_prediction(first, said(60, "batch=2", 720, "whatif")));
   begin(store, "a", 100);
   const auto found = store.prediction(like(100), "batch=2");

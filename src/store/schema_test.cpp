@@ -86,6 +86,8 @@ TEST(Schema, every_table_can_be_a_prisma_model) {
           "CREATE INDEX TidemarkJournal_run_id_idx ON TidemarkJournal(run_id)",
           "CREATE INDEX TidemarkLogFinding_run_id_idx ON TidemarkLogFinding(run_id)",
           "CREATE INDEX TidemarkLogIndex_run_id_idx ON TidemarkLogIndex(run_id)",
+          "CREATE INDEX TidemarkModel_identity_idx ON TidemarkModel(identity)",
+          "CREATE INDEX TidemarkPrediction_run_id_idx ON TidemarkPrediction(run_id)",
           "CREATE INDEX TidemarkProcessSample_sample_id_idx ON TidemarkProcessSample(sample_id)",
           "CREATE INDEX TidemarkRun_job_id_number_idx ON TidemarkRun(job_id, number)",
           "CREATE INDEX TidemarkTenant_sample_id_idx ON TidemarkTenant(sample_id)",
