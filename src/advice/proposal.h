@@ -61,4 +61,8 @@ Recipe with_changes(const Recipe& recipe, const std::vector<SettingChange>& chan
 /// A setting with one value to change to.
 Proposal single_step(std::string id, std::string finding, ConfigValue current, ProposalStep step);
 
+/// What is said of a model whose architecture is not among those that are known: whether the
+/// trainer can do it. Empty: it is known.
+std::string doubt_about(const Recipe& recipe, std::string_view what);
+
 }  // namespace tidemark

@@ -58,6 +58,19 @@ TEST(SettingAdvice, what_is_so_already_is_left_out_and_told) {
   }
 }
 
+TEST(SettingAdvice, of_an_architecture_that_is_not_known_the_doubt_is_told) {
+  const auto cost_of = [](const std::string& model, const std::string& id) {
+    const auto advice = advise_settings(analysis_of({.limit_mib = 737, .model = model}));
+    const auto* one = find(advice.recommendations, id);
+    return one == nullptr ? std::string{"not advised"} : one->cost;
+  };
+  for (const std::string id : {"quantize", "train_dtype"}) {
+    EXPECT_NE(cost_of("{arch: brand_new}", id).find("brand_new"), std::string::npos) << id;
+    EXPECT_NE(cost_of("{}", id).find("names no architecture"), std::string::npos) << id;
+    EXPECT_EQ(cost_of("{arch: flux}", id).find("not sure"), std::string::npos) << id;
+  }
+}
+
 TEST(SettingAdvice, unloading_the_text_encoder_is_never_advised_because_it_drops_captions) {
   const auto advice = advise_settings(analysis_of({.limit_mib = 737}));
   EXPECT_TRUE(is_left_out(advice, "unload_text_encoder"));

@@ -87,7 +87,8 @@ RuleAnswer train_dtype_rule(const Analysis& /*analysis*/, const MemoryModel& mod
                    .title = "Train in bf16",
                    .action = fmt::format("Set train.dtype to bf16 (now {})", dtype.value),
                    .cost = "activations and base weights are rounded to 8 bits of mantissa; the "
-                           "adapter stays fp32"});
+                           "adapter stays fp32" +
+                           doubt_about(model.recipe, "train in bf16")});
   proposal.without_known_effect = true;
   return {.proposal = std::move(proposal)};
 }

@@ -20,7 +20,8 @@ std::optional<std::string> why_no_low_vram(const MemoryModel& model) {
   return std::nullopt;
 }
 
-ProposalStep quantize_step(const ModelRecipe& settings, bool to_four_bits) {
+ProposalStep quantize_step(const Recipe& recipe, bool to_four_bits) {
+  const auto& settings = recipe.model;
   ProposalStep step;
   if (!settings.quantize.value) step.changes.push_back({settings.quantize.path, true});
   if (to_four_bits) step.changes.push_back({settings.qtype.path, std::string{"uint4"}});
@@ -31,6 +32,7 @@ ProposalStep quantize_step(const ModelRecipe& settings, bool to_four_bits) {
   step.cost = to_four_bits ? "4 bits change what the model makes; an accuracy recovery adapter, "
                              "where there is one, gives most of it back"
                            : "steps are somewhat slower; the model is as its 8-bit form sees it";
+  step.cost += doubt_about(recipe, "be quantized");
   return step;
 }
 
@@ -67,7 +69,7 @@ RuleAnswer quantize_rule(const Analysis& /*analysis*/, const MemoryModel& model)
   const bool may_go_by_block = !settings.low_vram.value && !why_no_low_vram(model);
   for (const bool to_four_bits : {false, true}) {
     if (!to_four_bits && !wide) continue;
-    auto step = quantize_step(settings, to_four_bits);
+    auto step = quantize_step(model.recipe, to_four_bits);
     proposal.steps.push_back(step);
     if (may_go_by_block) proposal.steps.push_back(block_by_block(settings, std::move(step)));
   }

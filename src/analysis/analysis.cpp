@@ -96,18 +96,26 @@ Severity memory_severity(const Analysis& analysis) {
                                                                        : Severity::info;
 }
 
-Analysis analyze(RunFacts facts, const JobConfig* config) {
+Analysis analyze(RunFacts facts, const JobConfig* config, const std::vector<EarlierRun>& earlier) {
   Analysis analysis;
   analysis.facts = std::move(facts);
   analysis.exit =
       analysis.facts.end ? analysis.facts.end->exit : exit_without_end(analysis.facts.unended);
   analysis.status = status_of(analysis.exit.kind);
   analysis.summary = summarize(analysis, config);
-  if (config != nullptr) analysis.recipe = read_recipe(*config);
+  if (config != nullptr) {
+    analysis.recipe = read_recipe(*config);
+    analysis.model_identity = model_identity(*config);
+  }
   const auto* recipe = analysis.recipe ? &*analysis.recipe : nullptr;
   analysis.parts = components_of(analysis.facts, recipe);
   analysis.breakdown = break_down(analysis.facts, analysis.summary.limiting_pool, analysis.parts);
-  analysis.model = fit_memory_model(analysis, recipe);
+  analysis.own_model = fit_memory_model(analysis, recipe);
+  if (analysis.own_model) analysis.model = learn(*analysis.own_model, earlier);
+  if (analysis.model && !analysis.model->base && !analysis.model->learned_from.empty()) {
+    analysis.parts.activations = analysis.model->parts.activations;
+    analysis.breakdown = break_down(analysis.facts, analysis.summary.limiting_pool, analysis.parts);
+  }
   if (analysis.facts.machine_peak)
     analysis.ledger =
         ledger_of(*analysis.facts.machine_peak, analysis.facts.baseline, analysis.facts.machine);

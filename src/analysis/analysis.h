@@ -211,8 +211,10 @@ struct Analysis {
   std::vector<Finding> findings{};
   std::vector<Recommendation> recommendations{};
   std::optional<Recipe> recipe{};  // absent: no config of a known client
+  std::string model_identity{};    // of the model that is trained; empty: likewise
   RunComponents parts{};
-  std::optional<MemoryModel> model{};
+  std::optional<MemoryModel> own_model{};  // from this run's data alone
+  std::optional<MemoryModel> model{};      // with what earlier runs tell
   std::optional<Plan> plan{};
   std::vector<LeftOut> left_out{};
 };
@@ -234,7 +236,9 @@ Severity memory_severity(const Analysis& analysis);
 /// states, and for matters of time and training.
 bool is_memory_cause(std::string_view finding_id);
 
-/// `config` may be null: nothing is then said about settings.
-Analysis analyze(RunFacts facts, const JobConfig* config);
+/// `config` may be null: nothing is then said about settings. `earlier`: runs of the same model
+/// (`model_identity`) on this machine, the newest first.
+Analysis analyze(RunFacts facts, const JobConfig* config,
+                 const std::vector<EarlierRun>& earlier = {});
 
 }  // namespace tidemark

@@ -4,6 +4,7 @@
 
 #include "analysis/analysis.h"
 #include "analysis/cut_short.h"
+#include "analysis/predict.h"
 #include "analysis/run_level.h"
 
 namespace tidemark {
@@ -17,11 +18,6 @@ std::optional<Bytes> in_pool(const RunLevel& level, const MemoryModel& model) {
   if (model.on_device) return level.device;
   if (!model.unified || !level.main || !level.device) return level.main;
   return *level.main + *level.device;
-}
-
-bool is_before_training(std::string_view phase) {
-  return phase == "model_load" || phase == "latent_caching" || phase == "text_embedding_caching" ||
-         phase == "quantize";
 }
 
 /// What else filled the pool at its highest sample: workers, other programs, the kernel.
@@ -114,26 +110,50 @@ void take_workers(MemoryModel& model, const Analysis& analysis) {
   model.worker_bytes.high = static_cast<double>(pss.count);
 }
 
-void say_what_is_not_known(MemoryModel& model, const Analysis& analysis) {
-  if (model.killed)
-    model.not_known.emplace_back("how much more the run would have taken beyond its limit");
-  const auto& activations = model.parts.activations;
-  if (model.holds_tensors && (!activations || activations->basis == Basis::estimated))
-    model.not_known.emplace_back(
-        "what activations hold: nothing measured them (import tidemark in the trainer does)");
-  if (!model.parts.trainable && model.holds_tensors)
-    model.not_known.emplace_back(
-        "how many parameters are trained (run.parameters tells it): the optimizer's and the moving "
-        "average's share");
-  if (analysis.facts.shape.batches.size() < 2 && model.holds_tensors)
-    model.not_known.emplace_back("how memory goes with the batch size: one size alone was seen");
-  const bool sampled = std::ranges::any_of(
-      model.phases, [](const PhasePeak& phase) { return phase.phase == "sampling"; });
-  if (!sampled && !model.recipe.train.disable_sampling.value)
-    model.not_known.emplace_back("what sampling takes: no sampling was seen");
+double others_in(const std::vector<Component>& breakdown) {
+  double bytes = 0;
+  for (const auto& part : breakdown)
+    if (part.component == "other_processes" || part.component == "system_baseline")
+      bytes += static_cast<double>(part.held.count);
+  return bytes;
+}
+
+/// A leak of this share of the peak is no noise.
+constexpr double kLeakRatio = 0.05;
+
+bool grew(const RunShape& shape, const PoolPeak& pool) {
+  const auto leaks = [&](const std::optional<Growth>& growth) {
+    return growth && growth->lasting && ratio(growth->grown, pool.peak) >= kLeakRatio;
+  };
+  return leaks(shape.main_growth) || leaks(shape.worker_growth) || leaks(shape.device_growth);
 }
 
 }  // namespace
+
+bool is_before_training(std::string_view phase) {
+  return phase == "model_load" || phase == "latent_caching" || phase == "text_embedding_caching" ||
+         phase == "quantize";
+}
+
+std::vector<std::string> what_is_not_known(const MemoryModel& model) {
+  std::vector<std::string> unknown;
+  if (model.killed) unknown.emplace_back("how much more the run would have taken beyond its limit");
+  const auto& activations = model.parts.activations;
+  if (model.holds_tensors && (!activations || activations->basis == Basis::estimated))
+    unknown.emplace_back(
+        "what activations hold: nothing measured them (import tidemark in the trainer does)");
+  if (!model.parts.trainable && model.holds_tensors)
+    unknown.emplace_back(
+        "how many parameters are trained (run.parameters tells it): the optimizer's and the moving "
+        "average's share");
+  if (model.batch_sizes.size() < 2 && model.holds_tensors)
+    unknown.emplace_back("how memory goes with the batch size: one size alone was seen");
+  const bool sampled = std::ranges::any_of(
+      model.phases, [](const PhasePeak& phase) { return phase.phase == "sampling"; });
+  if (!sampled && !model.recipe.train.disable_sampling.value)
+    unknown.emplace_back("what sampling takes: no sampling was seen");
+  return unknown;
+}
 
 std::optional<MemoryModel> fit_memory_model(const Analysis& analysis, const Recipe* recipe) {
   const auto& pool = analysis.summary.limiting_pool;
@@ -150,7 +170,17 @@ std::optional<MemoryModel> fit_memory_model(const Analysis& analysis, const Reci
   model.killed = is_oom(analysis.exit.kind);
   take_workers(model, analysis);
   take_phases(model, analysis);
-  say_what_is_not_known(model, analysis);
+  model.pool = pool->kind;
+  model.device = pool->device_name;
+  model.others = others_in(analysis.breakdown);
+  model.trained = analysis.facts.step_count > 0;
+  model.grew = grew(analysis.facts.shape, *pool);
+  model.completed = analysis.exit.kind == ExitKind::completed;
+  for (const auto& batch : analysis.facts.shape.batches)
+    model.batch_sizes.push_back(batch.batch_size);
+  if (model.batch_sizes.empty() && model.trained)
+    model.batch_sizes.push_back(largest_batch(*recipe));
+  model.not_known = what_is_not_known(model);
   return model;
 }
 

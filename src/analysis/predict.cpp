@@ -4,25 +4,13 @@
 
 #include "analysis/analysis.h"
 #include "analysis/cut_short.h"
+#include "analysis/predict.h"
 
 namespace tidemark {
 namespace {
 
-// Priors of effects that one run's data does not identify; wide on purpose.
-// Activations kept for the backward pass against those that checkpointing keeps: from a small model
-// whose attention dominates (1.5) to a deep one (8).
-constexpr Range kWithoutCheckpointing{1.5, 3, 8};
-// Share of a worker's memory that is batches ready for the trainer.
-constexpr Range kPrefetchShare{0, 0.25, 0.7};
-// Share of the weights that leaves the device when its layers are streamed from RAM.
-constexpr Range kOffloadedShare{0.5, 0.8, 1};
-// What an added worker holds, against those that are there.
-constexpr Range kAddedWorker{0.8, 1, 1.4};
 // Of the saving of narrower weights.
 constexpr Range kKeepTheirWidth{0.85, 0.95, 1};
-// bf16 halves what is stored for the backward pass; some of it (norms, masks, the loss) stays fp32.
-constexpr Range kHalfActivations{0.5, 0.6, 0.9};
-
 // Activations without the attention's matrix of tokens by tokens, from many tokens to few.
 constexpr Range kWithoutAttentionMatrix{0.2, 0.6, 1};
 
@@ -83,15 +71,17 @@ Range workers(const MemoryModel& model, const Recipe& now) {
   const auto count = static_cast<double>(worker_count(now));
   Range change;
   if (count < before) change = fewer_workers(model, before, count);
-  if (count > before) change = model.worker_bytes * (count / before - 1) * kAddedWorker;
+  if (count > before)
+    change = model.worker_bytes * (count / before - 1) * model.effects.added_worker;
   const double batches = ready_batches(now) / ready_batches(model.recipe) - 1;
-  return change + model.worker_bytes * (count / before) * kPrefetchShare * batches;
+  return change + model.worker_bytes * (count / before) * model.effects.prefetch_share * batches;
 }
 
-Range pixels_factor(double before, double now) {
+Range pixels_factor(double before, double now, Range power) {
   if (before <= 0 || now == before) return Range::exactly(1);
-  const double ratio = now / before;  // attention without a fused kernel grows with the square
-  return {std::min(ratio, ratio * ratio), ratio, std::max(ratio, ratio * ratio)};
+  const double ratio = now / before;
+  const auto [low, high] = std::minmax({std::pow(ratio, power.low), std::pow(ratio, power.high)});
+  return {low, std::pow(ratio, power.likely), high};
 }
 
 double largest_items(const Recipe& recipe) {
@@ -104,16 +94,16 @@ Range activations_factor(const MemoryModel& model, const Recipe& now) {
   const double items = largest_items(now) / largest_items(was);
   factor = factor * items;
   factor = factor * pixels_factor(largest_batch_pixels(was) / largest_items(was),
-                                  largest_batch_pixels(now) / largest_items(now));
+                                  largest_batch_pixels(now) / largest_items(now),
+                                  model.effects.pixel_power);
+  const auto& without = model.effects.without_checkpointing;
   const bool had = was.train.gradient_checkpointing.value;
   const bool has = now.train.gradient_checkpointing.value;
-  if (had && !has) factor = factor * kWithoutCheckpointing;
-  if (!had && has)
-    factor = factor * Range{1 / kWithoutCheckpointing.high, 1 / kWithoutCheckpointing.likely,
-                            1 / kWithoutCheckpointing.low};
+  if (had && !has) factor = factor * without;
+  if (!had && has) factor = factor * Range{1 / without.high, 1 / without.likely, 1 / without.low};
   const auto wide = bytes_per_weight(was.train.dtype.value);
   const auto narrow = bytes_per_weight(now.train.dtype.value);
-  if (wide && narrow && *narrow < *wide) factor = factor * kHalfActivations;
+  if (wide && narrow && *narrow < *wide) factor = factor * model.effects.half_activations;
   if (wide && narrow && *narrow > *wide) factor = factor * Range{1.1, 1.7, 2};
   if (keeps_attention_matrix(was) && !keeps_attention_matrix(now))
     factor = factor * kWithoutAttentionMatrix;
@@ -168,7 +158,7 @@ Range weights(const MemoryModel& model, const Recipe& now) {
   const bool offloads =
       now.model.layer_offloading.value && !model.recipe.model.layer_offloading.value;
   if (offloads && held && model.on_device)
-    change = change - at_least(held->bytes + change, 0) * kOffloadedShare;
+    change = change - at_least(held->bytes + change, 0) * model.effects.offloaded_share;
   return change;
 }
 
@@ -228,8 +218,12 @@ Range partly(Range ratio, Range share) {
   return Range::exactly(1) + less;
 }
 
+// Of sampling's own activations; nothing learns it.
+constexpr Range kSamplingPower{1, 1, 2};
+
 Range sampling_factor(const MemoryModel& model, const Recipe& now) {
-  const auto factor = pixels_factor(sample_pixels(model.recipe), sample_pixels(now));
+  const auto factor =
+      pixels_factor(sample_pixels(model.recipe), sample_pixels(now), kSamplingPower);
   // Loading parts back (a VAE, a text encoder) does not go with the size.
   return partly(factor, {0.4, 0.8, 1});
 }
@@ -256,10 +250,10 @@ std::vector<Change> changes_in(const MemoryModel& model, const PhasePeak& phase,
   };
   if (phase.has_workers) add("dataloader_workers", workers(model, now));
   const bool in_main = !model.on_device;
-  const bool later = phase.phase != "model_load" && phase.phase != "latent_caching";
-  const bool caches = in_doubt == "latent_cache";  // and died of it
-  if (in_main && (later || caches))
-    scale("latent_cache", model.parts.latent_cache, latents_factor(model, now));
+  // Adapter and average are made before anything is cached (BaseSDTrainProcess.run).
+  const bool later = phase.phase != "model_load";
+  const bool caches = phase.phase == "latent_caching" || phase.phase == "text_embedding_caching";
+  if (in_main && later) scale("latent_cache", model.parts.latent_cache, latents_factor(model, now));
   if (!model.holds_tensors) return all;
   if (phase.phase == "model_load") {
     const auto by_bound = weights_in_load(model, now);
@@ -270,10 +264,8 @@ std::vector<Change> changes_in(const MemoryModel& model, const PhasePeak& phase,
   } else {
     add("model_weights", weights(model, now));
   }
-  if (later && phase.phase != "text_embedding_caching")
-    add("model_weights", text_encoder(model, now));
-  // Of a run that died while it cached latents: the trainer had told its parameters already.
-  if (later || (caches && model.parts.trainable)) {
+  if (later && !caches) add("model_weights", text_encoder(model, now));
+  if (later) {
     add("ema", ema(model, now));
     add("adapter_weights", adapter(model, now));
   }
@@ -288,7 +280,22 @@ std::vector<Change> changes_in(const MemoryModel& model, const PhasePeak& phase,
   return all;
 }
 
+Range peak_after(const PhasePeak& phase, const std::vector<Change>& changes) {
+  Range peak = phase.peak;
+  for (const auto& change : changes) peak = peak + change.on_peak;
+  return in_order(peak);
+}
+
+Range widened(const MemoryModel& model, Range peak, bool changed) {
+  return changed ? Range{peak.low + model.misfit.low, peak.likely, peak.high + model.misfit.high}
+                 : peak;
+}
+
 }  // namespace
+
+Range peak_in(const MemoryModel& model, const PhasePeak& phase, const Recipe& recipe) {
+  return at_least(peak_after(phase, changes_in(model, phase, recipe)), 0);
+}
 
 Prediction predict(const MemoryModel& model, const Recipe& changed) {
   Prediction prediction;
@@ -296,9 +303,7 @@ Prediction predict(const MemoryModel& model, const Recipe& changed) {
   for (const auto& phase : model.phases) {
     if (phase.phase == "sampling" && changed.train.disable_sampling.value) continue;
     const auto changes = changes_in(model, phase, changed);
-    Range peak = phase.peak;
-    for (const auto& change : changes) peak = peak + change.on_peak;
-    peak = at_least(in_order(peak), 0);
+    const auto peak = at_least(widened(model, peak_after(phase, changes), !changes.empty()), 0);
     if (first || peak.likely > prediction.peak.likely) {
       prediction.phase = phase.phase;
       prediction.changes.clear();

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "cli/commands.h"
+#include "cli/keep_prediction.h"
 #include "cli/open_store.h"
 #include "cli/run_config.h"
 #include "cli/run_liveness.h"
@@ -52,6 +53,7 @@ int apply_command(const ApplyOptions& options) {
   if (change->warning) say(*change->warning);
   if (options.only.empty() && !report->analysis.plan->fits)
     say("this plan lowers the peak, but is not sure to fit: see tidemark report");
+  keep_applied(options.job.database, run->key, report->analysis, *changes);
   return write_result(options, *change);
 }
 

@@ -5,9 +5,11 @@
 #include <filesystem>
 
 #include "cli/commands.h"
+#include "cli/keep_prediction.h"
 #include "cli/open_store.h"
 #include "cli/run_liveness.h"
 #include "cli/terminal_output.h"
+#include "sensing/sensing.h"
 
 namespace tidemark {
 namespace {
@@ -25,25 +27,15 @@ Result<Question> ask_run(Store& store, StoredRun run) {
   return Question{std::move(run), std::move(*report), std::nullopt};
 }
 
-/// The newest run of the same model on this machine.
-Result<Question> ask_like(Store& store, const Recipe& recipe, const std::string& name) {
-  const auto jobs = store.jobs();
-  if (!jobs) return std::unexpected(jobs.error());
-  for (const auto& job : *jobs) {
-    const auto config = JobConfig::parse(job.latest.info.config_json, job.name);
-    const auto other = config ? read_recipe(*config) : std::nullopt;
-    if (!other || other->model.arch.value != recipe.model.arch.value ||
-        other->model.name_or_path.value != recipe.model.name_or_path.value)
-      continue;
-    auto question = ask_run(store, job.latest);
-    if (!question || !question->report.analysis.model) continue;
-    question->recipe = recipe;
-    return question;
-  }
-  return fail(
-      Errc::not_found,
-      fmt::format("{}: no run of this model ({}) was recorded here to learn from; run it once",
-                  name, recipe.model.name_or_path.value));
+/// The run of this machine that says most of a config that has not run.
+Result<Question> ask_like(Store& store, const JobConfig& config, const std::string& name) {
+  auto like = find_like_run(store, config, read_host_identity(HostRoot{}).name, name);
+  if (!like) return std::unexpected(like.error());
+  auto question = ask_run(store, std::move(like->run));
+  if (!question) return question;
+  question->report.analysis.model = std::move(like->model);
+  question->recipe = std::move(like->recipe);
+  return question;
 }
 
 Result<Question> question_of(Store& store, const WhatifOptions& options) {
@@ -54,10 +46,7 @@ Result<Question> question_of(Store& store, const WhatifOptions& options) {
     return std::unexpected(run.error());
   const auto config = JobConfig::load(options.job.job);
   if (!config) return std::unexpected(config.error());
-  const auto recipe = read_recipe(*config);
-  if (!recipe)
-    return fail(Errc::invalid, options.job.job + ": not a config of a client that is known");
-  return ask_like(store, *recipe, options.job.job);
+  return ask_like(store, *config, options.job.job);
 }
 
 Result<SettingChange> change_of(const std::string& words) {
@@ -91,6 +80,11 @@ int whatif_command(const WhatifOptions& options) {
   if (!answer)
     return answer.error().code == Errc::invalid ? refuse(answer.error())
                                                 : fail_with(answer.error());
+  if (question->recipe || !answer->changes.empty())
+    keep_prediction(options.job.database, question->run.key, [&](double now) {
+      return prediction_to_keep(question->report.analysis, answer->settings, "whatif",
+                                answer->changes, now);
+    });
   const auto text = options.job.json ? whatif_json(*answer, 2) + "\n" : whatif_text(*answer);
   (void)std::fputs(text.c_str(), stdout);
   return 0;

@@ -70,6 +70,8 @@ bool apply_change(Recipe& recipe, const SettingChange& change) {
     setting.written = done = true;
   });
   if (!done) done = change_rank(recipe, change) || replace_resolutions(recipe, change);
+  auto& model = recipe.model;
+  if (!model.quantize_te.written) model.quantize_te.value = model.quantize.value;  // its default
   return done;
 }
 

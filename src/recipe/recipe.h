@@ -78,6 +78,22 @@ bool apply_change(Recipe& recipe, const SettingChange& change);
 /// What the trainer uses now at this path. Absent: none of the settings above.
 std::optional<ConfigValue> value_at(const Recipe& recipe, std::string_view path);
 
+// ---- What two runs have in common --------------------------------------------------------------
+
+/// The model that is trained and how (all weights, which adapter, on what kind of device), as text
+/// to compare: of two runs with the same, one says something of the other's memory. Settings that
+/// the recipe has (quantization, the rank) are not in it; secrets neither. Empty: no config of a
+/// known client.
+std::string model_identity(const JobConfig& config);
+/// The settings that memory goes with, as text to compare: those that are not the client's
+/// defaults. How long and how often (steps, sample_every, accumulation) is not in it.
+std::string memory_settings(const Recipe& recipe);
+/// Paths, below the process, of what else differs between two configs: settings that are not in the
+/// recipe. Names, folders and what is about Tidemark are left out.
+std::vector<std::string> other_differences(const JobConfig& a, const JobConfig& b);
+/// False: they differ in a setting whose effect on memory the model does not know.
+bool differ_only_in_modelled_settings(const Recipe& a, const Recipe& b);
+
 // ---- What follows from them --------------------------------------------------------------------
 
 /// The dataset whose num_workers and prefetch_factor count for the whole loader: the first that is

@@ -106,5 +106,81 @@ TEST(Recipe, the_text_encoder_stays_unless_its_output_is_cached_for_all) {
   EXPECT_FALSE(text_encoder_stays(recipe_of("      train: {unload_text_encoder: true}\n")));
 }
 
+JobConfig config_of(std::string_view process) {
+  auto config = JobConfig::parse(
+      "config:\n  name: x\n  process:\n    - type: diffusion_trainer\n" + std::string{process},
+      "test");
+  return std::move(config.value());
+}
+
+TEST(ModelIdentity, is_the_same_whatever_the_settings_and_the_language) {
+  const auto yaml = config_of(
+      "      device: cuda:0\n      network: {type: lora, linear: 16}\n      train: {batch_size: "
+      "4}\n"
+      "      model: {name_or_path: m, arch: flux, quantize: true, extra: {depth: 6, wide: yes}}\n");
+  const auto json = JobConfig::parse(
+      R"({"config": {"name": "another", "process": [{"type": "diffusion_trainer", "device": "cuda",
+          "model": {"extra": {"wide": true, "depth": 6}, "arch": "flux", "name_or_path": "m"},
+          "network": {"linear": 64, "type": "lora"}, "train": {"batch_size": 1}}]}})",
+      "test");
+  EXPECT_EQ(model_identity(yaml), model_identity(*json));
+  EXPECT_FALSE(model_identity(yaml).empty());
+}
+
+TEST(ModelIdentity, tells_models_adapters_and_devices_apart) {
+  const std::string base = "      model: {name_or_path: m, extra: {depth: 6}}\n";
+  const auto of = [](const std::string& process) { return model_identity(config_of(process)); };
+  const auto one = of(base);
+  EXPECT_NE(one, of("      model: {name_or_path: m, extra: {depth: 7}}\n"));
+  EXPECT_NE(one, of("      model: {name_or_path: n, extra: {depth: 6}}\n"));
+  EXPECT_NE(one, of(base + "      network: {type: lora}\n"));
+  EXPECT_NE(one, of(base + "      device: cpu\n"));
+  EXPECT_TRUE(model_identity(*JobConfig::parse("{learning_rate: 1}", "t")).empty());
+}
+
+// A stored config has its secrets masked, the file does not.
+TEST(ModelIdentity, no_secret_is_in_it) {
+  const auto with =
+      config_of("      model: {name_or_path: m, hf_token: hf_abcdefghijklmnopqrstuvwxyz}\n");
+  const auto masked = JobConfig::parse(with.redacted_json(), "stored");
+  EXPECT_EQ(model_identity(with).find("hf_abc"), std::string::npos);
+  EXPECT_EQ(model_identity(with), model_identity(*masked));
+}
+
+TEST(MemorySettings, are_what_memory_goes_with_and_no_default) {
+  const std::string base = "      datasets: [{resolution: [512, 768]}]\n";
+  EXPECT_EQ(
+      memory_settings(recipe_of(base + "      train: {steps: 10, gradient_accumulation: 4}\n")),
+      memory_settings(recipe_of(base + "      train: {batch_size: 1, optimizer: adamw}\n")));
+  EXPECT_EQ(memory_settings(recipe_of(base + "      train: {batch_size: 2}\n")),
+            "train.batch_size=2;datasets[0].resolution=512,768");
+  EXPECT_NE(memory_settings(recipe_of("      network: {linear: 8}\n")),
+            memory_settings(recipe_of("      network: {linear: 16}\n")));
+}
+
+// What a plan changes in values must be what the trainer reads from the config that apply writes.
+TEST(MemorySettings, of_a_changed_recipe_are_those_of_the_changed_config) {
+  const std::string base = "      datasets: [{num_workers: 2}]\n";
+  auto changed = recipe_of(base);
+  for (const auto& [path, value] : {std::pair<std::string, ConfigValue>{"model.quantize", true},
+                                    {"train.batch_size", std::int64_t{2}},
+                                    {"datasets[0].num_workers", std::int64_t{0}},
+                                    {"train.ema_config.use_ema", true}})
+    ASSERT_TRUE(apply_change(changed, {"config.process[0]." + path, value})) << path;
+  EXPECT_EQ(memory_settings(changed),
+            memory_settings(recipe_of("      datasets: [{num_workers: 0}]\n      model: {quantize: "
+                                      "true}\n      train: {batch_size: 2, ema_config: {use_ema: "
+                                      "true}}\n")));
+}
+
+TEST(OtherDifferences, are_the_settings_that_no_prediction_goes_by) {
+  const auto before =
+      config_of("      train: {lr: 0.1, batch_size: 4}\n      training_folder: a\n");
+  const auto after =
+      config_of("      train: {lr: 0.2, batch_size: 2, noise: 1}\n      training_folder: b\n");
+  EXPECT_EQ(other_differences(before, after),
+            (std::vector<std::string>{"train.lr", "train.noise"}));
+}
+
 }  // namespace
 }  // namespace tidemark

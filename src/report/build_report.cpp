@@ -3,6 +3,7 @@
 #include "advice/advice.h"
 #include "report/recorded_errors.h"
 #include "report/report.h"
+#include "report/run_history.h"
 #include "report/timeline.h"
 
 namespace tidemark {
@@ -94,11 +95,18 @@ Result<Report> build_report(Store& store, const StoredRun& run, const ReportOpti
       run.key, [&](const AllocatorRecord& record) { take_if_nearest(facts, record); });
   if (!allocators) return std::unexpected(allocators.error());
   const auto config = parse_config(run.info);
-  report.analysis = analyze(std::move(facts), config ? &*config : nullptr);
+  const auto* known_config = config ? &*config : nullptr;
+  const auto earlier = load_earlier_runs(store, known_config, run.info.host,
+                                         run.info.anchor.unix_seconds(run.info.anchor.boot));
+  if (!earlier) return std::unexpected(earlier.error());
+  report.analysis = analyze(std::move(facts), known_config, *earlier);
   auto advice = advise(report.analysis);
   report.analysis.recommendations = std::move(advice.recommendations);
   report.analysis.plan = std::move(advice.plan);
   report.analysis.left_out = std::move(advice.left_out);
+  auto check = check_prediction(store, report.analysis, known_config);
+  if (!check) return std::unexpected(check.error());
+  report.prediction_check = std::move(*check);
   return report;
 }
 

@@ -27,9 +27,28 @@ struct LogError {
 /// As log_errors and the tables name it: "CRITICAL", "ERROR", "WARNING".
 std::string_view name_of(LogSeverity severity);
 
+/// A run against what was predicted for its settings before it began.
+struct PredictionCheck {
+  std::string source{};  // "plan", "recommendation", "whatif", "apply"
+  std::string job{};     // of whose data it was made
+  std::int64_t run = 1;
+  double made_at = 0;     // unix seconds
+  std::string changes{};  // that were predicted: a JSON array
+  Bytes low{}, likely{}, high{};
+  Bytes actual{};         // the peak of the pool that was predicted
+  bool at_least = false;  // the run did not come to its end: it may have taken more
+  /// Paths of settings that differ too and that no prediction goes by.
+  std::vector<std::string> other_changes{};
+
+  bool within() const { return actual <= high && (at_least || actual >= low); }
+  /// Of the actual peak; positive: more was predicted.
+  double error_fraction() const { return ratio(likely - actual, actual); }
+};
+
 struct Report {
   Analysis analysis{};
   RunKey run{};
+  std::optional<PredictionCheck> prediction_check{};
   std::vector<StoredEvent> events{};
   /// Rows of MetricsSample, thinned without losing a minimum or a maximum.
   std::vector<SampleRow> timeline{};
@@ -57,8 +76,28 @@ std::string report_json(const Report& report, int indent = -1);
 Result<std::optional<std::string>> stored_report_json(Store& store, const StoredRun& run,
                                                       std::size_t timeline_points);
 
-/// As the AnalysisReport table holds it.
+/// As the AnalysisReport table holds it, with what the run leaves for later ones.
 StoredReport to_stored(const Report& report, double created_at);
+
+/// What is said of a run with these settings, to be kept (`Store::keep_prediction`) with the run
+/// whose analysis says it. The analysis has a model; `changes` lead from its settings to these.
+StoredPrediction prediction_to_keep(const Analysis& analysis, const Recipe& settings,
+                                    std::string_view source,
+                                    const std::vector<SettingChange>& changes, double now);
+
+/// The run that says most of a config that has not run, and its model with what the others tell.
+struct LikeRun {
+  StoredRun run{};
+  MemoryModel model{};
+  Recipe recipe{};  // of the config
+};
+/// `host`: this machine's. Errors: not_found (no analysed run of the same model made a step here),
+/// invalid (no config of a known client); both name the config by `name`.
+Result<LikeRun> find_like_run(Store& store, const JobConfig& config, std::string_view host,
+                              std::string_view name);
+/// Where the model's figures are from beside its run: "also from 2 earlier runs of this model on
+/// this machine"; empty: from nowhere else.
+std::string learned_sentence(const MemoryModel& model);
 
 struct TextStyle {
   bool color = false;

@@ -5,6 +5,7 @@
 #include "report/component_names.h"
 #include "report/html_text.h"
 #include "report/memory_chart.h"
+#include "report/prediction_words.h"
 #include "report/report.h"
 
 namespace tidemark {
@@ -75,6 +76,14 @@ std::string breakdown(const Analysis& analysis) {
   return html + "</table>";
 }
 
+std::string prediction(const Report& report) {
+  if (!report.prediction_check) return {};
+  const auto& check = *report.prediction_check;
+  return fmt::format("<h2>Predicted and actual</h2><p class=\"{}\">{}</p><p class=\"soft\">{}</p>",
+                     check.within() ? "good" : "warning", html_text(check_sentence(check)),
+                     html_text(other_changes_sentence(check)));
+}
+
 std::string chart(const Report& report) {
   const auto svg = memory_chart(report);
   if (svg.empty()) return {};
@@ -118,7 +127,10 @@ std::string plan(const Analysis& analysis) {
   for (const auto& change : chosen.changes)
     html += fmt::format("<tr><td><code>{}</code></td><td><code>{}</code></td></tr>",
                         html_text(change.path), html_text(value_text(change.value)));
-  return html + "</table><p class=\"soft\">Price: " + html_text(chosen.cost) + "</p>";
+  html += "</table><p class=\"soft\">Price: " + html_text(chosen.cost) + "</p>";
+  if (analysis.model && !analysis.model->learned_from.empty())
+    html += "<p class=\"soft\">Basis: " + html_text(learned_sentence(*analysis.model)) + "</p>";
+  return html;
 }
 
 std::string recommendations(const Analysis& analysis) {
@@ -171,8 +183,9 @@ std::string url_segment(std::string_view name) {
 
 std::string report_html(const Report& report) {
   const auto& analysis = report.analysis;
-  return head(report) + breakdown(analysis) + chart(report) + findings(analysis) + plan(analysis) +
-         recommendations(analysis) + errors(report) + "</body></html>\n";
+  return head(report) + breakdown(analysis) + prediction(report) + chart(report) +
+         findings(analysis) + plan(analysis) + recommendations(analysis) + errors(report) +
+         "</body></html>\n";
 }
 
 std::string job_list_html(const std::vector<ListedJob>& jobs) {

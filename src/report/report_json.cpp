@@ -4,6 +4,7 @@
 #include "report/config_value_json.h"
 #include "report/contract_parts.h"
 #include "report/report.h"
+#include "report/run_history.h"
 
 namespace tidemark {
 
@@ -190,7 +191,16 @@ Json changes_json(const std::vector<SettingChange>& changes) {
   return array;
 }
 
-Json plan_json(const std::optional<Plan>& plan) {
+Json learned_json(const std::optional<MemoryModel>& model) {
+  Json array = Json::array();
+  if (!model) return array;
+  for (const auto& [id, job, run] : model->learned_from)
+    array.push_back({{"job", job}, {"run", run}});
+  return array;
+}
+
+Json plan_json(const Analysis& analysis) {
+  const auto& plan = analysis.plan;
   if (!plan) return nullptr;
   return {{"recommendations", plan->recommendations},
           {"predicted_peak_gb", to_gib(to_bytes(plan->peak.likely))},
@@ -199,7 +209,36 @@ Json plan_json(const std::optional<Plan>& plan) {
           {"target_gb", to_gib(plan->target)},
           {"fits", plan->fits},
           {"cost", plan->cost},
+          {"learned_from", learned_json(analysis.model)},
           {"changes", changes_json(plan->changes)}};
+}
+
+Json details_json(const std::string& text) {
+  if (text.empty()) return nullptr;
+  bool too_deep = false;
+  const auto callback = [&too_deep](int depth, Json::parse_event_t, Json&) {
+    too_deep = too_deep || depth > kDeepestDetails;
+    return !too_deep;
+  };
+  auto details = Json::parse(text, callback, false);
+  return too_deep || details.is_discarded() ? Json(text) : details;
+}
+
+Json check_json(const std::optional<PredictionCheck>& check) {
+  if (!check) return nullptr;
+  return {{"predicted_peak_gb", to_gib(check->likely)},
+          {"predicted_peak_low_gb", to_gib(check->low)},
+          {"predicted_peak_high_gb", to_gib(check->high)},
+          {"actual_peak_gb", to_gib(check->actual)},
+          {"actual_is_at_least", check->at_least},
+          {"error_fraction", check->error_fraction()},
+          {"within", check->within()},
+          {"source", check->source},
+          {"job", check->job},
+          {"run", check->run},
+          {"made_at", json_of(check->made_at)},
+          {"changes", details_json(check->changes)},
+          {"other_changes", check->other_changes}};
 }
 
 Json left_out_json(const std::vector<LeftOut>& left_out) {
@@ -260,17 +299,6 @@ Json log_errors_json(const std::vector<LogError>& errors) {
   return array;
 }
 
-Json details_json(const std::string& text) {
-  if (text.empty()) return nullptr;
-  bool too_deep = false;
-  const auto callback = [&too_deep](int depth, Json::parse_event_t, Json&) {
-    too_deep = too_deep || depth > kDeepestDetails;
-    return !too_deep;
-  };
-  auto details = Json::parse(text, callback, false);
-  return too_deep || details.is_discarded() ? Json(text) : details;
-}
-
 // One of several devices; the point's own columns hold their sum and mean.
 Json gpus_json(const std::vector<GpuSample>& gpus) {
   Json array = Json::array();
@@ -322,8 +350,8 @@ Json analysis_json(const Report& report) {
           {"findings", findings_json(analysis.findings)},
           {"recommendations", recommendations_json(analysis.recommendations)},
           {"not_recommended", left_out_json(analysis.left_out)},
-          {"plan", plan_json(analysis.plan)},
-          {"prediction_check", nullptr},
+          {"plan", plan_json(analysis)},
+          {"prediction_check", check_json(report.prediction_check)},
           {"log_errors", log_errors_json(report.log_errors)}};
 }
 
@@ -371,6 +399,8 @@ StoredReport to_stored(const Report& report, double created_at) {
     stored.peak_memory_gb = to_gib(analysis.summary.limiting_pool->peak);
   stored.health_score = name_of(analysis.summary.health);
   stored.analysis = text_of(analysis_json(report));
+  stored.model = model_left_by(report);
+  stored.predictions = predictions_of(analysis, created_at);
   return stored;
 }
 

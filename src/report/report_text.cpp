@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "report/component_names.h"
+#include "report/prediction_words.h"
 #include "report/report.h"
 #include "report/text_layout.h"
 
@@ -66,6 +67,7 @@ class Page {
     drops();  // what is missing comes before what was seen
     exit();
     memory();
+    prediction();
     progress();
     errors();
     findings();
@@ -108,6 +110,7 @@ class Page {
   void parts();
   void other_pools();
   void ledger();
+  void prediction();
   void progress();
   void errors();
   void error_line(std::string_view mark, const LogErrorRecord& error);
@@ -223,6 +226,15 @@ void Page::parts() {
   }
 }
 
+// This run against what was said of its settings before it began.
+void Page::prediction() {
+  const auto& check = report_.prediction_check;
+  if (!check) return;
+  labelled("Predicted", check_sentence(*check));
+  const auto others = other_changes_sentence(*check);
+  if (!style_.short_form && !others.empty()) item("- ", 2, others);
+}
+
 void Page::progress() {
   const auto& summary = analysis_.summary;
   auto text = summary.steps_completed > 0 || summary.total_steps
@@ -280,6 +292,8 @@ void Page::plan() {
     if (found != analysis_.recommendations.end()) item("+ ", 2, found->action);
   }
   if (!style_.short_form && !plan->cost.empty()) item("Price: ", 4, plan->cost);
+  if (!style_.short_form && analysis_.model && !analysis_.model->learned_from.empty())
+    item("Basis: ", 4, learned_sentence(*analysis_.model));
   if (!style_.short_form && analysis_.model)
     for (const auto& unknown : analysis_.model->not_known) item("Not known: ", 4, unknown);
 }

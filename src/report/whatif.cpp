@@ -57,6 +57,8 @@ Result<Whatif> ask_whatif(const Report& report, std::vector<SettingChange> chang
   Whatif answer{.job_name = analysis.facts.info.job_name,
                 .run = report.run.number,
                 .pool = *analysis.summary.limiting_pool,
+                .learned_from = model.learned_from,
+                .learned = learned_sentence(model),
                 .not_known = model.not_known};
   const auto before = recipe.value_or(model.recipe);
   auto changed = before;
@@ -71,6 +73,7 @@ Result<Whatif> ask_whatif(const Report& report, std::vector<SettingChange> chang
   answer.changes = std::move(changes);
   answer.then = predict(model, changed);
   answer.breakdown = changed_breakdown(analysis, answer.then);
+  answer.settings = std::move(changed);
   answer.target = to_bytes(analysis.facts.info.settings.memory_warning_ratio *
                            static_cast<double>(answer.pool.limit.count));
   return answer;

@@ -21,7 +21,10 @@ struct Whatif {
   Prediction then{};
   std::vector<std::pair<std::string, Bytes>> breakdown{};  // component and what it would hold
   Bytes target{};                                          // that the plan aims at
-  std::vector<std::string> not_known{};                    // sentences
+  std::vector<LearnedFrom> learned_from{};  // runs beside it, and that as a sentence's end
+  std::string learned{};
+  Recipe settings{};                     // with the changes
+  std::vector<std::string> not_known{};  // sentences
 
   /// The high end of the predicted peak is under the target.
   bool fits() const { return then.peak.high <= static_cast<double>(target.count); }

@@ -50,7 +50,9 @@ const char* judgement(const Whatif& answer) {
 
 std::string whatif_json(const Whatif& answer, int indent) {
   const auto& peak = answer.then.peak;
-  Json breakdown = Json::array();
+  Json breakdown = Json::array(), learned = Json::array();
+  for (const auto& [id, job, run] : answer.learned_from)
+    learned.push_back({{"job", job}, {"run", run}});
   for (const auto& [component, held] : answer.breakdown)
     breakdown.push_back({{"component", component}, {"gb", to_gib(held)}});
   return Json{{"job", answer.job_name},
@@ -67,6 +69,7 @@ std::string whatif_json(const Whatif& answer, int indent) {
               {"phase", answer.then.phase},
               {"changes", changes_json(answer.then)},
               {"breakdown", breakdown},
+              {"learned_from", learned},
               {"not_known", answer.not_known}}
       .dump(indent, ' ', false, Json::error_handler_t::replace);
 }
@@ -81,7 +84,8 @@ std::string whatif_text(const Whatif& answer) {
     text += fmt::format("  {:<20} {} ({} to {})\n", component, signed_bytes(bytes.likely),
                         signed_bytes(bytes.low), signed_bytes(bytes.high));
   if (answer.then.changes.empty()) text += "  nothing that is in this peak changes\n";
-  text += fmt::format("By the model of {}, run {}.\n", printable(answer.job_name, 60), answer.run);
+  text += fmt::format("By the model of {}, run {}{}.\n", printable(answer.job_name, 60), answer.run,
+                      answer.learned.empty() ? "" : "; " + answer.learned);
   for (const auto& unknown : answer.not_known) text += "Not known: " + unknown + ".\n";
   return text;
 }

@@ -1,4 +1,4 @@
-// The tables of schema version 2. Of each contract table the first columns are the contract to the
+// The tables of schema version 3. Of each contract table the first columns are the contract to the
 // letter; what follows is ours and nullable. Everything here can be said in Prisma's language:
 // every table has a primary key, every index is a plain one under the name that Prisma gives it,
 // 64-bit counts are BIGINT (its BigInt; SQLite's integer affinity all the same), no column is
@@ -268,6 +268,27 @@ constexpr std::array kTidemarkLogIndex{
     ColumnLayout{"step", "BIGINT"},
 };
 
+constexpr std::array kTidemarkModel{
+    ColumnLayout{"run_id", "INTEGER NOT NULL PRIMARY KEY"},
+    ColumnLayout{"identity", "TEXT NOT NULL"},
+    ColumnLayout{"settings", "TEXT NOT NULL"},
+    ColumnLayout{"model", "TEXT NOT NULL"},
+};
+
+constexpr std::array kTidemarkPrediction{
+    ColumnLayout{"id", kId},
+    ColumnLayout{"run_id", "INTEGER NOT NULL"},
+    ColumnLayout{"made_at", "REAL NOT NULL"},
+    ColumnLayout{"source", "TEXT NOT NULL"},
+    ColumnLayout{"settings", "TEXT NOT NULL"},
+    ColumnLayout{"changes", "TEXT"},
+    ColumnLayout{"pool", "TEXT NOT NULL"},
+    ColumnLayout{"pool_index", "INTEGER"},
+    ColumnLayout{"low_bytes", "BIGINT"},
+    ColumnLayout{"likely_bytes", "BIGINT"},
+    ColumnLayout{"high_bytes", "BIGINT"},
+};
+
 constexpr std::array kTidemarkJournal{
     ColumnLayout{"id", "TEXT NOT NULL PRIMARY KEY"},
     ColumnLayout{"run_id", "INTEGER NOT NULL"},
@@ -292,6 +313,7 @@ constexpr std::array<std::string_view, 2> kByNumber{"job_id", "number"};
 constexpr std::array<std::string_view, 1> kBySample{"sample_id"};
 constexpr std::array<std::string_view, 2> kByRunTime{"run_id", "timestamp"};
 constexpr std::array<std::string_view, 1> kByRunId{"run_id"};
+constexpr std::array<std::string_view, 1> kByIdentity{"identity"};
 
 constexpr std::array kTables{
     TableLayout{"MetricsSample", kMetricsSample, "", "MetricsSample_job_id_run_id_timestamp_idx",
@@ -315,6 +337,9 @@ constexpr std::array kTables{
     TableLayout{"TidemarkLogFinding", kTidemarkLogFinding, "", "TidemarkLogFinding_run_id_idx",
                 kByRunId},
     TableLayout{"TidemarkLogIndex", kTidemarkLogIndex, "", "TidemarkLogIndex_run_id_idx", kByRunId},
+    TableLayout{"TidemarkModel", kTidemarkModel, "", "TidemarkModel_identity_idx", kByIdentity},
+    TableLayout{"TidemarkPrediction", kTidemarkPrediction, "", "TidemarkPrediction_run_id_idx",
+                kByRunId},
     TableLayout{"TidemarkJournal", kTidemarkJournal, "", "TidemarkJournal_run_id_idx", kByRunId},
     TableLayout{"TidemarkDrop", kTidemarkDrop, "PRIMARY KEY (run_id, reason)", "", {}},
     TableLayout{"TidemarkMeta", kTidemarkMeta, "", "", {}},

@@ -121,6 +121,8 @@ Result<void> remove_run(Connection& db, const RunKey& run) {
   return delete_in_one(db,
                        {"DELETE FROM TidemarkDrop WHERE ?1 IS NOT NULL AND run_id = ?2",
                         "DELETE FROM TidemarkJournal WHERE ?1 IS NOT NULL AND run_id = ?2",
+                        "DELETE FROM TidemarkModel WHERE ?1 IS NOT NULL AND run_id = ?2",
+                        "DELETE FROM TidemarkPrediction WHERE ?1 IS NOT NULL AND run_id = ?2",
                         "DELETE FROM TidemarkRun WHERE job_id = ?1 AND id = ?2"},
                        one_run(run));
 }
@@ -214,6 +216,10 @@ Result<void> remove_job_rows(Connection& db, std::string_view job_id) {
                     {"DELETE FROM TidemarkDrop WHERE ?2 IS NOT NULL AND run_id IN (SELECT id FROM "
                      "TidemarkRun WHERE job_id = ?1)",
                      "DELETE FROM TidemarkJournal WHERE ?2 IS NOT NULL AND run_id IN (SELECT id "
+                     "FROM TidemarkRun WHERE job_id = ?1)",
+                     "DELETE FROM TidemarkModel WHERE ?2 IS NOT NULL AND run_id IN (SELECT id FROM "
+                     "TidemarkRun WHERE job_id = ?1)",
+                     "DELETE FROM TidemarkPrediction WHERE ?2 IS NOT NULL AND run_id IN (SELECT id "
                      "FROM TidemarkRun WHERE job_id = ?1)",
                      "DELETE FROM TidemarkRun WHERE job_id = ?1 AND ?2 IS NOT NULL",
                      "DELETE FROM TidemarkJob WHERE id = ?1 AND ?2 IS NOT NULL"},

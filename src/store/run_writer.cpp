@@ -4,6 +4,7 @@
 #include <random>
 #include <string>
 
+#include "store/model_rows.h"
 #include "store/other_writer.h"
 #include "store/row_writer.h"
 #include "store/sqlite_error.h"
@@ -214,6 +215,7 @@ Result<void> write_report(Connection& db, const RunKey& run, const StoredReport&
       .bind(unless_empty(report.health_score))
       .bind(report.analysis);
   if (auto done = statement->run(); !done) return done;
+  if (auto done = write_models(db, run, report); !done) return done;
   return transaction->commit();
 }
 

@@ -86,6 +86,8 @@ TEST(Schema, every_table_can_be_a_prisma_model) {
           "CREATE INDEX TidemarkJournal_run_id_idx ON TidemarkJournal(run_id)",
           "CREATE INDEX TidemarkLogFinding_run_id_idx ON TidemarkLogFinding(run_id)",
           "CREATE INDEX TidemarkLogIndex_run_id_idx ON TidemarkLogIndex(run_id)",
+          "CREATE INDEX TidemarkModel_identity_idx ON TidemarkModel(identity)",
+          "CREATE INDEX TidemarkPrediction_run_id_idx ON TidemarkPrediction(run_id)",
           "CREATE INDEX TidemarkProcessSample_sample_id_idx ON TidemarkProcessSample(sample_id)",
           "CREATE INDEX TidemarkRun_job_id_number_idx ON TidemarkRun(job_id, number)",
           "CREATE INDEX TidemarkTenant_sample_id_idx ON TidemarkTenant(sample_id)",
@@ -114,7 +116,7 @@ TEST(Schema, its_version_is_in_a_table_of_its_own_and_not_in_user_version) {
   const TemporaryFolder folder;
   open_store(folder / "t.db");
   OtherProgram other{folder / "t.db"};
-  EXPECT_EQ(other.value("SELECT value FROM TidemarkMeta WHERE key = 'schema_version'"), "2");
+  EXPECT_EQ(other.value("SELECT value FROM TidemarkMeta WHERE key = 'schema_version'"), "3");
   EXPECT_EQ(other.value("PRAGMA user_version"), "0");
 }
 
@@ -209,12 +211,12 @@ TEST(Schema, a_later_schema_is_refused_and_not_touched) {
   const auto file = folder / "t.db";
   OtherProgram(file).run(
       "CREATE TABLE TidemarkMeta (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL);"
-      "INSERT INTO TidemarkMeta VALUES ('schema_version', '3')");
+      "INSERT INTO TidemarkMeta VALUES ('schema_version', '4')");
   for (const auto& options : {StoreOptions{}, reading()}) {
     const auto store = Store::open(file, options);
     ASSERT_FALSE(store);
     EXPECT_EQ(store.error().code, Errc::too_new);
-    EXPECT_NE(store.error().message.find("schema 3"), std::string::npos) << store.error().message;
+    EXPECT_NE(store.error().message.find("schema 4"), std::string::npos) << store.error().message;
   }
   OtherProgram other{file};
   EXPECT_EQ(other.value("SELECT count(*) FROM sqlite_master WHERE type = 'table'"), "1");
@@ -295,6 +297,32 @@ TEST(Schema, opens_the_released_schema_1) {
     EXPECT_TRUE(std::isnan(steps_of(store, run->key).at(2).loss.value()));
     EXPECT_EQ(store.events(run->key)->at(0).event.type, "oom_kill");
   }
+}
+
+TEST(Schema, opens_the_released_schema_2) {
+  const TemporaryFolder folder;
+  const auto file = copy_of(folder, "v2.db");
+  for (const auto& options : {reading(), StoreOptions{}}) {
+    auto store = open_store(file, options);
+    const auto run = store.run("0e7d2c1a-5b1f-4b8e-9c64-2f1f0f6f7a11");
+    ASSERT_TRUE(run) << run.error().message;
+    EXPECT_EQ(run->key.number, 2);
+    const auto samples = samples_of(store, run->key);
+    ASSERT_EQ(samples.size(), 2U);
+    EXPECT_EQ(samples[1].tenants.at(0).name, "comfyui");
+    EXPECT_EQ(store.log_errors(run->key)->at(0).message, "Killed");
+    EXPECT_EQ(store.log_marks(run->key)->at(0).byte_offset, 4096);
+    EXPECT_EQ((*store.journal("j-1"))->position, "12:34");
+    std::int64_t allocators = 0;
+    ASSERT_TRUE(store.for_each_allocator_record(run->key, [&](const AllocatorRecord& record) {
+      EXPECT_EQ(record.reserved, gib(36));
+      ++allocators;
+    }));
+    EXPECT_EQ(allocators, 1);
+    EXPECT_TRUE(store.report(run->key)->has_value());
+  }
+  OtherProgram other{file};
+  EXPECT_EQ(other.value("SELECT value FROM TidemarkMeta"), "3");
 }
 
 TEST(Schema, opens_the_contracts_four_tables_alone) {

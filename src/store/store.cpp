@@ -7,6 +7,7 @@
 #include "store/job_lookup.h"
 #include "store/journal_rows.h"
 #include "store/log_rows.h"
+#include "store/model_rows.h"
 #include "store/removal.h"
 #include "store/row_reader.h"
 #include "store/row_writer.h"
@@ -55,6 +56,10 @@ Result<void> Store::save_report(const RunKey& run, const StoredReport& report) {
   return write_report(state_->db, run, report);
 }
 
+Result<void> Store::keep_prediction(const RunKey& run, const StoredPrediction& said) {
+  return write_prediction(state_->db, run, said);
+}
+
 Result<void> Store::sync() {
   return state_->db.sync();
 }
@@ -99,6 +104,15 @@ Result<std::vector<StoredEvent>> Store::events(const RunKey& run) {
 
 Result<std::optional<StoredReport>> Store::report(const RunKey& run) {
   return load_report(state_->db, run);
+}
+
+Result<std::vector<ModelOfRun>> Store::models(const LikeRuns& like, std::size_t most) {
+  return load_models(state_->db, like, most);
+}
+
+Result<std::optional<PredictionOfRun>> Store::prediction(const LikeRuns& like,
+                                                         std::string_view settings) {
+  return load_prediction(state_->db, like, settings);
 }
 
 Result<std::optional<SampleRow>> Store::last_sample(const RunKey& run) {

@@ -28,7 +28,7 @@
 
 namespace tidemark {
 
-inline constexpr int kSchemaVersion = 2;
+inline constexpr int kSchemaVersion = 3;
 
 struct StoreOptions {
   bool read_only = false;
@@ -122,6 +122,47 @@ struct JobOverview {
   std::optional<std::int64_t> last_step{};  // the highest number, wherever the numbers start
 };
 
+/// What was said of the memory that a run of these settings would take. The texts are the caller's:
+/// here they are compared and no more.
+struct StoredPrediction {
+  double made_at = 0;      // unix seconds
+  std::string source{};    // "plan", "recommendation", "whatif", "apply"
+  std::string settings{};  // for which it was said
+  std::string changes{};   // that lead there from the run's own: JSON
+  std::string pool{};      // name_of(PoolKind)
+  std::optional<std::int64_t> pool_index{};
+  Bytes low{}, likely{}, high{};
+};
+
+/// A prediction with the run from whose data it was made, which left its model.
+struct PredictionOfRun {
+  StoredPrediction said{};
+  std::string job_name{};
+  std::int64_t run_number = 1;
+  std::string config_json{};
+};
+
+/// What a run's analysis leaves for later runs of the same model. The texts are the caller's.
+struct StoredModel {
+  std::string identity{};  // of the model that is trained; empty: nothing is left
+  std::string settings{};
+  std::string model{};  // JSON
+};
+
+struct ModelOfRun {
+  StoredModel left{};
+  std::string job_id{}, job_name{};
+  std::int64_t run_number = 1;
+  std::string config_json{};
+};
+
+/// Which runs are asked for: those of one model on one machine, begun before a moment.
+struct LikeRuns {
+  std::string_view identity{};
+  std::string_view host{};  // runs whose host is not known count; empty: of any
+  double before_unix_seconds = 0;
+};
+
 /// The four TEXT columns of AnalysisReport hold JSON.
 struct StoredReport {
   double created_at = 0;
@@ -131,6 +172,9 @@ struct StoredReport {
   std::optional<double> peak_memory_gb{};
   std::string health_score{};
   std::string analysis{};  // the whole answer without events and timeline
+  // Kept in tables of their own, and not read back with the report.
+  StoredModel model{};
+  std::vector<StoredPrediction> predictions{};
 };
 
 /// One table as it is made, for whoever must declare it elsewhere too (a Prisma schema).
@@ -173,6 +217,10 @@ class Store {
   Result<void> end_run(const RunKey& run, const RunEnd& end, const DropCounters& drops);
   /// Replaces the run's earlier report; a report of another writer stays beside it.
   Result<void> save_report(const RunKey& run, const StoredReport& report);
+  /// Takes the place of what was said of the same settings from this run's data, unless a run has
+  /// begun since: what was said before a run is never changed after it. Of "whatif" the latest
+  /// hundred are kept.
+  Result<void> keep_prediction(const RunKey& run, const StoredPrediction& said);
   /// Flushes to the disk itself (fsync of the WAL), for events and the end.
   Result<void> sync();
 
@@ -195,6 +243,11 @@ class Store {
   Result<std::optional<StoredJournal>> journal(std::string_view journal_id);
   Result<std::vector<StoredEvent>> events(const RunKey& run);
   Result<std::optional<StoredReport>> report(const RunKey& run);
+  /// What analysed runs left, the newest first, `most` at most.
+  Result<std::vector<ModelOfRun>> models(const LikeRuns& like, std::size_t most);
+  /// The latest that was said of these settings, in time. Absent: nothing was.
+  Result<std::optional<PredictionOfRun>> prediction(const LikeRuns& like,
+                                                    std::string_view settings);
   /// As for_each_sample gives it. Absent: the run has none.
   Result<std::optional<SampleRow>> last_sample(const RunKey& run);
   /// In time order, with the GPUs and tenants kept for a sample, without its processes and

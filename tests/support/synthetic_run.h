@@ -23,6 +23,8 @@ struct Run {
   std::string datasets{"[{resolution: 512, num_workers: 0}]"};
   std::string model{"{}"};
   ExitKind exit = ExitKind::completed;
+  std::int64_t batch = 4;  // as its steps tell it; `train` has the setting
+  int steps = 40;
 };
 
 inline SampleRow sample(const Run& run, double at, std::int64_t main_mib, bool workers) {
@@ -68,9 +70,11 @@ inline RunFacts facts_of(const Run& run) {
   if (run.sampling_mib > 0) event(72, "sampling_start");
   if (run.sampling_mib > 0) event(78, "sampling_end");
   event(95, "train_end");
-  for (int i = 0; i < 40; ++i)
-    builder.add(StepRecord{
-        .step = i, .unix_seconds = kStart + 31 + i, .batch_size = 4, .step_time_seconds = 1});
+  for (int i = 0; i < run.steps; ++i)
+    builder.add(StepRecord{.step = i,
+                           .unix_seconds = kStart + 31 + i,
+                           .batch_size = run.batch,
+                           .step_time_seconds = 1});
   for (const auto& [at, level] : {std::pair{5.0, 100}, {15.0, 300}, {21.0, 350}, {28.5, 430}})
     builder.add(sample(run, at, level, false));
   for (int i = 0; i < 40; ++i)
