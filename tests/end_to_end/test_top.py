@@ -161,9 +161,9 @@ def test_keys_pause_help_and_the_chart(bench: Bench, running: subprocess.Popen[s
     top.wait_for("Still running")
     top.press(b"?")
     top.wait_for("the run is not touched")
-    top.press(b"?")
     top.press(b"\x1bOD")  # left, as a terminal in application mode sends it
-    top.wait_for("-30m")
+    top.press(b"?")  # all of the page is drawn anew
+    top.wait_for("last 30m")
     top.press(b"p")
     top.wait_for("PAUSED")
     top.take(1)
