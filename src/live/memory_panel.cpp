@@ -58,7 +58,7 @@ std::vector<Line> lines_of(const LiveSnapshot& snapshot, const PoolUse& pool) {
     }));
     lines.push_back(line_of(snapshot, "workers", Ink::workers, 'w',
                             [](const LivePoint& point) { return point.workers; }));
-    lines.push_back(line_of(snapshot, "main process", Ink::main_process, 'm',
+    lines.push_back(line_of(snapshot, "main", Ink::main_process, 'm',
                             [](const LivePoint& point) { return point.main; }));
   }
   lines.push_back(line_of(
@@ -108,7 +108,7 @@ FrameLine legend(const std::vector<Line>& lines, const PoolUse& pool, double win
                                 printable(line->name, 30))});
   legend.push_back(
       {Ink::critical, fmt::format("  {} limit {}{}", has_dots(style) ? "┄" : "-",
-                                  format_bytes(pool.limit), limit_in_sight ? "" : ", above this")});
+                                  format_bytes(pool.limit), limit_in_sight ? "" : " (above)")});
   return cut_line(std::move(legend), style.columns);
 }
 

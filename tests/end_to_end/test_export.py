@@ -101,6 +101,7 @@ def test_a_job_that_is_not_there(bench: Bench) -> None:
     assert done.returncode == 1 and done.stdout == ""
 
 
+@pytest.mark.long
 def test_a_million_steps_in_bounded_memory(bench: Bench) -> None:
     bench.run("pass", "--name", "long")
     with sqlite3.connect(bench.database) as db:

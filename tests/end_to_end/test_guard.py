@@ -45,7 +45,7 @@ def test_stop_interrupts_what_runs_short(bench: Bench, memory_cgroup: Callable[[
     assert guard_events(bench)["guard_stop"]["signal"] == "SIGINT"
     end = bench.analysis()["job"]["exit"]
     assert end["kind"] == "stopped"
-    assert end["evidence"][0].startswith("Tidemark's guard sent SIGINT: memory is 9")
+    assert end["evidence"][0].startswith("Tidemark's guard sent SIGINT: memory is ")
 
 
 def test_what_catches_it_may_save_and_leave(bench: Bench, memory_cgroup: Callable[[int], MemoryCgroup]) -> None:
@@ -68,7 +68,7 @@ def test_warn_says_so_and_does_nothing(bench: Bench, memory_cgroup: Callable[[in
     done = bench.run(trainer(6), "--guard", "warn", wrap=memory_cgroup(LIMIT).enter_command())
     assert done.returncode == 0 and "went on to its end" in done.stdout
     assert "full and runs short" in done.stderr
-    assert guard_events(bench)["guard_warning"]["fraction"] > 0.94
+    assert guard_events(bench)["guard_warning"]["fraction"] > 0.85  # a steep climb is told before it arrives
 
 
 def test_off_is_the_default(bench: Bench, memory_cgroup: Callable[[int], MemoryCgroup]) -> None:
