@@ -39,6 +39,9 @@ Result<IntegrationPlan> plan_integration(const IntegrateOptions& options);
 /// Errors: invalid (a file of ours was changed).
 Result<IntegrationPlan> plan_removal(const std::filesystem::path& checkout, bool keeps_database);
 
+/// After the changes were made: git's index is told that the edited files are as it has them.
+void refresh_git(const std::filesystem::path& checkout);
+
 /// What earlier calls did here; absent: nothing.
 Result<std::optional<IntegrationState>> read_state(const std::filesystem::path& checkout);
 
