@@ -119,6 +119,7 @@ Result<void> change_checkout(const IntegrationPlan& plan, const Places& places, 
   auto done = move();
   if (!done) {
     (void)carry_out(reversed(plan.changes));
+    remove_empty_folders(plan.made_folders);
     refresh_git(places.checkout);
   }
   return done;

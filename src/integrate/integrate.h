@@ -27,6 +27,7 @@ struct IntegrationPlan {
   std::vector<FileChange> changes{};                   // none: all is as it should be
   std::vector<std::string> notes{};                    // for people, one line each
   std::vector<std::filesystem::path> empty_folders{};  // that go when nothing is left in them
+  std::vector<std::filesystem::path> made_folders{};   // by these changes
   bool has_models = false;                             // of our tables in schema.prisma, afterwards
 };
 

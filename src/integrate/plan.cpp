@@ -151,7 +151,8 @@ class Planner {
     std::error_code ignored;
     for (auto folder = fs::path{relative}.parent_path(); !folder.empty();
          folder = folder.parent_path())
-      if (!fs::exists(checkout_ / folder, ignored)) state_.folders.insert(folder.string());
+      if (!fs::exists(checkout_ / folder, ignored) && state_.folders.insert(folder.string()).second)
+        plan_.made_folders.push_back(checkout_ / folder);
   }
 
   fs::path checkout_;
