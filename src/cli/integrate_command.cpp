@@ -60,22 +60,25 @@ void show(const IntegrationPlan& plan, const fs::path& checkout) {
 }
 
 struct Places {
+  fs::path checkout{};
   fs::path shared{};
   fs::path apart{};
   bool told_elsewhere = false;  // a watcher was given another database
 };
 
 Places places_of(const fs::path& checkout) {
-  Places places{.shared = aitoolkit_job_table(checkout),
+  Places places{.checkout = checkout,
+                .shared = aitoolkit_job_table(checkout),
                 .apart = aitoolkit_separate_database(checkout)};
   const auto now = aitoolkit_database(checkout);
   places.told_elsewhere = now && *now != places.shared && *now != places.apart;
   return places;
 }
 
-Result<void> apply_files(const IntegrationPlan& plan) {
+Result<void> apply_files(const fs::path& checkout, const IntegrationPlan& plan) {
   auto done = carry_out(plan.changes);
   if (done) {
+    if (!plan.changes.empty()) refresh_git(checkout);
     for (const auto& folder : plan.empty_folders)
       if (folder.filename() == "__pycache__") {
         std::error_code ignored;
@@ -111,10 +114,14 @@ Result<void> change_checkout(const IntegrationPlan& plan, const Places& places, 
   };
   if (!to_shared)
     if (auto done = move(); !done) return done;
-  if (auto done = apply_files(plan); !done) return done;
+  if (auto done = apply_files(places.checkout, plan); !done) return done;
   if (!to_shared) return {};
   auto done = move();
-  if (!done) (void)carry_out(reversed(plan.changes));
+  if (!done) {
+    (void)carry_out(reversed(plan.changes));
+    remove_empty_folders(plan.made_folders);
+    refresh_git(places.checkout);
+  }
   return done;
 }
 

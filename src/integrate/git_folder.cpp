@@ -1,11 +1,12 @@
 #include "integrate/git_folder.h"
 
-#include <algorithm>
-#include <array>
+#include <chrono>
+#include <utility>
 
 #include "core/text.h"
 #include "integrate/file_changes.h"
 #include "integrate/marked_text.h"
+#include "os/command_output.h"
 
 namespace tidemark {
 namespace {
@@ -78,6 +79,13 @@ std::string lines_of(const std::vector<std::string>& paths, std::string_view end
   return lines;
 }
 
+Result<std::string> ask_git(const fs::path& checkout, std::vector<std::string> words) {
+  constexpr std::chrono::seconds kPatience{30};
+  std::vector<std::string> command{"git", "-C", checkout.string(), "--literal-pathspecs"};
+  command.insert(command.end(), words.begin(), words.end());
+  return read_command(command, kPatience);
+}
+
 bool is_shell_script(std::string_view text) {
   const auto first = text.substr(0, text.find('\n'));
   return first.starts_with("#!") && first.contains("sh");
@@ -106,6 +114,18 @@ Result<std::optional<GitFolder>> find_git_folder(const fs::path& checkout) {
   return GitFolder{
       .common = *common,
       .hooks = hooks.empty() ? *common / "hooks" : (checkout / hooks).lexically_normal()};
+}
+
+void refresh_git_index(const fs::path& checkout, const std::vector<std::string>& paths) {
+  std::vector<std::string> look{"diff", "--name-only", "-z", "--"};
+  look.insert(look.end(), paths.begin(), paths.end());
+  const auto told = ask_git(checkout, std::move(look));
+  if (!told) return;
+  const auto changed = std::string{'\0'} + *told;
+  std::vector<std::string> add{"add", "--"};
+  for (const auto& path : paths)
+    if (!changed.contains(std::string{'\0'} + path + '\0')) add.push_back(path);
+  if (add.size() > 2) (void)ask_git(checkout, std::move(add));
 }
 
 std::vector<GitFile> git_files(const GitFolder& git, const GitLines& lines) {

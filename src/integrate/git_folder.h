@@ -42,6 +42,12 @@ std::vector<GitFile> git_files(const GitFolder& git, const GitLines& lines);
 Result<std::optional<std::string>> with_lines(const GitFile& file,
                                               const std::optional<std::string>& text);
 
+/// Lets git see that it sees no change: in its index it keeps the sizes of files, and takes one
+/// whose size is another for changed without asking the filter. What really was changed is left
+/// alone. Does nothing where there is no git to be run.
+void refresh_git_index(const std::filesystem::path& checkout,
+                       const std::vector<std::string>& paths);
+
 /// `path` as a pattern of git's that means this path alone.
 std::string git_pattern(std::string_view path);
 

@@ -27,6 +27,7 @@ struct IntegrationPlan {
   std::vector<FileChange> changes{};                   // none: all is as it should be
   std::vector<std::string> notes{};                    // for people, one line each
   std::vector<std::filesystem::path> empty_folders{};  // that go when nothing is left in them
+  std::vector<std::filesystem::path> made_folders{};   // by these changes
   bool has_models = false;                             // of our tables in schema.prisma, afterwards
 };
 
@@ -38,6 +39,9 @@ Result<IntegrationPlan> plan_integration(const IntegrateOptions& options);
 /// What is to be done until nothing is left. `keeps_database`: git goes on not to show it as new.
 /// Errors: invalid (a file of ours was changed).
 Result<IntegrationPlan> plan_removal(const std::filesystem::path& checkout, bool keeps_database);
+
+/// After the changes were made: git's index is told that the edited files are as it has them.
+void refresh_git(const std::filesystem::path& checkout);
 
 /// What earlier calls did here; absent: nothing.
 Result<std::optional<IntegrationState>> read_state(const std::filesystem::path& checkout);

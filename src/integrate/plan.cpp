@@ -62,6 +62,17 @@ class Planner {
     return {};
   }
 
+  /// What an earlier call placed below `folder` stays as it is. Answers whether there is anything.
+  bool keep(std::string_view folder) {
+    bool any = false;
+    for (const auto& [relative, known] : earlier_.files)
+      if (relative.starts_with(folder)) {
+        state_.files[relative] = known;
+        any = true;
+      }
+    return any;
+  }
+
   /// What earlier calls made and this one does not want.
   Result<void> drop_others() {
     for (const auto& [relative, known] : earlier_.files) {
@@ -140,7 +151,8 @@ class Planner {
     std::error_code ignored;
     for (auto folder = fs::path{relative}.parent_path(); !folder.empty();
          folder = folder.parent_path())
-      if (!fs::exists(checkout_ / folder, ignored)) state_.folders.insert(folder.string());
+      if (!fs::exists(checkout_ / folder, ignored) && state_.folders.insert(folder.string()).second)
+        plan_.made_folders.push_back(checkout_ / folder);
   }
 
   fs::path checkout_;
@@ -151,7 +163,9 @@ class Planner {
 
 Result<void> place_package(Planner& planner, const IntegrateOptions& options) {
   const auto version = trainer_python(options.checkout);
+  const auto folder = std::string{kExtension} + "packages/tidemark/";
   if (options.python_package.empty()) {
+    if (planner.keep(folder)) return {};
     planner.note("no Python package `tidemark` was found beside " + options.executable.string() +
                  ": the hook stays silent until one is installed into the trainer's environment");
     return {};
@@ -165,9 +179,7 @@ Result<void> place_package(Planner& planner, const IntegrateOptions& options) {
   const auto files = read_python_package(options.python_package);
   if (!files) return std::unexpected(files.error());
   for (const auto& [path, content] : *files)
-    if (auto done = planner.place(std::string{kExtension} + "packages/tidemark/" + path, content);
-        !done)
-      return done;
+    if (auto done = planner.place(folder + path, content); !done) return done;
   return {};
 }
 
@@ -256,6 +268,11 @@ Result<IntegrationPlan> plan_removal(const fs::path& checkout, bool keeps_databa
     return std::unexpected(done.error());
   if (auto done = planner.drop_state(); !done) return std::unexpected(done.error());
   return planner.take();
+}
+
+void refresh_git(const fs::path& checkout) {
+  const auto git = find_git_folder(checkout);
+  if (git && *git) refresh_git_index(checkout, filtered_paths(true));
 }
 
 std::string filter_text(std::string_view direction, const fs::path& checkout, std::string_view path,

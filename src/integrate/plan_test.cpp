@@ -119,6 +119,18 @@ TEST(Plan, the_package_goes_with_the_hook_and_an_older_copys_files_go) {
       checkout.root() / "extensions/tidemark_monitor/packages/tidemark/__pycache__"));
 }
 
+TEST(Plan, a_program_without_a_package_leaves_the_copy_of_another) {
+  const TestCheckout checkout, package;
+  package.write("tidemark/__init__.py", "1");
+  auto options = options_for(checkout);
+  options.python_package = package.root() / "tidemark";
+  integrate(options);
+  const auto plan = plan_integration(options_for(checkout));
+  ASSERT_TRUE(plan);
+  EXPECT_TRUE(plan->changes.empty());
+  EXPECT_TRUE(plan->notes.empty());
+}
+
 TEST(Plan, a_package_for_another_python_is_said) {
   const TestCheckout checkout, package;
   package.write("tidemark/_tidemark.cpython-311-x86_64-linux-gnu.so", "1");
