@@ -15,6 +15,7 @@ namespace tidemark {
 namespace {
 
 constexpr std::size_t kAll = std::size_t{1} << 30;
+constexpr std::size_t kHalf = 16U << 20;
 constexpr std::uint64_t kPresent = std::uint64_t{1} << 63;
 constexpr std::uint64_t kExclusive = std::uint64_t{1} << 56;
 constexpr std::uint64_t kOfFile = std::uint64_t{1} << 61;
@@ -72,7 +73,6 @@ TEST(PageCount, a_process_that_is_not_there_is_an_error) {
 
 // A child that has written half of what it inherited, as smaps_rollup itself divides it.
 TEST(PageCount, of_a_forked_child_what_it_alone_maps_is_its_uss) {
-  constexpr std::size_t kHalf = 16U << 20;
   const TestChild parent{[](auto ready) {
     filled_pages(kHalf);
     const TestChild child{[&](auto child_ready) {
