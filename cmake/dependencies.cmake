@@ -45,6 +45,12 @@ add_library(tidemark_lib_beast INTERFACE)
 target_include_directories(tidemark_lib_beast SYSTEM INTERFACE ${beast_INCLUDE})
 target_compile_definitions(tidemark_lib_beast INTERFACE BOOST_ERROR_CODE_HEADER_ONLY)
 target_link_libraries(tidemark_lib_beast INTERFACE Threads::Threads)
+# Older Asios (Debian 12's 1.74) take from the standard library what C++20 has removed, and miss an #include:
+# libstdc++ bears with both, libc++ with neither.
+if(CMAKE_SYSTEM_NAME STREQUAL "Darwin")
+  target_compile_definitions(tidemark_lib_beast INTERFACE BOOST_ASIO_HAS_STD_INVOKE_RESULT=1)
+  target_compile_options(tidemark_lib_beast INTERFACE "SHELL:-include exception")
+endif()
 # Asio's fences are unknown to the thread sanitizer, which may then tell of races that are none; the
 # tests under it do not listen.
 if(TIDEMARK_SANITIZE MATCHES "thread")

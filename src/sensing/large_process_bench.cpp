@@ -132,7 +132,7 @@ nanoseconds read_rollup(const HostRoot& host, pid_t pid) {
 
 struct Ticks {
   std::vector<nanoseconds> took{};
-  int pss_readings = 0;
+  int with_pss = 0;
 };
 
 // A monitor that begins with its round: its first reading of PSS, the dearest it ever does at once,
@@ -150,8 +150,7 @@ class Watched {
     const auto began = Steady::now();
     const auto sample = sensors_.sample();
     ticks_.took.push_back(Steady::now() - began);
-    if (!sample.processes.empty() && sample.processes[0].pss_basis == PssBasis::measured)
-      ++ticks_.pss_readings;
+    if (!sample.processes.empty() && sample.processes[0].pss) ++ticks_.with_pss;
   }
 
  private:
@@ -162,9 +161,9 @@ class Watched {
 
 void print_ticks(Ticks& ticks, nanoseconds rollup) {
   std::ranges::sort(ticks.took);
-  std::printf("%-28s median %.3f ms, longest %.3f ms, of %zu; %d readings of PSS among them\n",
-              "one sample", milliseconds_of(ticks.took[ticks.took.size() / 2]),
-              milliseconds_of(ticks.took.back()), ticks.took.size(), ticks.pss_readings);
+  std::printf("%-28s median %.3f ms, longest %.3f ms, of %zu; PSS known in %d\n", "one sample",
+              milliseconds_of(ticks.took[ticks.took.size() / 2]),
+              milliseconds_of(ticks.took.back()), ticks.took.size(), ticks.with_pss);
   std::printf("%-28s %.3f ms: at 0.1%% of wall once in %.0f s\n", "one read of smaps_rollup",
               milliseconds_of(rollup), std::chrono::duration<double>(rollup).count() * 1000);
 }

@@ -1,4 +1,5 @@
-// Reads smaps_rollup on a thread of its own and leaves the latest answers in a slot.
+// Reads smaps_rollup, or of large processes pagemap, on a thread of its own and leaves the latest
+// answers in a slot.
 #pragma once
 
 #include <condition_variable>
@@ -20,11 +21,12 @@ struct PssReading {
   ProcessIdentity id{};
   ProcessRole role = ProcessRole::child;
   BootTime at{};  // when it was complete
-  Bytes rss{};    // from the same file
+  Bytes rss{};    // from the same reading
   Bytes pss{};
   Bytes uss{};
   std::optional<Bytes> anon{};  // resident anonymous pages
   std::int64_t sharers = 1;     // processes of the run then: who a shared page was divided among
+  bool counted = false;  // a large process: USS by count_pages, each shared page divided among all
 };
 
 class PssReader {
@@ -68,8 +70,8 @@ class PssReader {
 /// from the fork on; a worker's first reading often comes before it has loaded anything). What was
 /// shared then is divided among those who share it now: workers that ended leave the trainer's
 /// pages to it alone. A measurement when it was made after `since` (the sample before this one), is
-/// its own, and neither its RSS nor the number of sharers has moved; the reading may be a
-/// sibling's.
+/// its own, not `counted`, and neither its RSS nor the number of sharers has moved; the reading may
+/// be a sibling's.
 void apply_pss(ProcessSample& process, const PssReading& reading, BootTime since,
                std::int64_t sharers_now);
 

@@ -2,7 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
+#include <array>
+
 #include "os/system_clock.h"
+#include "sensing/linux/maps_line_for_test.h"
 #include "sensing/linux/test_child.h"
 #include "support/host_tree.h"
 
@@ -65,6 +70,52 @@ TEST(PssReader, the_text_of_a_pids_next_owner_is_not_taken) {
   EXPECT_EQ(readings[0].id.pid, 8);
 }
 
+// Three pages: one of its own, two that others map as well.
+std::string pagemap_of_three() {
+  constexpr std::uint64_t kPresent = std::uint64_t{1} << 63, kExclusive = std::uint64_t{1} << 56;
+  const std::array<std::uint64_t, 4> entries{0, kPresent | kExclusive, kPresent, kPresent};
+  return {reinterpret_cast<const char*>(entries.data()), sizeof entries};
+}
+
+std::string maps_of_three_pages() {
+  const auto page = ::sysconf(_SC_PAGESIZE);
+  return maps_line(page, 4 * page, "rw-p");
+}
+
+TEST(PssReader, of_a_large_process_pages_are_counted_and_shared_ones_divided) {
+  const auto tree = HostTree{}
+                        .file("proc/7/stat", kStat)
+                        .file("proc/7/statm", "9000000 8000000 500 1 0 900000 0")
+                        .file("proc/7/maps", maps_of_three_pages())
+                        .file("proc/7/pagemap", pagemap_of_three())
+                        .file("proc/7/smaps_rollup", kRollup);
+  const SystemClock clock;
+  PssReader reader{tree.host(), clock, 0.001};
+  const std::vector<PssTarget> run{{{7, 12345}, ProcessRole::main}, {{8, 1}, ProcessRole::worker}};
+  reader.follow(run, false);
+  const auto readings = readings_of(reader);
+  ASSERT_EQ(readings.size(), 1U);
+  const Bytes page{::sysconf(_SC_PAGESIZE)};
+  EXPECT_TRUE(readings[0].counted);
+  EXPECT_EQ(readings[0].uss, page);
+  EXPECT_EQ(readings[0].rss, page + page + page);
+  EXPECT_EQ(readings[0].pss, page + page) << "two pages between two processes";
+}
+
+TEST(PssReader, a_large_process_whose_pages_cannot_be_counted_is_read_as_the_others_are) {
+  const auto tree = HostTree{}
+                        .file("proc/7/stat", kStat)
+                        .file("proc/7/statm", "9000000 8000000 500 1 0 900000 0")
+                        .file("proc/7/smaps_rollup", kRollup);
+  const SystemClock clock;
+  PssReader reader{tree.host(), clock, 0.001};
+  reader.follow(std::vector<PssTarget>{{{7, 12345}, ProcessRole::main}}, false);
+  const auto readings = readings_of(reader);
+  ASSERT_EQ(readings.size(), 1U);
+  EXPECT_FALSE(readings[0].counted);
+  EXPECT_EQ(readings[0].pss, kib(400));
+}
+
 constexpr PssReading kReading{.id = {7, 1},
                               .at = BootTime{50},
                               .rss = kib(1000),
@@ -78,6 +129,15 @@ TEST(ApplyPss, a_reading_made_since_the_last_sample_counts_as_measured) {
   EXPECT_EQ(process.pss, kib(400));
   EXPECT_EQ(process.uss, kib(300));
   EXPECT_EQ(process.pss_basis, PssBasis::measured);
+}
+
+TEST(ApplyPss, what_was_counted_is_never_a_measurement) {
+  auto reading = kReading;
+  reading.counted = true;
+  ProcessSample process{.id = {7, 1}, .rss = kib(1000)};
+  apply_pss(process, reading, BootTime{40}, 1);
+  EXPECT_EQ(process.uss, kib(300));
+  EXPECT_EQ(process.pss_basis, PssBasis::scaled);
 }
 
 TEST(ApplyPss, an_older_reading_gives_its_ratios) {
