@@ -256,10 +256,10 @@ std::vector<Change> changes_in(const MemoryModel& model, const PhasePeak& phase,
   };
   if (phase.has_workers) add("dataloader_workers", workers(model, now));
   const bool in_main = !model.on_device;
-  const bool later = phase.phase != "model_load" && phase.phase != "latent_caching";
-  const bool caches = in_doubt == "latent_cache";  // and died of it
-  if (in_main && (later || caches))
-    scale("latent_cache", model.parts.latent_cache, latents_factor(model, now));
+  // Adapter and average are made before anything is cached (BaseSDTrainProcess.run).
+  const bool later = phase.phase != "model_load";
+  const bool caches = phase.phase == "latent_caching" || phase.phase == "text_embedding_caching";
+  if (in_main && later) scale("latent_cache", model.parts.latent_cache, latents_factor(model, now));
   if (!model.holds_tensors) return all;
   if (phase.phase == "model_load") {
     const auto by_bound = weights_in_load(model, now);
@@ -270,10 +270,8 @@ std::vector<Change> changes_in(const MemoryModel& model, const PhasePeak& phase,
   } else {
     add("model_weights", weights(model, now));
   }
-  if (later && phase.phase != "text_embedding_caching")
-    add("model_weights", text_encoder(model, now));
-  // Of a run that died while it cached latents: the trainer had told its parameters already.
-  if (later || (caches && model.parts.trainable)) {
+  if (later && !caches) add("model_weights", text_encoder(model, now));
+  if (later) {
     add("ema", ema(model, now));
     add("adapter_weights", adapter(model, now));
   }
