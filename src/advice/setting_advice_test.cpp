@@ -165,7 +165,9 @@ TEST(Plan, what_it_takes_is_what_the_recommendations_say) {
 
 TEST(Plan, where_nothing_fits_it_says_so) {
   const auto advice = advise_settings(
-      analysis_of({.limit_mib = 701, .frozen = 1, .train = "batch_size: 1, optimizer: adafactor"}));
+      analysis_of({.limit_mib = 701,
+                   .frozen = 1,
+                   .train = "batch_size: 1, optimizer: adafactor, cache_text_embeddings: true"}));
   ASSERT_TRUE(advice.plan);
   EXPECT_FALSE(advice.plan->fits);
   EXPECT_GT(advice.plan->peak.high, static_cast<double>(advice.plan->target.count));
