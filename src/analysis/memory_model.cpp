@@ -13,6 +13,9 @@ namespace {
 // After a kill in the middle of growth: how much more of the limit might have been wanted.
 constexpr double kUnseenRatio = 0.05;
 
+// What a phase held at most, by samples that are apart and counters that the kernel folds in.
+constexpr Range kBetweenSamples{0.97, 1, 1.04};
+
 /// What the run held of the pool: on unified memory in its process and through the device.
 std::optional<Bytes> in_pool(const RunLevel& level, const MemoryModel& model) {
   if (model.on_device) return level.device;
@@ -34,7 +37,9 @@ std::optional<double> beside_main(const MemoryModel& model, const Analysis& anal
 /// A phase before training has no workers yet, whose share is in `beside`.
 void add_phase(MemoryModel& model, std::string name, Range held, double beside) {
   const bool has_workers = !is_before_training(name);
-  held = held + Range::exactly(beside);
+  // Read a moment after the process: while that grows, some of it is in both.
+  const double strangers = std::max(beside - model.worker_bytes.likely, 0.0);
+  held = held * kBetweenSamples + Range{beside - 0.5 * strangers, beside, beside};
   if (!has_workers) held = at_least(held - model.worker_bytes, 0);
   model.phases.push_back({std::move(name), held, has_workers});
 }

@@ -72,7 +72,7 @@ RunShape ShapeTracker::finish(double peak_at) {
                  .steps = steps_.finish(),
                  .ranks = steps_.ranks()};
   if (const auto told = phases_.told_beginning("train");
-      told && told->at >= batches_.before_training_at())
+      told && (!batches_.first_step_at() || told->at >= batches_.before_training_at()))
     shape.before_training.main = told->held;
   std::ranges::sort(shape.batches, {}, &BatchLevel::batch_size);
   std::ranges::sort(shape.ranks, {}, &RankSpeed::rank);

@@ -13,7 +13,7 @@ import contextlib
 import mmap
 import os
 import signal
-import struct
+import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -97,29 +97,38 @@ class Silent:
 
 
 class Worker:
-    """A forked process that keeps pictures ready and says so through a pipe."""
+    """A forked process that has a batch ready for each that was asked for. Who asks a dead one hears of it."""
 
     def __init__(self, trainer: Trainer) -> None:
-        self._ready, writer = os.pipe()
+        self._near, far = socket.socketpair()
         self.pid = os.fork()
-        if self.pid:
-            os.close(writer)
-            return
-        os.close(self._ready)
+        if self.pid == 0:
+            self._near.close()
+            self._serve(trainer, far)
+        far.close()
+        for _ in range(trainer.dataset.get("prefetch_factor", 2)):
+            self._near.send(b"?")
+
+    def batch(self) -> None:
+        with contextlib.suppress(OSError):
+            answered = self._near.recv(1)
+            self._near.send(b"?")
+            if answered:
+                return
+        raise RuntimeError(f"DataLoader worker (pid {self.pid}) is killed by signal: Killed. ")
+
+    @staticmethod
+    def _serve(trainer: Trainer, asked: socket.socket) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         kept = [Memory(trainer.sizes.worker)]
         kept += [Memory(trainer.batch_of_pictures()) for _ in range(trainer.dataset.get("prefetch_factor", 2))]
         with contextlib.suppress(OSError):
-            while True:
+            while asked.recv(1):
                 time.sleep(trainer.sizes.wait_seconds)
                 if trainer.sizes.worker_leak:
                     kept.append(Memory(trainer.sizes.worker_leak))
-                os.write(writer, struct.pack("i", 1))
+                asked.send(b"!")
         os._exit(0)
-
-    def batch(self) -> None:
-        if not os.read(self._ready, 4):
-            raise RuntimeError(f"DataLoader worker (pid {self.pid}) is killed by signal: Killed. ")
 
 
 class Trainer:
