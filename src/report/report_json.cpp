@@ -191,10 +191,9 @@ Json changes_json(const std::vector<SettingChange>& changes) {
   return array;
 }
 
-Json learned_json(const std::optional<MemoryModel>& model) {
+Json learned_json(const MemoryModel& model) {
   Json array = Json::array();
-  if (!model) return array;
-  for (const auto& [id, job, run] : model->learned_from)
+  for (const auto& [id, job, run] : model.learned_from)
     array.push_back({{"job", job}, {"run", run}});
   return array;
 }
@@ -202,15 +201,17 @@ Json learned_json(const std::optional<MemoryModel>& model) {
 Json plan_json(const Analysis& analysis) {
   const auto& plan = analysis.plan;
   if (!plan) return nullptr;
-  return {{"recommendations", plan->recommendations},
-          {"predicted_peak_gb", to_gib(to_bytes(plan->peak.likely))},
-          {"predicted_peak_low_gb", to_gib(to_bytes(plan->peak.low))},
-          {"predicted_peak_high_gb", to_gib(to_bytes(plan->peak.high))},
-          {"target_gb", to_gib(plan->target)},
-          {"fits", plan->fits},
-          {"cost", plan->cost},
-          {"learned_from", learned_json(analysis.model)},
-          {"changes", changes_json(plan->changes)}};
+  Json json{{"recommendations", plan->recommendations},
+            {"predicted_peak_gb", to_gib(to_bytes(plan->peak.likely))},
+            {"predicted_peak_low_gb", to_gib(to_bytes(plan->peak.low))},
+            {"predicted_peak_high_gb", to_gib(to_bytes(plan->peak.high))},
+            {"target_gb", to_gib(plan->target)},
+            {"fits", plan->fits},
+            {"cost", plan->cost},
+            {"changes", changes_json(plan->changes)}};
+  if (analysis.model && !analysis.model->learned_from.empty())
+    json["learned_from"] = learned_json(*analysis.model);
+  return json;
 }
 
 Json details_json(const std::string& text) {
