@@ -58,7 +58,7 @@ function Peak({ summary, onFocusTime }: { readonly summary: Summary } & Pick<Pro
           ) : (
             `at ${formatClock(at)}`
           ))}
-        {summary.peak_bound_gb !== null && ` the kernel's own mark, with page cache: ${formatGb(summary.peak_bound_gb)}`}
+        {summary.peak_bound_gb !== null && ` · the kernel's own mark, with page cache: ${formatGb(summary.peak_bound_gb)}`}
       </p>
     </div>
   );
