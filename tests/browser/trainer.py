@@ -1,7 +1,7 @@
 """A trainer of known memory for the page's tests: it loads, caches, trains, samples and saves, and says so.
 
 usage: trainer.py STEPS STEP_SECONDS [ending]
-ending: end | raise (with a hostile message) | wait FILE (trains on until FILE is there)
+ending: end | raise [MESSAGE] (a hostile one unless it is given) | wait FILE (trains on until FILE is there)
         | workers COUNT MIB (forked workers that each keep MIB more at every step)
 """
 from __future__ import annotations
@@ -75,8 +75,9 @@ def main(steps: int, seconds: float, ending: str, *rest: str) -> None:
         workers = start_workers(int(rest[0]), int(rest[1]), seconds) if ending == "workers" else []
         train(run, steps, seconds, pathlib.Path(rest[0]) if ending == "wait" else None, workers)
         if ending == "raise":
-            print(f"ERROR: {HOSTILE}", file=sys.stderr, flush=True)
-            raise RuntimeError(HOSTILE)
+            message = rest[0] if rest else HOSTILE
+            print(f"ERROR: {message}", file=sys.stderr, flush=True)
+            raise RuntimeError(message)
         with run.phase("checkpoint_save"):
             time.sleep(0.5)
         del weights, cache
