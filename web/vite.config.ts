@@ -29,5 +29,7 @@ export default defineConfig({
     include: ['src/**/*.test.{ts,tsx}'],
     setupFiles: ['src/testing/setup.ts'],
     restoreMocks: true,
+    // Nothing here is timed: a busy machine only takes longer.
+    testTimeout: 60_000,
   },
 });

@@ -21,6 +21,20 @@ describe('the page for everyone', { skip: skipReason() }, () => {
         await view.close();
       });
 
+  for (const colorScheme of ['light', 'dark'])
+    it(`the dialog and the comparison have no fault that axe finds, ${colorScheme}`, async () => {
+      const view = await scene.browser.look({ colorScheme });
+      await view.goto('/jobs/small-id');
+      await view.page.getByRole('region', { name: 'Recommendations' }).getByRole('checkbox').first().check();
+      await view.page.getByRole('button', { name: 'Apply Recommended Settings' }).click();
+      await view.page.getByRole('dialog').getByRole('button', { name: 'Download config' }).waitFor();
+      assert.deepEqual(await accessibilityFaults(view.page), []);
+      await view.goto('/compare?a=small-id&b=large%2Fid');
+      await view.page.getByRole('row', { name: /train\.batch_size/ }).waitFor();
+      assert.deepEqual(await accessibilityFaults(view.page), []);
+      await view.close();
+    });
+
   for (const width of [360, 768])
     for (const path of ['/jobs', '/jobs/small-id', '/jobs/hostile%20id', '/compare?a=small-id&b=large%2Fid'])
       it(`${path} fits ${width} pixels`, async () => {

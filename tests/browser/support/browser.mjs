@@ -22,7 +22,7 @@ export async function openBrowser(server) {
   const browser = await chromium.launch({
     executablePath: chromiumPath(),
     // A container's root has no user namespace for Chromium's own sandbox; the pages are ours.
-    args: process.getuid?.() === 0 ? ['--no-sandbox', '--disable-gpu'] : ['--disable-gpu'],
+    args: ['--disable-gpu', '--disable-dev-shm-usage', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
   });
   // The address that was printed opens once; the cookie that it leaves is what other contexts get.
   const first = await browser.newContext();

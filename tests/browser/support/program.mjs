@@ -24,17 +24,18 @@ function ended(child) {
   return new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
 }
 
-/** A folder with a database of its own; `remove` takes it away. */
-export async function makeHome() {
-  const folder = await mkdtemp(join(tmpdir(), 'tidemark-page-'));
+/** A folder with a database of its own, new unless it is named; `remove` takes it away. */
+export async function makeHome(named) {
+  const folder = named ?? (await mkdtemp(join(tmpdir(), 'tidemark-page-')));
   return { folder, database: join(folder, 'runs.db'), remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
-/** Starts a run of the trainer and answers at once; `ended` resolves with how it ended. */
-export function startRun(home, { id, name, config, words }) {
+/** Starts a run of the trainer, behind the words of `under`, and answers at once; `ended` resolves with how it
+ *  ended. */
+export function startRun(home, { id, name, config, words, under = [] }) {
   const options = ['run', '--db', home.database, '--job-id', id, '--name', name, '--interval', '0.5'];
   if (config) options.push('--config', config);
-  const child = spawn(program, [...options, '--', python, trainer, ...words.map(String)], {
+  const child = spawn(program, [...options, '--', ...under, python, trainer, ...words.map(String)], {
     cwd: home.folder,
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, HOME: home.folder, XDG_DATA_HOME: join(home.folder, 'data') },
@@ -44,8 +45,8 @@ export function startRun(home, { id, name, config, words }) {
   return { ended: ended(child).then((how) => ({ ...how, said })), stop: () => child.kill('SIGINT') };
 }
 
-/** A config as ai-toolkit's, with this batch size. */
-export async function writeConfig(home, name, batchSize) {
+/** A config as ai-toolkit's, with this batch size and so many workers. */
+export async function writeConfig(home, name, batchSize, workers = 2) {
   const file = join(home.folder, `${name}.yaml`);
   await writeFile(
     file,
@@ -54,14 +55,14 @@ job: extension
 config:
   name: "${name}"
   process:
-    - type: sd_trainer
+    - type: diffusion_trainer
       training_folder: output
       device: cpu
       network: {type: lora, linear: 16, linear_alpha: 16}
       datasets:
         - folder_path: pictures
-          resolution: [512, 768]
-          num_workers: 2
+          resolution: 256
+          num_workers: ${workers}
       train:
         batch_size: ${batchSize} # the one thing that differs
         steps: 40
@@ -70,9 +71,7 @@ config:
         lr: 1e-4
         dtype: bf16
       model:
-        name_or_path: example/base
-        arch: flux
-        quantize: false
+        name_or_path: tiny-digits
 `,
   );
   return file;

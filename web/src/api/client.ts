@@ -75,6 +75,11 @@ async function askJson<V>(fetcher: Fetcher, decoder: Decoder<V>, path: string, i
 
 const json = { 'Content-Type': 'application/json' };
 
+export interface ComparedSide {
+  readonly job: string;
+  readonly run?: number | undefined;
+}
+
 /** Every call of the server. A `signal` that aborts rejects with the AbortError that fetch gives. */
 export function createClient(fetcher: Fetcher) {
   const get = <V>(decoder: Decoder<V>, path: string, signal?: AbortSignal) =>
@@ -99,7 +104,9 @@ export function createClient(fetcher: Fetcher) {
       }),
     config: (job: string, ids: readonly string[], run?: number, signal?: AbortSignal) =>
       get(decodeConfigAnswer, jobPath(job, 'config') + query({ apply: ids.join(','), format: 'json', run }), signal),
-    compare: (a: string, b: string, signal?: AbortSignal) => get(decodeComparison, `/api/diff${query({ a, b })}`, signal),
+    /** The latest runs of two jobs, or those of these numbers. */
+    compare: (a: ComparedSide, b: ComparedSide, signal?: AbortSignal) =>
+      get(decodeComparison, `/api/diff${query({ a: a.job, b: b.job, a_run: a.run, b_run: b.run })}`, signal),
     /** Until `signal` aborts or the server closes; `after` is the id of the last event that was read. */
     stream: (job: string, run: number | undefined, after: string | null, signal: AbortSignal) =>
       ask(fetcher, jobPath(job, 'stream') + query({ run }), {

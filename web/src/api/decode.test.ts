@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { goldenNames, goldenText } from '../testing/golden';
-import { decodeAnalysis, decodeComparison, decodeConfigAnswer, decodeJobs, decodeSeries } from './decode';
+import { goldenAnswers, goldenNames, goldenText } from '../testing/golden';
+import { decodeAnalysis, decodeComparison, decodeConfigAnswer, decodeJobs, decodeSeries, decodeWhatif } from './decode';
 import { DecodeError, decodeWith } from './decoder';
 
 function read(name: string): Record<string, unknown> {
@@ -29,6 +29,26 @@ describe('golden answers of the C++ tests', () => {
     expect(analysis.breakdown[0]).toMatchObject({ component: 'model_weights', gb: 28.25, basis: 'measured' });
     expect(analysis.recommendations[0]).toMatchObject({ id: 'quantize', recommended_value: true });
     expect(analysis.plan?.fits).toBe(true);
+  });
+});
+
+describe('golden answers about a plan', () => {
+  const whatifs = goldenAnswers('whatif');
+  const configs = goldenAnswers('config');
+  it.skipIf(whatifs.length === 0)('have a peak within its interval, and a breakdown', () => {
+    for (const [name, answer] of whatifs) {
+      const decoded = decodeWith(decodeWhatif, answer);
+      expect(decoded.predicted_peak_low_gb, name).toBeLessThanOrEqual(decoded.predicted_peak_gb);
+      expect(decoded.predicted_peak_gb, name).toBeLessThanOrEqual(decoded.predicted_peak_high_gb);
+      expect(decoded.breakdown.length, name).toBeGreaterThan(0);
+    }
+  });
+  it.skipIf(configs.length === 0)('have a config, its difference and what is predicted of it', () => {
+    for (const [name, answer] of configs) {
+      const decoded = decodeWith(decodeConfigAnswer, answer);
+      expect(decoded.difference, name).toContain('@@');
+      expect(decoded.prediction, name).not.toBeNull();
+    }
   });
 });
 

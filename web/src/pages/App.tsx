@@ -3,7 +3,7 @@ import { ComparePage } from './ComparePage';
 import { Frame, PageTitle } from './Frame';
 import { JobPage } from './JobPage';
 import { JobsPage } from './JobsPage';
-import { jobsAddress, Link, type Route, useRoute } from './router';
+import { compareAddress, jobsAddress, Link, type Route, useRoute } from './router';
 
 export function App() {
   const { choice, theme, choose } = useTheme();
@@ -24,7 +24,7 @@ function Page({ route }: { readonly route: Route }) {
     case 'job':
       return <JobPage key={route.job} job={route.job} run={route.run} />;
     case 'compare':
-      return <ComparePage key={`${route.a} ${route.b}`} a={route.a} b={route.b} />;
+      return <ComparePage key={compareAddress(route.a, route.b)} a={route.a} b={route.b} />;
     case 'unknown':
       return (
         <>

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 
+import type { ComparedSide } from '../api/client';
 import { useClient } from '../api/ClientContext';
 import type { ComparedRun, Comparison } from '../api/types';
 import { useResource } from '../api/useResource';
@@ -13,10 +14,10 @@ import { Empty, Failure, Loading } from '../ui/Notice';
 import { PageTitle } from './Frame';
 import { jobAddress, jobsAddress, Link } from './router';
 
-/** The latest runs of two jobs, side by side. */
-export function ComparePage({ a, b }: { readonly a: string; readonly b: string }) {
+/** Two runs side by side: of two jobs, or of one. */
+export function ComparePage({ a, b }: { readonly a: ComparedSide; readonly b: ComparedSide }) {
   const client = useClient();
-  const { resource, reload } = useResource(`compare ${a} ${b}`, (signal) => client.compare(a, b, signal));
+  const { resource, reload } = useResource(`compare ${JSON.stringify([a, b])}`, (signal) => client.compare(a, b, signal));
   return (
     <>
       <nav aria-label="Place" className="mb-1 text-sm">

@@ -4,7 +4,7 @@ import type { Analysis } from '../api/types';
 import { PerformanceAnalysis } from '../panels/PerformanceAnalysis';
 import { Icon } from '../ui/Icon';
 import { PageTitle } from './Frame';
-import { jobAddress, jobsAddress, Link, navigate } from './router';
+import { compareAddress, jobAddress, jobsAddress, Link, navigate } from './router';
 
 export function JobPage({ job, run }: { readonly job: string; readonly run: number | undefined }) {
   const [name, setName] = useState<string | null>(null);
@@ -20,7 +20,13 @@ export function JobPage({ job, run }: { readonly job: string; readonly run: numb
         <PageTitle title={name ?? job} />
         <p className="text-sm text-muted">Performance Analysis</p>
       </div>
-      <PerformanceAnalysis jobId={job} run={run} onSelectRun={(next) => navigate(jobAddress(job, next))} onAnalysis={onAnalysis} />
+      <PerformanceAnalysis
+        jobId={job}
+        run={run}
+        onSelectRun={(next) => navigate(jobAddress(job, next))}
+        onCompareRuns={(earlier, later) => navigate(compareAddress({ job, run: earlier }, { job, run: later }))}
+        onAnalysis={onAnalysis}
+      />
     </>
   );
 }

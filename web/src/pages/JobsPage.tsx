@@ -121,7 +121,7 @@ function Jobs({ jobs }: { readonly jobs: readonly ListedJob[] }) {
           <span role="status" className="text-sm text-muted">
             {ticks.size === 0 ? 'Tick two to compare them' : `${plural(ticks.size, 'job')} ticked`}
           </span>
-          <Button disabled={pair.length !== 2} onClick={() => a && b && navigate(compareAddress(a.id, b.id))}>
+          <Button disabled={pair.length !== 2} onClick={() => a && b && navigate(compareAddress({ job: a.id }, { job: b.id }))}>
             Compare
           </Button>
         </div>

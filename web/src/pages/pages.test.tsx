@@ -15,7 +15,7 @@ describe('an address', () => {
   it('with a run that is none means the latest', () =>
     expect(parseRoute('/jobs/a', '?run=-1')).toEqual({ page: 'job', job: 'a', run: undefined }));
   it('of a comparison names both', () =>
-    expect(parseRoute('/compare', '?a=x%26y&b=z')).toEqual({ page: 'compare', a: 'x&y', b: 'z' }));
+    expect(parseRoute('/compare', '?a=x%26y&b=z')).toEqual({ page: 'compare', a: { job: 'x&y' }, b: { job: 'z' } }));
 });
 
 const jobs = [
@@ -116,6 +116,16 @@ describe('a comparison', () => {
     expect(screen.getByRole('row', { name: /activations/ }).textContent).toContain('−8.5 GB');
     expect(screen.getByText('1 differs, 12 the same')).toBeDefined();
   });
+});
+
+it('two runs of a job are compared from its page, the earlier one first', async () => {
+  const asked = open('/jobs/9a02', {
+    'GET /api/jobs/9a02/analysis': () => json(goldenText('flux_48gb_plan')),
+    'GET /api/jobs/9a02/runs': () =>
+      json([1, 2].map((run) => ({ run, status: 'completed', started_at: 1760000000, ended_at: 1760000100 }))),
+  }).asked;
+  await userEvent.click(await screen.findByRole('button', { name: /compare run 2/ }));
+  await waitFor(() => expect(asked.at(-1)?.path).toBe('/api/diff?a=9a02&b=9a02&a_run=1&b_run=2'));
 });
 
 describe('the colours', () => {

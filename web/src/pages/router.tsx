@@ -1,10 +1,12 @@
 // The page's addresses: few enough to need no library.
 import { type AnchorHTMLAttributes, type MouseEvent, useSyncExternalStore } from 'react';
 
+import type { ComparedSide } from '../api/client';
+
 export type Route =
   | { readonly page: 'jobs' }
   | { readonly page: 'job'; readonly job: string; readonly run: number | undefined }
-  | { readonly page: 'compare'; readonly a: string; readonly b: string }
+  | { readonly page: 'compare'; readonly a: ComparedSide; readonly b: ComparedSide }
   | { readonly page: 'unknown'; readonly path: string };
 
 function unescaped(text: string): string | null {
@@ -15,18 +17,20 @@ function unescaped(text: string): string | null {
   }
 }
 
+function runOf(text: string | null): number | undefined {
+  const run = Number(text ?? '');
+  return Number.isInteger(run) && run > 0 ? run : undefined;
+}
+
 /** Of a path such as `/jobs/a%2Fb` and its query. */
 export function parseRoute(path: string, search: string): Route {
   const query = new URLSearchParams(search);
   const parts = path.split('/').filter(Boolean);
   if (parts.length === 0 || (parts.length === 1 && parts[0] === 'jobs')) return { page: 'jobs' };
   const job = parts.length === 2 && parts[0] === 'jobs' ? unescaped(parts[1] ?? '') : null;
-  if (job !== null) {
-    const run = Number(query.get('run') ?? '');
-    return { page: 'job', job, run: Number.isInteger(run) && run > 0 ? run : undefined };
-  }
+  if (job !== null) return { page: 'job', job, run: runOf(query.get('run')) };
   const [a, b] = [query.get('a'), query.get('b')];
-  if (parts.length === 1 && parts[0] === 'compare' && a !== null && b !== null) return { page: 'compare', a, b };
+  if (parts.length === 1 && parts[0] === 'compare' && a !== null && b !== null) return { page: 'compare', a: { job: a, run: runOf(query.get('a_run')) }, b: { job: b, run: runOf(query.get('b_run')) } };
   return { page: 'unknown', path };
 }
 
@@ -34,8 +38,10 @@ export const jobsAddress = '/jobs';
 export function jobAddress(job: string, run?: number): string {
   return `/jobs/${encodeURIComponent(job)}${run === undefined ? '' : `?run=${run}`}`;
 }
-export function compareAddress(a: string, b: string): string {
-  return `/compare?a=${encodeURIComponent(a)}&b=${encodeURIComponent(b)}`;
+export function compareAddress(a: ComparedSide, b: ComparedSide): string {
+  const side = (name: string, { job, run }: ComparedSide) =>
+    `${name}=${encodeURIComponent(job)}` + (run === undefined ? '' : `&${name}_run=${run}`);
+  return `/compare?${side('a', a)}&${side('b', b)}`;
 }
 
 const listeners = new Set<() => void>();

@@ -22,7 +22,7 @@ export function Causes({ analysis, onFocusTime }: Props) {
         <ul className="divide-y divide-line">
           {findings.map((finding) => (
             <li key={finding.id}>
-              <Cause finding={finding} primary={finding.id === summary.primary_cause} onFocusTime={onFocusTime} />
+              <Cause finding={finding} told={analysis.job.exit.evidence} primary={finding.id === summary.primary_cause} onFocusTime={onFocusTime} />
             </li>
           ))}
         </ul>
@@ -31,8 +31,9 @@ export function Causes({ analysis, onFocusTime }: Props) {
   );
 }
 
-function Cause({ finding, primary, onFocusTime }: {
+function Cause({ finding, told, primary, onFocusTime }: {
   readonly finding: Finding;
+  readonly told: readonly string[];
   readonly primary: boolean;
 } & Pick<Props, 'onFocusTime'>) {
   return (
@@ -44,7 +45,7 @@ function Cause({ finding, primary, onFocusTime }: {
       </summary>
       <div className="space-y-1.5 pl-5 pt-1.5">
         <p className="max-w-prose break-words">{finding.explanation}</p>
-        <EvidenceList evidence={finding.evidence} onFocusTime={onFocusTime} />
+        <EvidenceList evidence={finding.evidence} told={told} onFocusTime={onFocusTime} />
         <p className="text-xs text-faint">
           {primary && 'Primary cause. '}Confidence {formatPercent(finding.confidence)}, <code>{finding.id}</code>
         </p>

@@ -8,15 +8,18 @@ function valueWords({ value, unit, text }: Evidence): string {
   return text.includes(words) ? '' : `: ${words}`; // sentences often end in their own number
 }
 
-/** What something rests on; what has a time opens at its place in the chart. */
-export function EvidenceList({ evidence, onFocusTime }: {
+/** What something rests on; what has a time opens at its place in the chart. `told` is on the page already: how the
+ *  run ended. */
+export function EvidenceList({ evidence, told = [], onFocusTime }: {
   readonly evidence: readonly Evidence[];
+  readonly told?: readonly string[];
   readonly onFocusTime?: ((unixSeconds: number) => void) | undefined;
 }) {
+  const fresh = evidence.filter(({ text }) => !told.includes(text));
   if (evidence.length === 0) return null;
   return (
     <ul className="space-y-0.5 text-sm text-muted">
-      {evidence.map((one, index) => {
+      {fresh.map((one, index) => {
         const at = one.at;
         return (
           <li key={`${one.text} ${index}`} className="break-words">
@@ -33,6 +36,7 @@ export function EvidenceList({ evidence, onFocusTime }: {
           </li>
         );
       })}
+      {fresh.length < evidence.length && <li>How the run ended: above.</li>}
     </ul>
   );
 }

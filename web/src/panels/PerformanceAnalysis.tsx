@@ -24,6 +24,7 @@ export interface PerformanceAnalysisProps {
   /** Of the job; its latest one when it is left out. */
   readonly run?: number | undefined;
   readonly onSelectRun?: ((run: number) => void) | undefined;
+  readonly onCompareRuns?: ((earlier: number, later: number) => void) | undefined;
   /** Where the page can start jobs: takes the ticked settings into a new one. */
   readonly onApply?: ((changes: readonly SettingChange[]) => void) | undefined;
   /** Called with every analysis that comes: a page puts the job's name into its title. */
@@ -31,7 +32,7 @@ export interface PerformanceAnalysisProps {
 }
 
 /** All that is known of a run: the verdict, why, what to change, and what shows it. */
-export function PerformanceAnalysis({ jobId, run, onSelectRun, onApply, onAnalysis }: PerformanceAnalysisProps) {
+export function PerformanceAnalysis({ jobId, run, onSelectRun, onCompareRuns, onApply, onAnalysis }: PerformanceAnalysisProps) {
   const client = useClient();
   const load = useCallback(
     async (signal: AbortSignal) => {
@@ -56,19 +57,20 @@ export function PerformanceAnalysis({ jobId, run, onSelectRun, onApply, onAnalys
         onReload={reload}
         onReplace={replace}
         onSelectRun={onSelectRun}
+        onCompareRuns={onCompareRuns}
         onApply={onApply}
       />
     </div>
   );
 }
 
-function LoadedAnalysis({ jobId, run, analysis, onReload, onReplace, onSelectRun, onApply }: {
+function LoadedAnalysis({ jobId, run, analysis, onReload, onReplace, onSelectRun, onCompareRuns, onApply }: {
   readonly jobId: string;
   readonly run: number | undefined;
   readonly analysis: Analysis;
   readonly onReload: () => void;
   readonly onReplace: (analysis: Analysis) => void;
-} & Pick<PerformanceAnalysisProps, 'onSelectRun' | 'onApply'>) {
+} & Pick<PerformanceAnalysisProps, 'onSelectRun' | 'onCompareRuns' | 'onApply'>) {
   const client = useClient();
   const running = analysis.job.status === 'running';
   const [reading, setReading] = useState<LiveReading | null>(null);
@@ -102,7 +104,7 @@ function LoadedAnalysis({ jobId, run, analysis, onReload, onReplace, onSelectRun
       </div>
       <LogErrors analysis={analysis} onFocusTime={onFocusTime} />
       <WhatIf job={jobId} run={run} analysis={analysis} />
-      <RunsAndQuality job={jobId} analysis={analysis} onSelectRun={onSelectRun} />
+      <RunsAndQuality job={jobId} analysis={analysis} onSelectRun={onSelectRun} onCompareRuns={onCompareRuns} />
       <Reanalyse jobId={jobId} run={run} onReplace={onReplace} />
     </>
   );

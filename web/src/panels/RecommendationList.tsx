@@ -146,7 +146,7 @@ function RecommendationItem({ recommendation, analysis, ticked, onToggle, onFocu
           {recommendation.evidence.length > 0 && <dt>Evidence</dt>}
           {recommendation.evidence.length > 0 && (
             <dd>
-              <EvidenceList evidence={recommendation.evidence} onFocusTime={onFocusTime} />
+              <EvidenceList evidence={recommendation.evidence} told={analysis.job.exit.evidence} onFocusTime={onFocusTime} />
             </dd>
           )}
         </dl>

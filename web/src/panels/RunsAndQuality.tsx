@@ -15,16 +15,17 @@ interface Props {
   readonly job: string;
   readonly analysis: Analysis;
   readonly onSelectRun?: ((run: number) => void) | undefined;
+  readonly onCompareRuns?: ((earlier: number, later: number) => void) | undefined;
 }
 
 /** The job's runs; what was lost or could not be read of this one; what watching it cost. Always on screen. */
-export function RunsAndQuality({ job, analysis, onSelectRun }: Props) {
+export function RunsAndQuality({ job, analysis, onSelectRun, onCompareRuns }: Props) {
   return (
     <Card title="Runs and what the records lack">
       <div className="grid gap-x-8 gap-y-4 md:grid-cols-2">
         <div className="min-w-0">
           <h3 className="text-sm text-muted">Runs of this job</h3>
-          <Runs job={job} analysis={analysis} onSelectRun={onSelectRun} />
+          <Runs job={job} analysis={analysis} onSelectRun={onSelectRun} onCompareRuns={onCompareRuns} />
         </div>
         <div className="min-w-0 space-y-3">
           <Drops analysis={analysis} />
@@ -36,23 +37,29 @@ export function RunsAndQuality({ job, analysis, onSelectRun }: Props) {
   );
 }
 
-function Runs({ job, analysis, onSelectRun }: Props) {
+function Runs({ job, analysis, onSelectRun, onCompareRuns }: Props) {
   const client = useClient();
   const { resource } = useResource(`runs ${job} ${analysis.job.run} ${analysis.job.status}`, (signal) => client.runs(job, signal));
   if (resource.state === 'loading') return <Loading what="the runs" lines={2} />;
   // A host page may not have this route: this run is known all the same.
   const runs = resource.state === 'ready' ? resource.value : [analysis.job];
+  const shown = analysis.job.run;
   const newestFirst = [...runs].sort((a, b) => b.run - a.run);
   return (
     <ul className="mt-1 max-h-56 divide-y divide-line overflow-y-auto">
       {newestFirst.map((run) => (
         <li key={run.run} className="flex flex-wrap items-center gap-x-3 gap-y-0.5 py-1">
-          <RunName run={run} shown={run.run === analysis.job.run} onSelectRun={onSelectRun} />
+          <RunName run={run} shown={run.run === shown} onSelectRun={onSelectRun} />
           <StatusBadge status={run.status} />
           <span className="text-sm text-muted">
             {run.started_at !== null && formatDateTime(run.started_at)}
             {run.started_at !== null && run.ended_at !== null && `, ${formatDuration(run.ended_at - run.started_at)}`}
           </span>
+          {onCompareRuns && run.run !== shown && (
+            <TextButton className="text-sm" onClick={() => onCompareRuns(Math.min(run.run, shown), Math.max(run.run, shown))}>
+              compare<span className="sr-only"> run {run.run} with the one that is shown</span>
+            </TextButton>
+          )}
         </li>
       ))}
     </ul>

@@ -3,6 +3,7 @@ import { formatClock, formatCount, formatDateTime, formatDuration, formatGb, for
 import { exitName, poolName } from '../lib/words';
 import { HealthBadge, StatusBadge } from '../ui/Badge';
 import { TextButton } from '../ui/Button';
+import { Icon } from '../ui/Icon';
 import { Meter } from '../ui/Meter';
 
 interface Props {
@@ -24,7 +25,7 @@ export function SummaryCard({ analysis, onFocusTime }: Props) {
           {job.started_at !== null && `, started ${formatDateTime(job.started_at)}`}
         </span>
       </div>
-      <p aria-live="polite" className="mt-3 max-w-4xl break-words text-xl font-medium [text-wrap:pretty]">
+      <p aria-live="polite" className="mt-3 max-w-5xl break-words text-xl font-medium [text-wrap:pretty]">
         {summary.verdict === '' ? 'Nothing can be said of this run yet.' : summary.verdict}
       </p>
       <div className="mt-4 grid gap-x-8 gap-y-4 lg:grid-cols-[minmax(16rem,5fr)_7fr]">
@@ -58,7 +59,7 @@ function Peak({ summary, onFocusTime }: { readonly summary: Summary } & Pick<Pro
           ) : (
             `at ${formatClock(at)}`
           ))}
-        {summary.peak_bound_gb !== null && ` the kernel's own mark, with page cache: ${formatGb(summary.peak_bound_gb)}`}
+        {summary.peak_bound_gb !== null && ` · the kernel's own mark, with page cache: ${formatGb(summary.peak_bound_gb)}`}
       </p>
     </div>
   );
@@ -70,6 +71,38 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
       <dt className="text-sm text-muted">{name}</dt>
       <dd className="break-words font-medium">{children}</dd>
     </div>
+  );
+}
+
+const kSentencesAtFirst = 2;
+
+function ExitEvidence({ sentences }: { readonly sentences: readonly string[] }) {
+  const more = sentences.slice(kSentencesAtFirst);
+  return (
+    <div className="mt-0.5 text-sm text-muted">
+      <Sentences sentences={sentences.slice(0, kSentencesAtFirst)} />
+      {more.length > 0 && (
+        <details className="group">
+          <summary className="inline-flex list-none items-center gap-1 text-accent [&::-webkit-details-marker]:hidden">
+            <Icon name="chevron" size={12} className="transition-transform group-open:rotate-90" />
+            {more.length} more that show it
+          </summary>
+          <Sentences sentences={more} />
+        </details>
+      )}
+    </div>
+  );
+}
+
+function Sentences({ sentences }: { readonly sentences: readonly string[] }) {
+  return (
+    <ul>
+      {sentences.map((sentence) => (
+        <li key={sentence} className="break-words">
+          {sentence}
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -103,13 +136,7 @@ function Facts({ analysis }: { readonly analysis: Analysis }) {
         <dt className="text-sm text-muted">{job.status === 'running' ? 'State' : 'How it ended'}</dt>
         <dd>
           <span className="font-medium">{exitWords(analysis)}</span>
-          <ul className="mt-0.5 text-sm text-muted">
-            {job.exit.evidence.map((sentence) => (
-              <li key={sentence} className="break-words">
-                {sentence}
-              </li>
-            ))}
-          </ul>
+          <ExitEvidence sentences={job.exit.evidence} />
         </dd>
       </div>
       {check?.predicted_peak_gb != null && check.actual_peak_gb !== null && (

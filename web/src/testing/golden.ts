@@ -1,5 +1,5 @@
 // The stored runs whose reports the C++ tests expect, as the server would answer them.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { decodeAnalysis } from '../api/decode';
@@ -18,4 +18,14 @@ export function goldenText(name: string): string {
 
 export function goldenAnalysis(name: string): Analysis {
   return decodeWith(decodeAnalysis, JSON.parse(goldenText(name)));
+}
+
+/** What the server answers about a run's plan, where the C++ tests have it: `whatif` or `config`. */
+export function goldenAnswers(what: string): readonly (readonly [name: string, answer: unknown])[] {
+  return goldenNames.flatMap((name) => {
+    const file = join(folder, name, 'api', `${what}.json`);
+    if (!existsSync(file)) return [];
+    const answer: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return [[name, answer] as const];
+  });
 }

@@ -1,4 +1,4 @@
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterEach } from 'vitest';
 
 // What jsdom lacks of a browser: enough that a component can be mounted.
@@ -26,4 +26,6 @@ stand('matchMedia', (media: string) => ({
   removeEventListener: () => undefined,
 }));
 
+// Nothing here is timed: a busy machine only takes longer.
+configure({ asyncUtilTimeout: 20_000 });
 afterEach(cleanup);
