@@ -36,6 +36,12 @@ configure_and_build() {
 }
 configure_flags=()
 
+# A compiler cache, where there is one, serves every checkout of this tree.
+if command -v ccache >/dev/null; then
+  export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+  export CCACHE_SLOPPINESS=pch_defines,time_macros
+fi
+
 do_build() {
   build_web
   configure_and_build release tidemark
