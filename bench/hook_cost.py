@@ -1,5 +1,5 @@
 """What a step of an ai-toolkit job pays for the hook: paired blocks of the stand-in trainer, whose own step does next to
-nothing, so that the difference is the hook's alone. Two bare twins beside it are the floor."""
+nothing, so that the difference is the hook's alone, in CPU time of its thread. Two bare twins beside it are the floor."""
 from __future__ import annotations
 
 import os

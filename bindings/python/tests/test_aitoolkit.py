@@ -161,15 +161,27 @@ def test_another_rank_records_no_steps(checkout: Checkout) -> None:
     assert journals(checkout.runtime) == []
 
 
-@pytest.mark.parametrize("place", PLACES)
-def test_an_exception_passes_unchanged(checkout: Checkout, place: str) -> None:
-    train = {"steps": 2, "validate_every": 1}
-    hooked = checkout.run(train, raises_in=place)
-    assert hooked.returncode == 1
-    assert hooked.stderr.strip().splitlines()[-1] == f"RuntimeError: raised in {place}"
-    if place != "__init__":
-        assert [error["message"] for error in told(checkout.journal(), "exception")] == [f"raised in {place}"]
-        assert told(checkout.journal(), "monitoring_end")[-1]["completed"] is False
+def test_an_exception_passes_unchanged_wherever_it_comes_from(checkout: Checkout) -> None:
+    """One process, a job for each place: as `run.py` does with several configs."""
+    script = checkout.root / "all.py"
+    script.write_text(textwrap.dedent(f"""
+        from toolkit.job import get_job
+        for place in {PLACES!r}:
+            process = {{"type": "diffusion_trainer", "train": {{"steps": 2, "validate_every": 1}},
+                       "stand_in": {{"raises_in": place}}}}
+            try:
+                get_job({{"job": "extension", "config": {{"name": place, "process": [process]}}}}).run()
+            except RuntimeError as error:
+                print(error, error.__cause__, error.__context__)
+    """))
+    done = subprocess.run([sys.executable, str(script)], cwd=checkout.root, capture_output=True, text=True, timeout=120,
+                          env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [f"raised in {place} None None" for place in PLACES]
+    found = [Journal(path) for path in journals(checkout.runtime)]
+    errors = [error["message"] for journal in found for error in told(journal, "exception")]
+    assert sorted(errors) == sorted(f"raised in {place}" for place in PLACES if place != "__init__")
+    assert not any(end["completed"] for journal in found for end in told(journal, "monitoring_end"))
 
 
 def test_the_job_calls_the_same_with_the_hook_as_without(checkout: Checkout) -> None:

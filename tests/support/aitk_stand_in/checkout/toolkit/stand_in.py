@@ -46,7 +46,8 @@ class Plan:
             raise RuntimeError(f"raised in {place}")
 
     def takes(self, what: str) -> None:
-        time.sleep(self.told.get(what, 0.0))
+        if seconds := self.told.get(what, 0.0):
+            time.sleep(seconds)
 
     def batches(self, step: int, accumulation: int) -> list:
         sizes = self.told.get("batch_sizes", [2])
