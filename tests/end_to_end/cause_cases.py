@@ -102,7 +102,7 @@ EXAMPLE_CASES = [
     Case("worker_leak", ("worker_memory_leak",),
          {"train": {"steps": 2000}, "dataset": {"num_workers": 2}, "faults": {"worker_leak_mb_per_batch": 1}}, 400,
          has_plan=False),
-    Case("other_process", ("other_process",), {}, 400, tenant_mib=160, has_plan=False, quick=True),
+    Case("other_process", ("other_process",), {}, 320, tenant_mib=160, has_plan=False, quick=True),
     Case("container", ("container_limit",), {}, 150, has_plan=False),
     Case("shm", ("shm_too_small",),
          {"dataset": {"num_workers": 2, "resolution": 512}, "train": {"batch_size": 8}}, 2000, wrap=small_shm(8),
