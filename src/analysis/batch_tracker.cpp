@@ -57,12 +57,12 @@ std::optional<double> BatchTracker::first_step_at() const {
 }
 
 void BatchTracker::add(const SampleRow& sample, bool apart) {
-  if (!first_step_at_) {
-    before_training_ = level_of(sample);
-    return;
-  }
   const double at = sample.unix_seconds;
-  if (at < *first_step_at_ && !apart) before_training_ = level_of(sample);
+  if (!first_step_at_ || (at < *first_step_at_ && !apart)) {
+    before_training_ = level_of(sample);
+    before_training_at_ = at;
+  }
+  if (!first_step_at_) return;
   if (in_training_at(at) && !apart) {
     auto level = level_of(sample);
     const bool whole = last_ && !last_apart_ && in_training_at(last_->unix_seconds);

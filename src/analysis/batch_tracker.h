@@ -15,6 +15,8 @@ class BatchTracker {
   void add(const SampleRow& sample, bool apart);
 
   const RunLevel& before_training() const { return before_training_; }
+  /// When that was; 0: never.
+  double before_training_at() const { return before_training_at_; }
   const RunLevel& in_training() const { return in_training_; }
   std::vector<BatchLevel> levels() const { return levels_; }
   std::optional<double> first_step_at() const;
@@ -33,6 +35,7 @@ class BatchTracker {
   std::optional<SampleRow> last_{};
   bool last_apart_ = false;
   RunLevel before_training_{}, in_training_{};
+  double before_training_at_ = 0;
   std::vector<BatchLevel> levels_{};
 };
 

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "analysis/analysis.h"
+#include "analysis/event_fields.h"
 #include "analysis/shape_tracker.h"
 
 namespace tidemark {
@@ -64,6 +65,41 @@ TEST(Phases, a_phase_between_two_samples_is_known_by_the_kernels_exact_peak) {
   ASSERT_NE(save, nullptr);
   EXPECT_EQ(save->highest.main, mib(800));
   EXPECT_EQ(save->before.main, mib(500));
+}
+
+std::string told(std::int64_t held_mib, std::int64_t peak_mib) {
+  const auto bytes = [](std::int64_t count) { return std::to_string(mib(count).count); };
+  return R"({"anon_bytes":)" + bytes(held_mib) + R"(,"shmem_bytes":0,"rss_bytes":)" +
+         bytes(held_mib + 20) + R"(,"peak_rss_bytes":)" + bytes(peak_mib + 20) + "}";
+}
+
+TEST(Phases, what_the_trainer_told_at_its_ends_counts_where_samples_came_too_late) {
+  ShapeTracker tracker;
+  tracker.add(event(10, "model_load_start", told(100, 100)));
+  tracker.add(event(10.1, "model_load_end", told(300, 340)));
+  tracker.add(event(10.4, "train_start", told(350, 350)));
+  tracker.add(sample(9.9, 90));
+  tracker.add(sample(10.6, 500));
+  const auto shape = tracker.finish(10.6);
+  const auto* load = phase(shape, "model_load");
+  ASSERT_NE(load, nullptr);
+  EXPECT_EQ(load->before.main, mib(100));
+  EXPECT_EQ(load->highest.main, mib(340)) << "the kernel's own peak, without the pages of files";
+  EXPECT_EQ(load->after.main, mib(300));
+  EXPECT_EQ(phase(shape, "train")->before.main, mib(350));
+  EXPECT_EQ(shape.before_training.main, mib(350));
+}
+
+TEST(Phases, a_peak_that_an_inner_phase_reached_is_not_the_outer_ones) {
+  ShapeTracker tracker;
+  tracker.add(event(10, "train_start", told(300, 300)));
+  tracker.add(event(11, "sampling_start", told(320, 400)));
+  tracker.add(event(12, "sampling_end", told(320, 900)));
+  tracker.add(event(13, "train_end", told(330, 900)));
+  tracker.add(sample(14, 300));
+  const auto shape = tracker.finish(0);
+  EXPECT_EQ(phase(shape, "sampling")->highest.main, mib(900));
+  EXPECT_EQ(phase(shape, "train")->highest.main, mib(330));
 }
 
 TEST(Phases, what_never_ended_and_what_never_began_do_no_harm) {

@@ -1,10 +1,10 @@
 #include "analysis/shape_tracker.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
 
+#include "analysis/event_fields.h"
 #include "analysis/run_level.h"
 
 namespace tidemark {
@@ -13,39 +13,7 @@ namespace {
 // Caches, allocators and workers fill in the first part of the training.
 constexpr double kWarmUpShare = 0.2;
 
-/// What stands after `"key":`, white space skipped; empty: no such key.
-std::string_view value_after(std::string_view json, std::string_view key) {
-  for (auto at = json.find(key); at != std::string_view::npos; at = json.find(key, at + 1)) {
-    const auto after = at + key.size();
-    if (at == 0 || json[at - 1] != '"' || after >= json.size() || json[after] != '"') continue;
-    auto rest = json.substr(after + 1);
-    rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
-    if (!rest.starts_with(':')) continue;
-    rest.remove_prefix(1);
-    rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
-    return rest;
-  }
-  return {};
-}
-
 }  // namespace
-
-std::optional<std::int64_t> whole_number_at(std::string_view json, std::string_view key) {
-  const auto text = value_after(json, key);
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end == text.data()) return std::nullopt;
-  if (end != text.data() + text.size() && (*end == '.' || *end == 'e' || *end == 'E'))
-    return std::nullopt;
-  return value;
-}
-
-std::string_view text_at(std::string_view json, std::string_view key) {
-  const auto text = value_after(json, key);
-  if (!text.starts_with('"')) return {};
-  const auto end = text.find('"', 1);
-  return end == std::string_view::npos ? std::string_view{} : text.substr(1, end - 1);
-}
 
 void ShapeTracker::take_parameters(const EventRecord& event) {
   const auto plausible = [](std::optional<std::int64_t> count) {
@@ -103,6 +71,9 @@ RunShape ShapeTracker::finish(double peak_at) {
                  .in_training = batches_.in_training(),
                  .steps = steps_.finish(),
                  .ranks = steps_.ranks()};
+  if (const auto told = phases_.told_beginning("train");
+      told && (!batches_.first_step_at() || told->at >= batches_.before_training_at()))
+    shape.before_training.main = told->held;
   std::ranges::sort(shape.batches, {}, &BatchLevel::batch_size);
   std::ranges::sort(shape.ranks, {}, &RankSpeed::rank);
   if (const auto began = batches_.first_step_at(); began && last_training_at_) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <optional>
-#include <string_view>
 
 #include "analysis/analysis.h"
 #include "analysis/batch_tracker.h"
@@ -35,11 +34,5 @@ class ShapeTracker {
   double utilization_sum_ = 0;
   std::int64_t utilization_count_ = 0;
 };
-
-/// The whole number at `key` of a JSON object as text: `"key": 123`. Absent: none, or no such
-/// number. The events' details are the monitor's own JSON; nesting is not looked into.
-std::optional<std::int64_t> whole_number_at(std::string_view json, std::string_view key);
-/// The text at `key`, without escapes; empty: none.
-std::string_view text_at(std::string_view json, std::string_view key);
 
 }  // namespace tidemark

@@ -14,6 +14,9 @@ using Json = nlohmann::json;
 constexpr int kDeepest = 64;
 // One message of an exception, as the exit's evidence shows it.
 constexpr std::size_t kMostMessageBytes = 2000;
+// What the trainer held at a phase's boundary comes right behind it and becomes its details. Where
+// the two were drained apart it is an event of its own.
+constexpr std::string_view kProcessMemory = "process_memory";
 
 std::string text_of(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -58,11 +61,17 @@ class Translator {
     rows_.group.add(EventRecord{.unix_seconds = phase.unix_seconds,
                                 .type = phase.name + (phase.begins ? "_start" : "_end"),
                                 .rank = phase.rank});
+    after_phase_ = true;
   }
   void operator()(EventRecord& event) {
     auto details = parse_bounded(event.details);
     redact(details, {});
     if (event.type == "job_config") return take_config(details);
+    if (event.type == kProcessMemory && std::exchange(after_phase_, false)) {
+      rows_.group.events.back().event.details = text_of(details);
+      return;
+    }
+    after_phase_ = false;
     note_word(event, details);
     if (details.is_null() && !event.details.empty())
       details = {{"text", mask_secrets(event.details)}};
@@ -102,6 +111,7 @@ class Translator {
 
   std::int32_t root_pid_;
   JournalRows rows_{};
+  bool after_phase_ = false;  // the last event of the group is a phase's
 };
 
 }  // namespace

@@ -32,6 +32,18 @@ TEST(JournalRows, steps_and_allocator_records_pass_as_they_are) {
   EXPECT_EQ(rows.group.allocators[0].allocated, mib(3));
 }
 
+TEST(JournalRows, what_was_held_at_a_phases_boundary_is_its_detail) {
+  std::vector<JournalRecord> records;
+  records.emplace_back(PhaseRecord{.name = "train", .begins = true});
+  records.emplace_back(EventRecord{.type = "process_memory", .details = R"({"anon_bytes":7})"});
+  records.emplace_back(EventRecord{.type = "process_memory", .details = R"({"anon_bytes":8})"});
+  const auto rows = rows_from(std::move(records), 4711);
+  ASSERT_EQ(rows.group.events.size(), 2U);
+  EXPECT_EQ(rows.group.events[0].event.type, "train_start");
+  EXPECT_EQ(rows.group.events[0].event.details, R"({"anon_bytes":7})");
+  EXPECT_EQ(rows.group.events[1].event.type, "process_memory");
+}
+
 TEST(JournalRows, a_phase_is_an_event_at_each_end) {
   EXPECT_EQ(rows_of(PhaseRecord{.name = "sampling", .begins = true}).group.events.at(0).event.type,
             "sampling_start");

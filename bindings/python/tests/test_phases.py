@@ -1,6 +1,7 @@
 """run.phase: the records, and what phases do to a step's time."""
 from __future__ import annotations
 
+import pathlib
 import threading
 import time
 
@@ -20,9 +21,20 @@ def took(journal, first, second):
 def test_a_phase_has_a_beginning_and_an_end_also_nested(run, the_journal):
     with run.phase("train"), run.phase("sampling"):
         run.event("in_the_middle")
-    names = [(one.kind, one.values.get("name")) for one in the_journal().of("phase_start", "phase_end", "event")]
+    names = [(one.kind, one.values.get("name")) for one in the_journal().of("phase_start", "phase_end", "event")
+             if one.values.get("type") != "process_memory"]
     assert names == [("phase_start", "train"), ("phase_start", "sampling"), ("event", None), ("phase_end", "sampling"),
                      ("phase_end", "train")]
+
+
+@pytest.mark.skipif(not pathlib.Path("/proc/self/status").exists(), reason="the kernel tells it in /proc alone")
+def test_both_ends_of_a_phase_tell_what_the_process_holds(run, the_journal):
+    with run.phase("model_load"):
+        loaded = bytearray(b"x") * (32 << 20)
+    told = [event.details for event in the_journal().events("process_memory")]
+    assert len(told) == 2 and len(loaded) == 32 << 20
+    assert told[1]["anon_bytes"] - told[0]["anon_bytes"] > 24 << 20
+    assert told[1]["peak_rss_bytes"] >= told[1]["rss_bytes"] > told[1]["anon_bytes"]
 
 
 def test_a_phase_ends_when_an_exception_leaves_it_which_passes_through(run, the_journal):

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import Literal, TypeVar
 
-from tidemark import _tidemark, copies, details, failures, joining, tensors
+from tidemark import _tidemark, copies, details, failures, joining, own_memory, tensors
 from tidemark.allocators import AllocatorSampler
 from tidemark.batches import time_batches
 from tidemark.pending import PendingValues
@@ -172,8 +172,17 @@ class Run(_tidemark.Recorder):
     def _mark_phase(self, name: bytes, begins: bool) -> None:
         try:
             self._phase(name, begins)
+            self._tell_own_memory()
         except Exception as error:
             warn_once(f"a phase could not be recorded: {error!r}")
+
+    def _tell_own_memory(self) -> None:
+        """What was held at this boundary: a sample from outside comes when it comes."""
+        if self._journal is None or self._inner or self._owner != os.getpid():
+            return
+        held = own_memory.read()
+        if held:
+            self._journal.event(b"process_memory", details.to_json(held))
 
     # --- asked by the extension, from inside step ---
 
