@@ -91,8 +91,9 @@ struct Sensors::State {
   GpuReader gpus;
   std::optional<PssReader> pss{};
   std::optional<TenantReader> tenants{};
-  bool sees_all_pids = false;  // else a driver's pids are not ours
-  bool changed = false;        // a member came or went since the last sample
+  std::string asked_for_cgroup{};  // whose members the last scan told from others
+  bool sees_all_pids = false;      // else a driver's pids are not ours
+  bool changed = false;            // a member came or went since the last sample
   std::optional<Bytes> machine_total{};
   std::optional<CpulessMemory> gpu_nodes{};  // in the last sample: no memory of the host's pool
   std::optional<std::size_t> main{};
@@ -200,8 +201,15 @@ TenantQuestion Sensors::State::tenant_question(const HostSample& sample) const {
 void Sensors::State::add_tenants(HostSample& sample) {
   if (!tenants || !sample.memory) return;
   const auto used = sample.memory->used();
-  const TenantSigns signs{.used = used, .total = sample.memory->total, .event = changed};
-  if (tenants->due(sample.at, signs)) tenants->ask(tenant_question(sample), sample.at, used);
+  const TenantSigns signs{.used = used,
+                          .total = sample.memory->total,
+                          .event = changed,
+                          .elsewhere = asked_for_cgroup != view.limiting_cgroup()};
+  if (tenants->due(sample.at, signs)) {
+    auto question = tenant_question(sample);
+    asked_for_cgroup = question.limiting_cgroup;
+    tenants->ask(std::move(question), sample.at, used);
+  }
   sample.tenants = tenants->latest();
   if (!sample.tenants || !sees_all_pids) return;
   for (auto& tenant : sample.tenants->tenants)

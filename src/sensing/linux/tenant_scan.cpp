@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t kMostTenants = 8;
 constexpr Bytes kLeast = mib(64);
+constexpr Bytes kLeastInCgroup = mib(16);           // whose limit may be small
 constexpr std::int64_t kLeastShareOfMachine = 200;  // a two-hundredth
 // smaps_rollup walks the page tables: 18 ms for each resident GiB (docs/metrics.md). As much as
 // this together: some five milliseconds of the tenants' own time.
@@ -26,7 +27,7 @@ constexpr Bytes kMostWalked = mib(256);
 struct Candidate {
   std::int32_t pid = 0;
   Bytes rss{};
-  bool on_gpu = false;
+  bool on_gpu = false, in_cgroup = false;
 };
 
 std::string proc_path(std::int32_t pid, std::string_view file) {
@@ -43,6 +44,13 @@ std::optional<Bytes> resident(const HostRoot& host, std::int32_t pid, std::int64
   return statm ? std::optional{statm->resident} : std::nullopt;
 }
 
+bool is_in_cgroup(const HostRoot& host, std::int32_t pid, const std::string& cgroup) {
+  if (cgroup.empty()) return false;
+  const auto text = host.read(proc_path(pid, "cgroup"), 16384);
+  const auto membership = text ? parse_cgroup_membership(*text) : std::nullopt;
+  return membership && path_below(membership->path, cgroup).has_value();
+}
+
 std::vector<Candidate> find_candidates(const HostRoot& host, const TenantQuestion& question) {
   const auto page_bytes = static_cast<std::int64_t>(::sysconf(_SC_PAGESIZE));
   const Bytes least = std::max(kLeast, Bytes{question.machine_total.count / kLeastShareOfMachine});
@@ -51,20 +59,17 @@ std::vector<Candidate> find_candidates(const HostRoot& host, const TenantQuestio
     if (contains(question.run_pids, pid) || (host.is_live() && pid == ::getpid())) continue;
     const auto rss = resident(host, pid, page_bytes);
     const bool on_gpu = contains(question.gpu_pids, pid);
-    if (rss && (*rss >= least || on_gpu)) found.push_back({pid, *rss, on_gpu});
+    const bool in_cgroup =
+        rss && *rss >= kLeastInCgroup && is_in_cgroup(host, pid, question.limiting_cgroup);
+    if (rss && (*rss >= least || on_gpu || in_cgroup))
+      found.push_back({pid, *rss, on_gpu, in_cgroup});
   }
   std::ranges::sort(found, [](const Candidate& a, const Candidate& b) {
-    return std::tuple{!a.on_gpu, b.rss, a.pid} < std::tuple{!b.on_gpu, a.rss, b.pid};
+    return std::tuple{!a.on_gpu, !a.in_cgroup, b.rss, a.pid} <
+           std::tuple{!b.on_gpu, !b.in_cgroup, a.rss, b.pid};
   });
   if (found.size() > kMostTenants) found.resize(kMostTenants);
   return found;
-}
-
-bool is_in_cgroup(const HostRoot& host, std::int32_t pid, const std::string& cgroup) {
-  if (cgroup.empty()) return false;
-  const auto text = host.read(proc_path(pid, "cgroup"), 16384);
-  const auto membership = text ? parse_cgroup_membership(*text) : std::nullopt;
-  return membership && path_below(membership->path, cgroup).has_value();
 }
 
 // Absent when it ended meanwhile: a tenant without a start time could be anybody.

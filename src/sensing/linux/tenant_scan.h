@@ -20,7 +20,8 @@ struct TenantQuestion {
 };
 
 /// Reads one small file of every process of the machine, and three more of the largest eight that
-/// hold at least 64 MiB and half a percent of the machine. Their PSS is read where that costs a few
+/// hold at least 64 MiB and half a percent of the machine; members of the limiting cgroup come
+/// before others, and count from 16 MiB on. Their PSS is read where that costs a few
 /// milliseconds in all, smaller ones first where not all fit. What a process denies us is absent.
 std::vector<Tenant> scan_tenants(const HostRoot& host, const TenantQuestion& question);
 

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "support/host_tree.h"
 
 namespace tidemark {
@@ -62,6 +64,16 @@ TEST(TenantScan, members_of_the_limiting_cgroup_and_of_those_below_it_are_marked
   EXPECT_FALSE(tenants[1].in_cgroup);
   EXPECT_EQ(total_held(tenants, true), mib(900));
   EXPECT_EQ(total_held(tenants, false), mib(1700));
+}
+
+TEST(TenantScan, a_small_member_of_the_limiting_cgroup_is_kept_before_larger_strangers) {
+  HostTree tree;
+  for (int i = 0; i < 9; ++i)
+    add(tree, {.pid = 400 + i, .name = "cc1plus", .rss_mib = 900, .anon_mib = 900, .cgroup = "/"});
+  add(tree, {.pid = 300, .name = "in", .rss_mib = 40, .anon_mib = 30, .cgroup = "/pod"});
+  const auto tenants = scan_tenants(tree.host(), question());
+  ASSERT_EQ(tenants.size(), 8U);
+  EXPECT_TRUE(std::ranges::any_of(tenants, [](const Tenant& one) { return one.name == "in"; }));
 }
 
 TEST(TenantScan, pss_is_read_where_that_is_cheap_and_counts_in_place_of_anonymous_pages) {

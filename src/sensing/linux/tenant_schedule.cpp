@@ -7,7 +7,7 @@ namespace tidemark {
 
 bool TenantSchedule::due(BootTime now, const TenantSigns& signs) {
   event_ = event_ || signs.event;
-  if (!last_) return true;
+  if (!last_ || signs.elsewhere) return true;
   const auto since = now - *last_;
   const auto paid = std::chrono::nanoseconds{
       static_cast<std::int64_t>(static_cast<double>(took_.count()) / kCostRatio)};

@@ -11,12 +11,14 @@ namespace tidemark {
 
 /// What a sample saw that may be news of other tenants.
 struct TenantSigns {
-  Bytes used{};        // of the machine
-  Bytes total{};       // 0: not known
-  bool event = false;  // a process of the run came or went
+  Bytes used{};            // of the machine
+  Bytes total{};           // 0: not known
+  bool event = false;      // a process of the run came or went
+  bool elsewhere = false;  // the run came into another cgroup since the last scan
 };
 
-/// At the first sample; then once a minute at most, when something happened or `used` moved; every
+/// At the first sample, and when the run came into another cgroup, whose members nobody has looked
+/// for; then once a minute at most, when something happened or `used` moved; every
 /// ten minutes in any case. One exception: a jump of `used` by a twentieth of the machine is
 /// looked at as soon as all scans together stay under their share of the time, since a tenant that
 /// fills the machine within the minute is the one to be named.

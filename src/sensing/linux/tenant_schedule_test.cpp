@@ -18,6 +18,13 @@ TEST(TenantSchedule, the_first_sample_is_followed_by_a_scan) {
   EXPECT_TRUE(schedule.due(kStart, signs(gib(10))));
 }
 
+TEST(TenantSchedule, a_run_that_came_into_another_cgroup_is_looked_around_at_once) {
+  TenantSchedule schedule;
+  schedule.began(kStart, gib(10));
+  schedule.ended(200ms);
+  EXPECT_TRUE(schedule.due(kStart + 1s, {.total = gib(100), .elsewhere = true}));
+}
+
 TEST(TenantSchedule, within_a_minute_nothing_ordinary_makes_another_due) {
   TenantSchedule schedule;
   schedule.began(kStart, gib(10));
