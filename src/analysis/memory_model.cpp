@@ -3,12 +3,17 @@
 #include <algorithm>
 
 #include "analysis/analysis.h"
+#include "analysis/cut_short.h"
+#include "analysis/run_level.h"
 
 namespace tidemark {
 namespace {
 
 // After a kill in the middle of growth: how much more of the limit might have been wanted.
 constexpr double kUnseenRatio = 0.05;
+
+// What a phase held at most, by samples that are apart and counters that the kernel folds in.
+constexpr Range kBetweenSamples{0.97, 1, 1.04};
 
 /// What the run held of the pool: on unified memory in its process and through the device.
 std::optional<Bytes> in_pool(const RunLevel& level, const MemoryModel& model) {
@@ -22,40 +27,84 @@ bool is_before_training(std::string_view phase) {
          phase == "quantize";
 }
 
-/// What the pool held in each phase: the peak, less what the run held less in it.
+/// What else filled the pool at its highest sample: workers, other programs, the kernel.
+std::optional<double> beside_main(const MemoryModel& model, const Analysis& analysis) {
+  const auto& sample = *analysis.facts.at_peak;
+  const auto held = in_pool(level_of(sample), model);
+  const auto& pool = *analysis.summary.limiting_pool;
+  if (!held) return std::nullopt;
+  auto used = std::min(pool.sampled, pool.peak);
+  if (pool.kind == PoolKind::cgroup) used = sample.cgroup_working_set.value_or(used);
+  return static_cast<double>(std::max(used - *held, Bytes{}).count);
+}
+
+/// A phase before training has no workers yet, whose share is in `beside`.
+void add_phase(MemoryModel& model, std::string name, Range held, double beside) {
+  const bool has_workers = !is_before_training(name);
+  // Read a moment after the process: while that grows, some of it is in both.
+  const double strangers = std::max(beside - model.worker_bytes.likely, 0.0);
+  held = held * kBetweenSamples + Range{beside - 0.5 * strangers, beside, beside};
+  if (!has_workers) held = at_least(held - model.worker_bytes, 0);
+  model.phases.push_back({std::move(name), held, has_workers});
+}
+
+/// Phases that the run went through lower than its peak, and the training that it did not come to.
+void add_other_phases(MemoryModel& model, const Analysis& analysis, std::string_view peak_phase) {
+  if (!analysis.facts.at_peak) return;
+  const auto beside = beside_main(model, analysis);
+  if (!beside) return;
+  const auto& shape = analysis.facts.shape;
+  const auto seen = in_pool(shape.in_training, model);
+  const auto need = model.killed && died_before_a_steady_step(analysis.facts) &&
+                            model.holds_tensors && !model.unified
+                        ? need_of_training(analysis.facts, model.parts)
+                        : std::nullopt;
+  if (peak_phase != "train" && (seen || need))
+    add_phase(model, "train", need.value_or(Range::of(seen.value_or(Bytes{}))), *beside);
+  if (peak_phase == "train" && need) {
+    auto& train = model.phases.front();
+    train.peak = larger_of(train.peak, *need + Range::exactly(*beside));
+  }
+  for (const auto& phase : shape.phases) {
+    if (phase.name == "train" || phase.name == peak_phase) continue;
+    if (const auto level = in_pool(phase.highest, model))
+      add_phase(model, phase.name, Range::of(*level), *beside);
+  }
+}
+
+const std::optional<Estimate>* part_of(const RunComponents& parts, std::string_view component) {
+  if (component == "sampling") return &parts.sampling;
+  if (component == "checkpoint_save") return &parts.checkpoint_save;
+  return component == "latent_cache" ? &parts.latent_cache : nullptr;
+}
+
+/// Beyond the limit at which it was killed: the rest of the phase's own rise, a request that was
+/// refused, and where neither is known as much as came after the last sample.
+void raise_to_what_was_wanted(PhasePeak& phase, const MemoryModel& model,
+                              const Analysis& analysis) {
+  const auto& pool = *analysis.summary.limiting_pool;
+  const auto& deciding = analysis.facts.deciding;
+  const Bytes requested =
+      deciding && is_out_of_memory(*deciding) ? deciding->requested.value_or(Bytes{}) : Bytes{};
+  phase.peak.high += std::max(static_cast<double>(requested.count),
+                              kUnseenRatio * static_cast<double>(pool.limit.count));
+  const auto component = part_in_doubt(model, phase);
+  const auto seen = rise_when_killed(analysis.facts, phase.phase, model.parts.home);
+  if (component.empty() || component == "activations" || !seen) return;
+  const auto* part = part_of(model.parts, component);
+  const auto whole = part != nullptr && *part ? (*part)->bytes : whole_rise(*seen);
+  const auto before = static_cast<double>(pool.peak.count) - *seen;
+  phase.peak = larger_of(phase.peak, whole + Range::exactly(before));
+}
+
+/// What the pool held in each phase: its peak, and by the samples what it held in the others.
 void take_phases(MemoryModel& model, const Analysis& analysis) {
   const auto& pool = *analysis.summary.limiting_pool;
   const auto& shape = analysis.facts.shape;
   const auto peak_phase = shape.phase_at_peak.empty() ? std::string{"train"} : shape.phase_at_peak;
-  Range peak = Range::of(pool.peak);
-  if (model.killed) {
-    const auto& deciding = analysis.facts.deciding;
-    const Bytes requested =
-        deciding && is_out_of_memory(*deciding) ? deciding->requested.value_or(Bytes{}) : Bytes{};
-    peak.high += std::max({static_cast<double>((pool.peak - pool.sampled).count),
-                           static_cast<double>(requested.count),
-                           kUnseenRatio * static_cast<double>(pool.limit.count)});
-  }
-  model.phases.push_back({peak_phase, peak, !is_before_training(peak_phase)});
-  const auto level_in = [&](std::string_view name) -> std::optional<Bytes> {
-    if (name == "train") return in_pool(shape.in_training, model);
-    const auto found = std::ranges::find(shape.phases, name, &PhaseFacts::name);
-    return found == shape.phases.end() ? std::nullopt : in_pool(found->highest, model);
-  };
-  const auto at_peak = level_in(peak_phase);
-  if (!at_peak) return;
-  const auto add = [&](std::string name) {
-    if (name == peak_phase) return;
-    const auto level = level_in(name);
-    if (!level) return;
-    auto lower = Range::of(pool.peak - std::max(*at_peak - *level, Bytes{}));
-    const bool has_workers = !is_before_training(name);
-    if (!has_workers) lower = at_least(lower - model.worker_bytes, 0);
-    model.phases.push_back({std::move(name), lower, has_workers});
-  };
-  add("train");
-  for (const auto& phase : shape.phases)
-    if (phase.name != "train") add(phase.name);
+  model.phases.push_back({peak_phase, Range::of(pool.peak), !is_before_training(peak_phase)});
+  if (model.killed) raise_to_what_was_wanted(model.phases.front(), model, analysis);
+  add_other_phases(model, analysis, peak_phase);
 }
 
 void take_workers(MemoryModel& model, const Analysis& analysis) {

@@ -123,6 +123,76 @@ TEST(Model, several_batch_sizes_identify_the_activations) {
   EXPECT_TRUE(has_finding(analysis, "batch_size_correlation"));
 }
 
+// Killed in its first step: 430 MiB before it, 40 of gradients to come, and of the state of
+// adamw 80.
+Analysis killed_in_first_step(std::string_view train) {
+  synthetic::Run run{.limit_mib = 600, .train = std::string{train}, .exit = ExitKind::oom_killed};
+  FactsBuilder builder{
+      {}, 1, RunEnd{.unix_seconds = synthetic::kStart + 40, .exit = {.kind = run.exit}}, {}};
+  const auto event = [&](double at, std::string type, std::string details = "") {
+    builder.add(EventRecord{.unix_seconds = synthetic::kStart + at,
+                            .type = std::move(type),
+                            .details = std::move(details)});
+  };
+  event(10, "model_load_start");
+  event(20, "model_load_end");
+  event(22, "parameters", R"({"trainable": 10485760, "frozen": 52428800, "dtype": "fp32"})");
+  event(28, "train_start");
+  for (const auto& [at, level] :
+       {std::pair{5.0, 100}, {15.0, 300}, {21.0, 350}, {27.5, 430}, {30.0, 500}, {31.0, 600}})
+    builder.add(synthetic::sample(run, at, level, false));
+  const auto config = synthetic::config_of(run);
+  return analyze(std::move(builder).finish(), &config);
+}
+
+TEST(CutShort, a_run_that_died_in_its_first_step_would_have_come_to_what_is_computed_of_it) {
+  const auto analysis = killed_in_first_step("batch_size: 4, optimizer: adafactor");
+  ASSERT_TRUE(analysis.parts.activations);
+  // It rose by 170, of which at most 40 were gradients.
+  EXPECT_NEAR(analysis.parts.activations->bytes.likely, 130 * 1.25 * kMib, kMib);
+  const auto now = predict(*analysis.model, analysis.model->recipe);
+  EXPECT_EQ(now.peak.low, 600 * kMib);
+  EXPECT_NEAR(now.peak.likely, (430 + 162.5 + 32) * kMib, 2 * kMib);
+  EXPECT_GT(now.peak.high, 750 * kMib);
+  const auto one = after(analysis, {{path("train.batch_size"), std::int64_t{1}}});
+  EXPECT_LT(one.peak.high, now.peak.high - 200 * kMib) << "the doubt is the activations' own";
+  EXPECT_TRUE(has_finding(analysis, "batch_size"));
+}
+
+TEST(CutShort, what_gradients_and_state_explain_is_not_laid_to_activations) {
+  const auto analysis = killed_in_first_step("batch_size: 4, optimizer: prodigy");
+  ASSERT_TRUE(analysis.parts.activations);
+  EXPECT_EQ(analysis.parts.activations->basis, Basis::estimated);
+  EXPECT_FALSE(has_finding(analysis, "batch_size"));
+}
+
+TEST(Model, without_low_vram_weights_are_wide_while_they_load) {
+  // 450 in the load: quantizing after it changes nothing there.
+  const auto analysis = analysis_of({});
+  const auto load_under = [&](const std::vector<SettingChange>& changes) {
+    auto model = *analysis.model;
+    std::erase_if(model.phases, [](const PhasePeak& one) { return one.phase != "model_load"; });
+    auto recipe = model.recipe;
+    for (const auto& change : changes) EXPECT_TRUE(apply_change(recipe, change));
+    return predict(model, recipe).peak;
+  };
+  const auto now = load_under({});
+  const auto quantized = load_under({{path("model.quantize"), true}});
+  EXPECT_GE(quantized.high, now.high);
+  const auto by_block =
+      load_under({{path("model.quantize"), true}, {path("model.low_vram"), true}});
+  EXPECT_NEAR(by_block.likely, now.likely - (200 - 51 * 1.02) * kMib, 2 * kMib);
+}
+
+TEST(Model, attention_that_stores_its_matrix_is_worth_another_backend) {
+  const auto analysis =
+      analysis_of({.train = "batch_size: 4, optimizer: adamw, attention_backend: _native_math"});
+  const auto native = after(analysis, {{path("train.attention_backend"), std::string{"native"}}});
+  ASSERT_EQ(native.changes.size(), 1U);
+  EXPECT_EQ(native.changes[0].component, "activations");
+  EXPECT_LT(native.peak.likely, 680 * kMib);
+}
+
 TEST(Causes, the_cheapest_that_suffices_comes_first) {
   // 96% of the limit, 619 are 85%. EMA off: 660. No state of the optimizer: 620.5. Quantized base
   // weights: 558.

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "analysis/analysis.h"
+#include "analysis/cut_short.h"
 
 namespace tidemark {
 namespace {
@@ -17,12 +18,46 @@ constexpr Range kPrefetchShare{0, 0.25, 0.7};
 constexpr Range kOffloadedShare{0.5, 0.8, 1};
 // What an added worker holds, against those that are there.
 constexpr Range kAddedWorker{0.8, 1, 1.4};
+// Of the saving of narrower weights.
+constexpr Range kKeepTheirWidth{0.85, 0.95, 1};
 // bf16 halves what is stored for the backward pass; some of it (norms, masks, the loss) stays fp32.
 constexpr Range kHalfActivations{0.5, 0.6, 0.9};
+
+// Activations without the attention's matrix of tokens by tokens, from many tokens to few.
+constexpr Range kWithoutAttentionMatrix{0.2, 0.6, 1};
 
 /// The same share of three bounds, where the bounds of a reduction are its own.
 Range negative(Range freed) {
   return {-freed.high, -freed.likely, -freed.low};
+}
+
+// Diffusers' backend that stores the attention's matrix (models/attention_dispatch.py).
+constexpr std::string_view kWholeAttention = "_native_math";
+bool keeps_attention_matrix(const Recipe& recipe) {
+  return recipe.train.attention_backend.value == kWholeAttention;
+}
+
+/// A change of one part, and what it adds to each bound of the phase's peak: bound by bound where
+/// the peak's doubt is that part's own.
+struct Change {
+  PredictedChange part{};
+  Range on_peak{};
+};
+
+/// Bound by bound, as a peak whose doubt is this quantity's own is changed.
+Range aligned_product(Range quantity, Range factor) {
+  return {quantity.low * factor.low, quantity.likely * factor.likely, quantity.high * factor.high};
+}
+
+Range in_order(Range range) {
+  return {std::min(range.low, range.likely), range.likely, std::max(range.likely, range.high)};
+}
+
+/// A quantity that becomes `factor` of itself.
+Change scaled(std::string_view component, Range quantity, Range factor, bool in_doubt) {
+  const auto less = factor - Range::exactly(1);
+  const auto change = quantity * less;
+  return {{component, change}, in_doubt ? aligned_product(quantity, less) : change};
 }
 
 Range fewer_workers(const MemoryModel& model, double before, double now) {
@@ -63,8 +98,7 @@ double largest_items(const Recipe& recipe) {
   return recipe.train.single_item_batching.value ? 1 : static_cast<double>(largest_batch(recipe));
 }
 
-Range activations(const MemoryModel& model, const Recipe& now) {
-  if (!model.parts.activations) return {};
+Range activations_factor(const MemoryModel& model, const Recipe& now) {
   const auto& was = model.recipe;
   Range factor = Range::exactly(1);
   const double items = largest_items(now) / largest_items(was);
@@ -81,8 +115,42 @@ Range activations(const MemoryModel& model, const Recipe& now) {
   const auto narrow = bytes_per_weight(now.train.dtype.value);
   if (wide && narrow && *narrow < *wide) factor = factor * kHalfActivations;
   if (wide && narrow && *narrow > *wide) factor = factor * Range{1.1, 1.7, 2};
-  if (factor == Range::exactly(1)) return {};
-  return model.parts.activations->bytes * (factor - Range::exactly(1));
+  if (keeps_attention_matrix(was) && !keeps_attention_matrix(now))
+    factor = factor * kWithoutAttentionMatrix;
+  return factor;
+}
+
+/// What base weights and what is loaded with them hold at most until loading is done, less the
+/// latter. Without low_vram they are whole in their dtype before they are quantized: the load's
+/// peak is then theirs, or that of narrow weights with what is loaded after them.
+std::optional<Range> weights_while_loading(const MemoryModel& model, const Recipe& recipe) {
+  const auto wide = bytes_per_weight(recipe.train.dtype.value);
+  const auto narrow = base_bytes_per_weight(recipe);
+  if (!wide || !narrow || !model.parts.frozen) return std::nullopt;
+  const auto whole = *model.parts.frozen * *wide;
+  if (!recipe.model.quantize.value) return whole;
+  const auto quantized = *model.parts.frozen * *narrow;
+  // Shared memory holds the copy in the host's part all the same.
+  if (recipe.model.low_vram.value && !model.unified) return quantized * Range{1, 1.02, 1.1};
+  const auto& loaded = model.parts.model_weights;
+  const auto& base = model.parts.base_weights;
+  double beside = 0;
+  if (loaded && base && loaded->basis == Basis::measured)
+    beside = std::max(loaded->bytes.likely - base->bytes.likely, 0.0);
+  const double saved = std::min(beside, whole.likely - quantized.likely);
+  return Range{whole.low - saved, whole.likely - saved / 2, whole.high};
+}
+
+Range weights_in_load(const MemoryModel& model, const Recipe& now) {
+  const auto& was = model.recipe;
+  const bool same = was.model.quantize.value == now.model.quantize.value &&
+                    was.model.low_vram.value == now.model.low_vram.value &&
+                    was.model.qtype.value == now.model.qtype.value &&
+                    was.train.dtype.value == now.train.dtype.value;
+  const auto before = weights_while_loading(model, was), after = weights_while_loading(model, now);
+  if (same || !before || !after) return {};
+  // The same weights: the doubt of their number is in both, and cancels.
+  return {after->low - before->low, after->likely - before->likely, after->high - before->high};
 }
 
 Range weights(const MemoryModel& model, const Recipe& now) {
@@ -91,10 +159,10 @@ Range weights(const MemoryModel& model, const Recipe& now) {
   if (model.parts.frozen && before && after && !(*before == *after)) {
     change = *model.parts.frozen * (*after - *before);
     // Embeddings, norms and heads keep their width: a tenth of the saving may not come.
-    if (change.likely < 0) change = change * Range{0.85, 0.95, 1};
-    // On a CPU a library may keep widened copies of narrow weights beside them: that nothing is
+    if (change.likely < 0) change = change * kKeepTheirWidth;
+    // On a CPU a library may keep widened copies of bf16 weights beside them: that nothing is
     // freed is possible (seen: a LoRA in bf16 whose first step took as much as in fp32).
-    if (change.likely < 0 && trains_on_cpu(now)) change.high = 0;
+    if (change.likely < 0 && trains_on_cpu(now) && !now.model.quantize.value) change.high = 0;
   }
   const auto& held = model.parts.base_weights;
   const bool offloads =
@@ -149,53 +217,72 @@ bool keeps_latents_in_memory(const Recipe& recipe) {
   });
 }
 
-Range latents(const MemoryModel& model, const Recipe& now) {
+Range latents_factor(const MemoryModel& model, const Recipe& now) {
   const bool leave = keeps_latents_in_memory(model.recipe) && !keeps_latents_in_memory(now);
-  if (!leave || !model.parts.latent_cache) return {};
-  const auto& held = model.parts.latent_cache->bytes;
-  return negative({0.8 * held.low, held.likely, held.high});
+  return leave ? Range{0, 0, 0.2} : Range::exactly(1);
 }
 
-Range sampling(const MemoryModel& model, const Recipe& now) {
-  if (!model.parts.sampling) return {};
+/// A part that becomes `ratio` of itself, of which only `share` goes with the setting.
+Range partly(Range ratio, Range share) {
+  const auto less = share * (ratio - Range::exactly(1));
+  return Range::exactly(1) + less;
+}
+
+Range sampling_factor(const MemoryModel& model, const Recipe& now) {
   const auto factor = pixels_factor(sample_pixels(model.recipe), sample_pixels(now));
-  if (factor == Range::exactly(1)) return {};
   // Loading parts back (a VAE, a text encoder) does not go with the size.
-  const Range goes_with_size{0.4, 0.8, 1};
-  return model.parts.sampling->bytes * goes_with_size * (factor - Range::exactly(1));
+  return partly(factor, {0.4, 0.8, 1});
 }
 
-Range saving(const MemoryModel& model, const Recipe& now) {
+Range saving_factor(const MemoryModel& model, const Recipe& now) {
   const auto wide = bytes_per_weight(model.recipe.save_dtype.value);
   const auto narrow = bytes_per_weight(now.save_dtype.value);
-  if (!model.parts.checkpoint_save || !wide || !narrow || *wide == *narrow) return {};
-  return model.parts.checkpoint_save->bytes * Range{0.3, 0.8, 1} * (*narrow / *wide - 1);
+  if (!wide || !narrow) return Range::exactly(1);
+  return partly(Range::exactly(*narrow / *wide), {0.3, 0.8, 1});
 }
 
 /// The parts that are there in a phase.
-std::vector<PredictedChange> changes_in(const MemoryModel& model, const PhasePeak& phase,
-                                        const Recipe& now) {
-  std::vector<PredictedChange> all;
+std::vector<Change> changes_in(const MemoryModel& model, const PhasePeak& phase,
+                               const Recipe& now) {
+  std::vector<Change> all;
+  const auto in_doubt = part_in_doubt(model, phase);
   const auto add = [&all](std::string_view component, Range bytes) {
-    if (!(bytes == Range{})) all.push_back({component, bytes});
+    if (!(bytes == Range{})) all.push_back({{component, bytes}, bytes});
+  };
+  const auto scale = [&](std::string_view component, const std::optional<Estimate>& part,
+                         Range factor) {
+    if (!part || factor == Range::exactly(1)) return;
+    all.push_back(scaled(component, part->bytes, factor, in_doubt == component));
   };
   if (phase.has_workers) add("dataloader_workers", workers(model, now));
   const bool in_main = !model.on_device;
-  const bool later = phase.phase != "model_load" && phase.phase != "latent_caching";
-  if (in_main && later) add("latent_cache", latents(model, now));
+  // Adapter and average are made before anything is cached (BaseSDTrainProcess.run).
+  const bool later = phase.phase != "model_load";
+  const bool caches = phase.phase == "latent_caching" || phase.phase == "text_embedding_caching";
+  if (in_main && later) scale("latent_cache", model.parts.latent_cache, latents_factor(model, now));
   if (!model.holds_tensors) return all;
-  add("model_weights", weights(model, now));
-  if (later && phase.phase != "text_embedding_caching")
-    add("model_weights", text_encoder(model, now));
+  if (phase.phase == "model_load") {
+    const auto by_bound = weights_in_load(model, now);
+    const auto [low, high] = std::minmax({by_bound.low, by_bound.likely, by_bound.high});
+    const Range change{low, by_bound.likely, high};
+    if (!(change == Range{}))
+      all.push_back({{"model_weights", change}, in_doubt.empty() ? change : by_bound});
+  } else {
+    add("model_weights", weights(model, now));
+  }
+  if (later && !caches) add("model_weights", text_encoder(model, now));
   if (later) {
     add("ema", ema(model, now));
     add("adapter_weights", adapter(model, now));
   }
   const bool steps = phase.has_workers && later;
   if (steps) add("optimizer_state", optimizer(model, now));
-  if (phase.phase == "train") add("activations", activations(model, now));
-  if (phase.phase == "sampling") add("sampling", sampling(model, now));
-  if (phase.phase == "checkpoint_save") add("checkpoint_save", saving(model, now));
+  if (phase.phase == "train")
+    scale("activations", model.parts.activations, activations_factor(model, now));
+  if (phase.phase == "sampling")
+    scale("sampling", model.parts.sampling, sampling_factor(model, now));
+  if (phase.phase == "checkpoint_save")
+    scale("checkpoint_save", model.parts.checkpoint_save, saving_factor(model, now));
   return all;
 }
 
@@ -206,13 +293,14 @@ Prediction predict(const MemoryModel& model, const Recipe& changed) {
   bool first = true;
   for (const auto& phase : model.phases) {
     if (phase.phase == "sampling" && changed.train.disable_sampling.value) continue;
-    auto changes = changes_in(model, phase, changed);
+    const auto changes = changes_in(model, phase, changed);
     Range peak = phase.peak;
-    for (const auto& change : changes) peak = peak + change.bytes;
-    peak = at_least(peak, 0);
+    for (const auto& change : changes) peak = peak + change.on_peak;
+    peak = at_least(in_order(peak), 0);
     if (first || peak.likely > prediction.peak.likely) {
       prediction.phase = phase.phase;
-      prediction.changes = std::move(changes);
+      prediction.changes.clear();
+      for (const auto& change : changes) prediction.changes.push_back(change.part);
     }
     prediction.peak = first ? peak : larger_of(prediction.peak, peak);
     first = false;
