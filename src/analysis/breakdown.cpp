@@ -23,7 +23,7 @@ std::string_view pss_text(PssBasis basis) {
     case PssBasis::none:
       return "RSS; PSS was never read";
     case PssBasis::pending:
-      return "RSS where PSS was not read yet";
+      return "by what the cgroup gained with them; PSS was not read yet";
   }
   return "";
 }

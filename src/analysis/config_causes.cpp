@@ -53,7 +53,7 @@ std::optional<Without> without(const MemoryModel& model, ConfigCause cause) {
       break;
     case ConfigCause::unquantized_weights:
       if (recipe.model.quantize.value || !recipe.network_rank) return {};
-      changed.model.quantize.value = true;
+      changed.model.quantize.value = changed.model.low_vram.value = true;
       other.id = "unquantized_weights";
       other.held_by = fmt::format("Base weights in {}", recipe.train.dtype.value);
       other.source = &parts.base_weights;

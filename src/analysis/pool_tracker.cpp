@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "analysis/run_level.h"
+
 namespace tidemark {
 namespace {
 
@@ -82,6 +84,10 @@ void PoolTracker::add(const SampleRow& sample) {
   // After the trainer's end the machine's memory is filled by others; that is no peak of this run.
   const bool run_is_over = last_living_ && !sample.main_rss;
   take_workers(sample);
+  if (!workers_seen_) {
+    workers_seen_ = sample.worker_count.value_or(0) > 0;
+    if (!workers_seen_ && sample.main_rss) alone_ = sample;
+  }
   if (!run_is_over) take_uses(sample);
   for (auto& entry : entries_) lend_workers(entry.sample);
   take_watermark(sample);
@@ -114,6 +120,22 @@ void PoolTracker::lend_workers(SampleRow& sample) const {
   sample.worker = workers_->pss;
   sample.worker_uss = workers_->uss;
   sample.process_basis = PssBasis::scaled;
+}
+
+// Workers that were killed before anybody read them: what the cgroup gained since they are there,
+// beside the main process. More than USS, as pages that workers share among them are in it.
+void PoolTracker::guess_workers(SampleRow& sample) const {
+  if (!alone_ || sample.worker_uss || sample.process_basis != PssBasis::pending ||
+      sample.worker_count.value_or(0) <= 0 || alone_->cgroup_limit != sample.cgroup_limit)
+    return;
+  const auto beside = [](const SampleRow& row) -> std::optional<Bytes> {
+    const auto main = level_of(row).main;
+    if (!row.cgroup_working_set || !main) return std::nullopt;
+    return *row.cgroup_working_set - *main - row.child.value_or(Bytes{});
+  };
+  const auto before = beside(*alone_), now = beside(sample);
+  if (!before || !now || *now <= *before) return;
+  sample.worker = sample.worker_uss = *now - *before;
 }
 
 void PoolTracker::take_watermark(const SampleRow& sample) {
@@ -168,8 +190,11 @@ void PoolTracker::finish(std::optional<Bytes> exact_main_peak, KillEvidence kill
       (!exact_main_peak_ || *exact_main_peak > *exact_main_peak_))
     consider_spike(*last_living_, *exact_main_peak, ended_at);
   raise(exact_main_peak_, exact_main_peak);
-  for (auto& entry : entries_)
-    if (entry.pool.kind == PoolKind::cgroup) finish_cgroup(entry.pool, kill);
+  for (auto& entry : entries_) {
+    if (entry.pool.kind != PoolKind::cgroup) continue;
+    finish_cgroup(entry.pool, kill);
+    guess_workers(entry.sample);
+  }
 }
 
 void PoolTracker::finish_cgroup(PoolPeak& pool, KillEvidence kill) const {

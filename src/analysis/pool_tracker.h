@@ -38,6 +38,7 @@ class PoolTracker {
   void take_watermark(const SampleRow& sample);
   void take_workers(const SampleRow& sample);
   void lend_workers(SampleRow& sample) const;
+  void guess_workers(SampleRow& sample) const;
   void finish_cgroup(PoolPeak& pool, KillEvidence kill) const;
   Entry& entry_for(const PoolUse& use, const SampleRow& sample);
   void consider_spike(const SampleRow& base, Bytes main_peak, double at);
@@ -52,12 +53,14 @@ class PoolTracker {
 
   std::vector<Entry> entries_{};
   std::optional<WorkerReading> workers_{};
+  std::optional<SampleRow> alone_{};        // the last sample before there were workers
   std::optional<SampleRow> last_living_{};  // the last sample with a main process
   std::optional<Bytes> highest_main_rss_{};
   std::optional<Bytes> exact_main_peak_{};
   std::optional<Bytes> bound_{};          // the watermark of the cgroup that has the limit, ...
   std::optional<Bytes> bounded_limit_{};  // ... which is this: the trainer may be moved to another
-  bool bound_covers_end_ = false;         // it was read after the trainer's last sample
+  bool workers_seen_ = false;
+  bool bound_covers_end_ = false;  // it was read after the trainer's last sample
   std::optional<double> oom_kill_at_{};
   std::optional<std::uint64_t> oom_kills_{};
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "analysis/analysis.h"
+#include "analysis/cut_short.h"
 
 namespace tidemark {
 namespace {
@@ -14,6 +15,9 @@ namespace {
 constexpr double kAdapterBytes = 4;
 // Published parameter counts are rounded, and a loader may leave parts out.
 constexpr double kFamilyDoubt = 0.15;
+// Text encoders' share of what is loaded beside the base weights: the rest is the VAE's, a tenth of
+// a billion parameters beside the text encoder's (0.1 of SD 1.5 to 5 and more).
+constexpr Range kTextEncoders{0.4, 0.8, 1};
 constexpr std::int64_t kFewestSamples = 3;  // for a level that was sampled, not exact
 
 const PhaseFacts* phase_of(const RunFacts& facts, std::string_view name) {
@@ -77,6 +81,8 @@ std::optional<Range> width_of_base_weights(const Recipe* recipe, const Parameter
 std::optional<Range> frozen_by_load(const RunComponents& parts, const RunFacts& facts, Range each) {
   const auto* load = phase_of(facts, "model_load");
   if (load == nullptr || each.likely <= 0) return std::nullopt;
+  if (const auto seen = rise_when_killed(facts, "model_load", parts.home))
+    return Range{0.4, 0.8, 0.9} * whole_rise(*seen) * (1 / each.likely);
   const auto rise = grown(at_home(load->before, parts.home), at_home(load->highest, parts.home));
   if (!rise) return std::nullopt;
   return Range{0.4, 0.75, 1} * (static_cast<double>(rise->count) / each.likely);
@@ -132,16 +138,30 @@ void take_load(RunComponents& parts, const RunFacts& facts, const Recipe* recipe
     const auto rest = parts.model_weights->bytes.likely - parts.base_weights->bytes.likely;
     if (rest > 0)
       parts.text_encoder =
-          Estimate{{0, rest / 2, rest},
-                   Basis::estimated,
-                   "at most what loading left beside the base weights; the VAE is in it too"};
+          Estimate{kTextEncoders * rest, Basis::estimated,
+                   "most of what loading left beside the base weights; the VAE is in it too"};
   }
+}
+
+/// While they are saved, the trained weights are there once more, in the dtype of the file: a run
+/// that died meanwhile would have come to that much at least.
+void take_copy_of_save(RunComponents& parts, const Recipe* recipe) {
+  if (recipe == nullptr || !parts.trainable) return;
+  const auto each = bytes_per_weight(recipe->save_dtype.value);
+  if (!each) return;
+  const auto copy = Range::exactly(*parts.trainable * *each);
+  parts.checkpoint_save->bytes = larger_of(parts.checkpoint_save->bytes, copy);
 }
 
 void take_phases(RunComponents& parts, const RunFacts& facts, const Recipe* recipe) {
   const auto rise = [&](std::string_view name) -> std::optional<Estimate> {
     const auto* phase = phase_of(facts, name);
     if (phase == nullptr) return std::nullopt;
+    if (const auto seen = rise_when_killed(facts, name, parts.home))
+      return Estimate{whole_rise(*seen), Basis::measured,
+                      fmt::format("how far a phase of {} rose above what was held before it; the "
+                                  "run did not live to see its end",
+                                  name)};
     const auto extra =
         grown(at_home(phase->before, parts.home), at_home(phase->highest, parts.home));
     if (!extra) return std::nullopt;
@@ -150,11 +170,17 @@ void take_phases(RunComponents& parts, const RunFacts& facts, const Recipe* reci
   };
   parts.sampling = rise("sampling");
   parts.checkpoint_save = rise("checkpoint_save");
+  if (rise_when_killed(facts, "checkpoint_save", parts.home)) take_copy_of_save(parts, recipe);
   const bool in_memory =
       recipe != nullptr && std::ranges::any_of(recipe->datasets, [](const DatasetRecipe& one) {
         return one.cache_latents.value && !one.cache_latents_to_disk.value;
       });
-  if (const auto* caching = phase_of(facts, "latent_caching"); caching != nullptr && in_memory)
+  if (!in_memory) return;
+  if (const auto seen = rise_when_killed(facts, "latent_caching", TensorHome::main_process))
+    parts.latent_cache =
+        Estimate{whole_rise(*seen), Basis::measured,
+                 "what the main process gained while it cached latents, and died of it"};
+  else if (const auto* caching = phase_of(facts, "latent_caching"))
     if (const auto kept = grown(caching->before.main, caching->after.main))
       parts.latent_cache = Estimate{Range::of(*kept), Basis::measured,
                                     "what the main process gained over the caching of latents"};
@@ -191,31 +217,17 @@ std::optional<Estimate> by_batch_size(const RunFacts& facts, TensorHome home) {
                               format_bytes(to_bytes(static_cast<double>(rise->count) / items)))};
 }
 
-// The phase of training as the trainer marked it, with what came after the last sample of a run
-// that was killed. The optimizer's state comes at the end of the first step.
-std::optional<Bytes> first_steps_rise(const RunFacts& facts, const RunComponents& parts) {
-  const auto* train = phase_of(facts, "train");
-  if (train == nullptr) return std::nullopt;
-  auto rise = grown(at_home(train->before, parts.home), at_home(train->highest, parts.home));
-  for (const auto& pool : facts.pools)
-    if (pool.basis == Basis::computed && pool.peak > pool.sampled)
-      rise = rise.value_or(Bytes{}) + (pool.peak - pool.sampled);
-  return rise;
-}
-
 // How far training rose above what was held before its first step; the optimizer's state and the
 // gradients came with that step too, and so did a leak.
 std::optional<Estimate> training_rise(const RunFacts& facts, const RunComponents& parts) {
   // Without the trainer's word what was held before the first step may be before the load's end.
   if (phase_of(facts, "model_load") == nullptr && phase_of(facts, "train") == nullptr)
     return std::nullopt;
-  auto rise = grown(at_home(facts.shape.before_training, parts.home),
-                    at_home(facts.shape.in_training, parts.home));
-  const bool died_in_first_step = !rise && facts.step_count == 0;
-  if (died_in_first_step) rise = first_steps_rise(facts, parts);
+  const auto rise = grown(at_home(facts.shape.before_training, parts.home),
+                          at_home(facts.shape.in_training, parts.home));
   if (!rise) return std::nullopt;
   double whole = static_cast<double>(rise->count);
-  if (parts.optimizer_state && !died_in_first_step) whole -= parts.optimizer_state->bytes.likely;
+  if (parts.optimizer_state) whole -= parts.optimizer_state->bytes.likely;
   const auto& growth =
       parts.home == TensorHome::device ? facts.shape.device_growth : facts.shape.main_growth;
   if (growth && growth->lasting)
@@ -276,7 +288,9 @@ RunComponents components_of(const RunFacts& facts, const Recipe* recipe) {
   parts.activations = by_batch_size(facts, parts.home);
   if (!parts.activations && parts.home == TensorHome::device)
     parts.activations = allocators_rise(facts);
-  if (!parts.activations) parts.activations = training_rise(facts, parts);
+  if (!parts.activations)
+    parts.activations = died_before_a_steady_step(facts) ? activations_of_first_steps(facts, parts)
+                                                         : training_rise(facts, parts);
   if (!parts.activations) parts.activations = activations_prior(facts, parts);
   return parts;
 }

@@ -12,9 +12,14 @@ namespace {
 // Whoever holds less than this share of the peak is no cause of it.
 constexpr double kWorthNaming = 0.02;
 
+// What a run that died at its limit would have needed is not known: some room is asked for.
+constexpr double kRoomAfterOom = 0.90;
+
 bool suffices(const Analysis& analysis, Bytes freed) {
   const auto& pool = *analysis.summary.limiting_pool;
-  return ratio(pool.peak - freed, pool.limit) <= analysis.facts.info.settings.memory_warning_ratio;
+  const double warning = analysis.facts.info.settings.memory_warning_ratio;
+  const double most = ended_by_oom(analysis) ? std::max(kRoomAfterOom, warning) : warning;
+  return ratio(pool.peak - freed, pool.limit) <= most;
 }
 
 bool under_pressure(const Analysis& analysis) {

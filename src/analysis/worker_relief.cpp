@@ -24,13 +24,15 @@ bool main_is_growing(const RunFacts& facts, Bytes freed) {
 
 std::vector<Evidence> evidence_of(const SampleRow& sample, Bytes freed) {
   const auto count = sample.worker_count.value_or(0);
-  auto uss =
-      bytes_evidence(fmt::format("USS of {} worker{} at the peak: what ending them gives back",
-                                 count, count == 1 ? "" : "s"),
-                     "smaps_rollup", freed);
+  // Workers that died unread: by what their cgroup gained with them.
+  const bool read = sample.process_basis != PssBasis::pending;
+  auto uss = bytes_evidence(
+      fmt::format("{} of {} worker{} at the peak: what ending them gives back",
+                  read ? "USS" : "Growth with the start", count, count == 1 ? "" : "s"),
+      read ? "smaps_rollup" : "cgroup memory", freed);
   uss.at = sample.unix_seconds;
   std::vector<Evidence> evidence{std::move(uss)};
-  if (sample.worker && sample.process_basis != PssBasis::none)
+  if (read && sample.worker && sample.process_basis != PssBasis::none)
     evidence.push_back(bytes_evidence(
         "Their PSS, which shares what they map together with the trainer",
         sample.process_basis == PssBasis::scaled ? "smaps_rollup, scaled by RSS" : "smaps_rollup",
