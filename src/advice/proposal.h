@@ -50,6 +50,8 @@ RuleAnswer quantize_rule(const Analysis& analysis, const MemoryModel& model);
 RuleAnswer ema_rule(const Analysis& analysis, const MemoryModel& model);
 RuleAnswer checkpointing_rule(const Analysis& analysis, const MemoryModel& model);
 RuleAnswer batch_size_rule(const Analysis& analysis, const MemoryModel& model);
+RuleAnswer low_vram_rule(const Analysis& analysis, const MemoryModel& model);
+RuleAnswer attention_rule(const Analysis& analysis, const MemoryModel& model);
 RuleAnswer offloading_rule(const Analysis& analysis, const MemoryModel& model);
 RuleAnswer resolution_rule(const Analysis& analysis, const MemoryModel& model);
 

@@ -13,10 +13,12 @@ namespace {
 
 // The whole book of settings, in the order of what they give up.
 constexpr std::array kSettingRules{
-    prefetch_rule,   latents_to_disk_rule, save_dtype_rule,  text_embeddings_rule,
-    workers_rule,    sampling_size_rule,   train_dtype_rule, optimizer_rule,
-    quantize_rule,   checkpointing_rule,   batch_size_rule,  ema_rule,
-    offloading_rule, resolution_rule,
+    attention_rule,  prefetch_rule,      latents_to_disk_rule,
+    save_dtype_rule, low_vram_rule,      text_embeddings_rule,
+    workers_rule,    sampling_size_rule, train_dtype_rule,
+    optimizer_rule,  quantize_rule,      checkpointing_rule,
+    batch_size_rule, ema_rule,           offloading_rule,
+    resolution_rule,
 };
 // Below this share of the limit a change is not worth its price.
 constexpr double kWorthwhileRatio = 0.01;

@@ -83,6 +83,59 @@ TEST(SettingAdvice, accumulation_over_the_epoch_cannot_be_raised_and_that_is_sai
   EXPECT_NE(batch->cost.find("whole epoch"), std::string::npos);
 }
 
+TEST(SettingAdvice, the_attention_backend_is_advised_only_where_it_stores_its_matrix) {
+  const auto plain = advise_settings(analysis_of({.limit_mib = 737}));
+  EXPECT_TRUE(is_left_out(plain, "attention_backend"));
+  const auto whole = advise_settings(
+      analysis_of({.limit_mib = 737, .train = "batch_size: 4, attention_backend: _native_math"}));
+  const auto* backend = find(whole.recommendations, "attention_backend");
+  ASSERT_NE(backend, nullptr);
+  EXPECT_EQ(backend->recommended_value, ConfigValue{std::string{"native"}});
+}
+
+TEST(SettingAdvice, low_vram_comes_with_quantization_and_by_itself_where_that_is_on) {
+  const auto wide = advise_settings(analysis_of({.limit_mib = 737}));
+  EXPECT_TRUE(is_left_out(wide, "low_vram"));
+  const auto on =
+      advise_settings(analysis_of({.limit_mib = 737, .model = "{quantize: true, low_vram: true}"}));
+  EXPECT_TRUE(is_left_out(on, "low_vram"));
+  EXPECT_EQ(find(on.recommendations, "low_vram"), nullptr);
+}
+
+TEST(SettingAdvice, low_vram_is_not_advised_where_the_architecture_has_none_of_it) {
+  const auto advice =
+      advise_settings(analysis_of({.limit_mib = 737, .model = "{arch: sdxl, quantize: true}"}));
+  EXPECT_TRUE(is_left_out(advice, "low_vram"));
+}
+
+TEST(SettingAdvice, a_datasets_own_batch_size_is_changed_where_it_stands) {
+  const auto advice = advise_settings(
+      analysis_of({.limit_mib = 737, .train = "batch_size: 1", .datasets = "[{batch_size: 4}]"}));
+  const auto* batch = find(advice.recommendations, "smaller_batch");
+  ASSERT_NE(batch, nullptr);
+  EXPECT_EQ(batch->config_path, "config.process[0].datasets[0].batch_size");
+  EXPECT_EQ(batch->current_value, ConfigValue{std::int64_t{4}});
+}
+
+TEST(SettingAdvice, batches_kept_ready_are_those_of_the_loaders_first_dataset) {
+  const auto advice = advise_settings(
+      analysis_of({.limit_mib = 1030,
+                   .worker_count = 4,
+                   .worker_mib = 80,
+                   .datasets = "[{num_workers: 4, prefetch_factor: 8}, {num_workers: 2}]"}));
+  const auto* prefetch = find(advice.recommendations, "prefetch_factor");
+  ASSERT_NE(prefetch, nullptr);
+  EXPECT_EQ(prefetch->config_path, "config.process[0].datasets[0].prefetch_factor");
+  EXPECT_EQ(prefetch->recommended_value, ConfigValue{std::int64_t{1}});
+}
+
+TEST(SettingAdvice, a_peak_in_sampling_is_answered_by_smaller_previews) {
+  const auto advice = advise_settings(analysis_of({.limit_mib = 1000, .sampling_mib = 960}));
+  const auto* smaller = find(advice.recommendations, "smaller_samples");
+  ASSERT_NE(smaller, nullptr);
+  EXPECT_EQ(smaller->finding, "sampling_spike");
+}
+
 TEST(Plan, it_fits_at_the_high_end_and_is_minimal) {
   const auto analysis = analysis_of({.limit_mib = 737});
   const auto advice = advise_settings(analysis);
@@ -112,7 +165,9 @@ TEST(Plan, what_it_takes_is_what_the_recommendations_say) {
 
 TEST(Plan, where_nothing_fits_it_says_so) {
   const auto advice = advise_settings(
-      analysis_of({.limit_mib = 701, .frozen = 1, .train = "batch_size: 1, optimizer: adafactor"}));
+      analysis_of({.limit_mib = 701,
+                   .frozen = 1,
+                   .train = "batch_size: 1, optimizer: adafactor, cache_text_embeddings: true"}));
   ASSERT_TRUE(advice.plan);
   EXPECT_FALSE(advice.plan->fits);
   EXPECT_GT(advice.plan->peak.high, static_cast<double>(advice.plan->target.count));
