@@ -68,8 +68,11 @@ class Bench:
                              check=False, **extra)
 
     def start(self, code: str, *options: str, **extra: str) -> subprocess.Popen[str]:
+        return self.start_command(PYTHON, self.script(code), options=options, **extra)
+
+    def start_command(self, *command: str, options: tuple[str, ...] = (), **extra: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [str(TIDEMARK), "run", "--interval", "0.2", *options, "--", PYTHON, self.script(code)],
+            [str(TIDEMARK), "run", "--interval", "0.2", *options, "--", *command],
             cwd=self.folder, env=self.environment(**extra), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
@@ -135,8 +138,7 @@ def make_memory_cgroup(limit_bytes: int, name: str) -> MemoryCgroup:
 numbers = itertools.count()
 
 
-@pytest.fixture
-def memory_cgroup() -> Iterator[Callable[[int], MemoryCgroup]]:
+def cgroup_maker() -> Iterator[Callable[[int], MemoryCgroup]]:
     made: list[MemoryCgroup] = []
 
     def make(limit_bytes: int) -> MemoryCgroup:
@@ -156,3 +158,7 @@ def memory_cgroup() -> Iterator[Callable[[int], MemoryCgroup]]:
             wait_until(remove, 10, "the cgroup is empty")
         except AssertionError as error:
             print(error, file=sys.stderr)
+
+
+memory_cgroup = pytest.fixture(cgroup_maker)
+memory_cgroups = pytest.fixture(scope="module", name="memory_cgroups")(cgroup_maker)  # for runs that tests share

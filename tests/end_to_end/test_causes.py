@@ -1,82 +1,44 @@
-"""The example trainer, really killed in a memory cgroup by one cause after the other: each is to be named first,
-with a plan that really fits. And runs that are well, starved, broken: each is told as what it is.
+"""Trainers really killed under a limit by one cause after the other: each is to be named first, with a plan under which
+the run lives. And runs that are well, tight, stopped, broken, starved: each is told as what it is.
 
-`-m long` runs the ablations: the trainer with and without a setting, against what the report said it would save.
-A table of all cases is printed at the end.
+The quick half kills by most causes and looks at what is said. `-m long` goes through all of them: it applies each plan and runs
+again under the same limit, asks whether a change could be done without, and compares the prediction with the peak that
+came. A table of all cases is printed at the end; what is wrong in it is marked with an exclamation mark.
 """
 from __future__ import annotations
 
+import concurrent.futures
+import contextlib
 import json
 import pathlib
+import shutil
+import signal
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-import yaml
-from conftest import PYTHON, REPOSITORY, Bench, MemoryCgroup
+from cause_cases import EXAMPLE, EXAMPLE_CASES, HOLLOW, HOLLOW_CASES, LARGE_ADAPTER, QUICK_CASES, Case, varied
+from cause_runs import HEAD, Client, Outcome, Stage, Verdict, summary_of, tenant
+from conftest import PYTHON, REPOSITORY, Bench, MemoryCgroup, wait_until
+from trainer_run import MIB, merged
 
-sys.path.insert(0, str(REPOSITORY / "tests/examples"))
-import trainer_run  # noqa: E402: the configs of the example trainer's own tests
-from trainer_run import MIB, TRAINER, merged  # noqa: E402
-
-# Small, quiet, and quick; each case makes large what it is about.
-BASE: dict[str, Any] = merged(trainer_run.BASE, {"train": {
-    "batch_size": 1, "steps": 12, "optimizer": "adafactor", "gradient_checkpointing": True}})
-
-# 184 MiB of trainable fp32 on base weights of 168 MiB.
-LARGE_ADAPTER: dict[str, Any] = {"network": {"linear": 512}, "model": {"model_kwargs": {"hidden": 768, "depth": 4}}}
-
-
-@dataclass(frozen=True)
-class Case:
-    """A cause, the limit at which it kills, and the change that the plan is to hold."""
-
-    name: str
-    limit_mib: int
-    changes: dict[str, Any] = field(default_factory=dict)
-    primary: str = ""
-    planned: str = ""  # the end of a path that the plan changes; empty: none is asked for
-
-
-CASES = [
-    # The main process is the largest, so it is the kernel's victim: a trainer whose workers are killed may hang.
-    Case("workers", 860, LARGE_ADAPTER | {"dataset": {"num_workers": 4}, "faults": {"worker_hold_mb": 50}},
-         "dataloader_workers", "num_workers"),
-    Case("ema", 840, LARGE_ADAPTER | {"train": {"ema_config": {"use_ema": True}}}, "ema", "use_ema"),
-    Case("optimizer", 950, LARGE_ADAPTER | {"train": {"optimizer": "adamw"}}, "optimizer_state", "optimizer"),
-    Case("weights", 400, {"model": {"model_kwargs": {"hidden": 768, "depth": 6}}}, "unquantized_weights", ""),
-    Case("checkpointing", 330,
-         {"dataset": {"resolution": 128}, "train": {"batch_size": 8, "gradient_checkpointing": False},
-          "model": {"model_kwargs": {"hidden": 128, "depth": 6, "patch": 1}}},
-         "gradient_checkpointing_off", "gradient_checkpointing"),
-    Case("batch", 310,
-         {"dataset": {"resolution": 128, "max_images": 64}, "train": {"batch_size": 16},
-          "model": {"model_kwargs": {"hidden": 256, "depth": 6, "patch": 1}}},
-         "batch_size", "batch_size"),
-    # Slow enough that a sample every 0.2 s sees a dozen points of the line.
-    Case("leak", 340, {"train": {"steps": 2000}, "faults": {"leak_mb_per_step": 0.8}}, "memory_leak"),
-    Case("worker_leak", 400,
-         {"train": {"steps": 2000}, "dataset": {"num_workers": 2}, "faults": {"worker_leak_mb_per_batch": 1}},
-         "worker_memory_leak"),
-]
+AT_ONCE = 2  # runs; a trainer keeps one core busy
+ROUNDS = 2   # of the hollow trainer's cases, each with other sizes
 
 table: list[str] = []
-judged: dict[str, str] = {}  # by case what was said instead; empty: it was named
 
 
 @pytest.fixture(scope="module", autouse=True)
 def printed_table() -> Iterator[None]:
     yield
-    print("\n".join(["", f"{'case':<14}{'primary cause':<28}{'peak':>8}{'limit':>8}{'plan':>20}  changes", *table]),
-          file=sys.stderr)
+    print("\n".join(["", HEAD, *table]), file=sys.stderr)
 
 
 @pytest.fixture(scope="session")
 def python_path(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A folder with our package and nothing else of the virtual environment it was installed into."""
-    pytest.importorskip("torch", reason="the example trainer needs torch")
     found = sorted((REPOSITORY / ".venv").glob("lib/python3*/site-packages/tidemark"))
     if not found:
         pytest.skip("the Python package is not installed in .venv: ./do build does that")
@@ -85,125 +47,260 @@ def python_path(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(folder)
 
 
-def train(bench: Bench, python_path: str, changes: dict[str, Any], wrap: tuple[str, ...] = ()) -> int:
-    """The exit code of a run under `tidemark run`; the config lies in the bench's folder."""
-    process = merged(BASE, changes) | {"training_folder": str(bench.folder / "output")}
-    config = {"job": "extension", "config": {"name": "case", "process": [process]}}
-    (bench.folder / "job.yaml").write_text("# of a test\n" + yaml.safe_dump(config))
-    done = bench.tidemark("run", "--interval", "0.2", "--", *wrap, PYTHON, str(TRAINER), "job.yaml", check=False,
-                          PYTHONPATH=python_path, OPENBLAS_NUM_THREADS="1", PYTHONDONTWRITEBYTECODE="1")
-    return done.returncode
+def needs_torch(client: Client) -> None:
+    if client is EXAMPLE:
+        pytest.importorskip("torch", reason="the example trainer needs torch")
 
 
-def note(case: str, analysis: dict[str, Any]) -> None:
-    summary, plan = analysis["summary"], analysis["plan"]
-    pool = summary["limiting_pool"]
-    predicted = f"{plan['predicted_peak_gb'] * 1024:.0f}/{plan['predicted_peak_high_gb'] * 1024:.0f}" if plan else "-"
-    changes = ", ".join(f"{c['config_path'].rsplit('.', 1)[-1]}={c['value']}" for c in plan["changes"]) if plan else "-"
-    table.append(f"{case:<14}{summary['primary_cause'] or '-':<28}{pool['peak_gb'] * 1024:>8.0f}"
-                 f"{pool['limit_gb'] * 1024:>8.0f}{predicted:>20}  {changes}")
+@pytest.fixture(scope="module")
+def stages(tmp_path_factory: pytest.TempPathFactory, python_path: str,
+           memory_cgroups: Callable[[int], MemoryCgroup]) -> Iterator[Callable[[Case], Stage]]:
+    """A stage for each case."""
+    runtimes: list[pathlib.Path] = []
+
+    def make(case: Case) -> Stage:
+        needs_torch(case.client)
+        folder = tmp_path_factory.mktemp(case.name.replace(" ", "_"))
+        # Where the trainer gets another /dev/shm, a journal there would be out of its sight.
+        runtimes.append(pathlib.Path(tempfile.mkdtemp(prefix="tidemark-test-", dir=None if case.wrap else "/dev/shm")))
+        return Stage(Bench(folder, folder / "metrics.db", runtimes[-1]), case.client, python_path, memory_cgroups)
+
+    yield make
+    for runtime in runtimes:
+        shutil.rmtree(runtime, ignore_errors=True)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_killed_run_names_its_cause(bench: Bench, python_path: str, case: Case,
-                                      memory_cgroup: Callable[[int], MemoryCgroup]) -> None:
-    code = train(bench, python_path, case.changes, memory_cgroup(case.limit_mib * MIB).enter_command())
-    analysis = bench.analysis()
-    note(case.name, analysis)
-    assert code != 0, "the limit of this case kills nothing"
-    assert analysis["job"]["exit"]["kind"] == "oom_killed"
-    assert sum(part["gb"] for part in analysis["breakdown"]) == pytest.approx(analysis["summary"]["peak_memory_gb"])
-    right = analysis["summary"]["primary_cause"] == case.primary
-    if case.planned:
-        right = right and any(change["config_path"].endswith(case.planned) for change in analysis["plan"]["changes"])
-    judged[case.name] = "" if right else analysis["summary"]["verdict"]
+def killing_limit(stage: Stage, case: Case) -> float:
+    """MiB: below what the run needs, above what it needs without its cause, by half of what lies between."""
+    if case.limit is not None:
+        return case.limit
+    needs = peak_of(stage, case.process)
+    if case.tenant_mib:
+        return needs / 0.8 + 0.5 * case.tenant_mib
+    least = peak_of(stage, merged(case.process, case.without)) / 0.85
+    assert least * 1.05 < needs, f"{case.name}: needs {needs:.0f} MiB, {least:.0f} without its cause"
+    return (needs + least) / 2
+
+
+def peak_of(stage: Stage, process: dict[str, Any]) -> float:
+    stage.write(process)
+    outcome = stage.run()
+    assert outcome.code == 0
+    return outcome.peak
+
+
+def killed(stage: Stage, case: Case) -> tuple[float, Outcome]:
+    limit = killing_limit(stage, case)
+    stage.write(case.process)
+    return limit, stage.run(limit, case.wrap, beside_of(case))
+
+
+def beside_of(case: Case) -> Callable[[MemoryCgroup], contextlib.AbstractContextManager[object]] | None:
+    return (lambda cgroup: tenant(cgroup, case.tenant_mib)) if case.tenant_mib else None
+
+
+def judge(case: Case, limit: float, first: Outcome) -> Verdict:
+    assert first.code != 0, f"{case.name}: the limit of {limit:.0f} MiB kills nothing"
+    return Verdict(case.name, case.wanted, limit, first, asked_for_plan=case.has_plan)
+
+
+def whole_trial(make: Callable[[Case], Stage], case: Case) -> Verdict:
+    """Killed, and run again with the plan applied."""
+    stage = make(case)
+    limit, first = killed(stage, case)
+    verdict = judge(case, limit, first)
+    if first.plan is None:
+        return verdict
+    if first.plan["fits"]:
+        verdict.dispensable = stage.dispensable(first.analysis)
+    stage.apply_plan()
+    verdict.after = stage.run(limit, case.wrap, beside_of(case))
+    return verdict
+
+
+def all_of(work: Callable[[Case], Any], cases: list[Case]) -> dict[str, concurrent.futures.Future[Any]]:
+    """Of each case what became of it, two at a time; a test waits for its own."""
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        return {case.name: pool.submit(work, case) for case in cases}
+
+
+@pytest.fixture(scope="module")
+def quick_kills(stages: Callable[[Case], Stage]) -> dict[str, concurrent.futures.Future[Any]]:
+    def kill(case: Case) -> Verdict:
+        return judge(case, *killed(stages(case), case))
+    return all_of(kill, QUICK_CASES)
+
+
+@pytest.mark.parametrize("case", QUICK_CASES, ids=lambda case: case.name)
+def test_a_run_that_memory_ended_is_told_so(quick_kills: dict[str, concurrent.futures.Future[Any]], case: Case) -> None:
+    verdict = quick_kills[case.name].result()
+    table.append(verdict.line())
+    analysis = verdict.first.analysis
+    assert analysis["job"]["exit"]["kind"] == case.kind
+    assert analysis["summary"]["health_score"] == "critical"
+    assert analysis["findings"][0]["severity"] == "critical"
+    assert analysis["recommendations"]
+
+
+def answers_its_cause(case: Case, outcome: Outcome) -> bool:
+    changed = [change["config_path"] for change in outcome.plan["changes"]] if outcome.plan else []
+    return not case.planned or any(path.endswith(end) for path in changed for end in case.planned)
 
 
 # A run that dies within its first seconds leaves what a sample every 0.2 s happened to see, so one case of a round may be
-# told as another. The aim is 95 % over many rounds; what is demanded of one round is less.
-DEMANDED = 0.75
+# told as another. The aim is 95 % over many rounds; what is demanded of one quick round is less.
+DEMANDED = 0.8
 
 
-def test_most_causes_are_named_with_a_change_that_answers_them() -> None:
-    if len(judged) < len(CASES):
-        pytest.skip("not all cases ran")
-    wrong = {name: verdict for name, verdict in judged.items() if verdict}
-    assert 1 - len(wrong) / len(judged) >= DEMANDED, wrong
+def test_most_causes_are_named_with_a_change_that_answers_them(
+        quick_kills: dict[str, concurrent.futures.Future[Any]]) -> None:
+    wrong = {}
+    for case in QUICK_CASES:
+        with contextlib.suppress(pytest.skip.Exception):
+            verdict = quick_kills[case.name].result()
+            if not verdict.right or not answers_its_cause(case, verdict.first):
+                wrong[case.name] = verdict.line()
+    assert 1 - len(wrong) / len(QUICK_CASES) >= DEMANDED, wrong
 
 
-def test_the_applied_plan_really_fits(bench: Bench, python_path: str,
-                                      memory_cgroup: Callable[[int], MemoryCgroup]) -> None:
-    case = next(case for case in CASES if case.name == "ema")
-    enter = memory_cgroup(case.limit_mib * MIB).enter_command()
-    assert train(bench, python_path, case.changes, enter) != 0
-    shown = bench.tidemark("apply", "last").stdout
+@pytest.fixture
+def stage(bench: Bench, python_path: str, memory_cgroup: Callable[[int], MemoryCgroup]) -> Stage:
+    needs_torch(EXAMPLE)
+    return Stage(bench, EXAMPLE, python_path, memory_cgroup)
+
+
+@pytest.fixture
+def hollow_stage(bench: Bench, python_path: str, memory_cgroup: Callable[[int], MemoryCgroup]) -> Stage:
+    return Stage(bench, HOLLOW, python_path, memory_cgroup)
+
+
+def test_the_applied_plan_changes_its_settings_alone_and_really_fits(stage: Stage) -> None:
+    case = next(case for case in EXAMPLE_CASES if case.name == "ema")
+    limit, first = killed(stage, case)
+    assert first.code != 0
+    shown = stage.bench.tidemark("apply", "last").stdout
     assert "use_ema: true" in shown and "use_ema: false" in shown
-    bench.tidemark("apply", "last", "-o", "fixed.yaml")
-    fixed = (bench.folder / "fixed.yaml").read_text()
-    assert fixed.startswith("# of a test\n")
-    (bench.folder / "job.yaml").write_text(fixed)
-    done = bench.tidemark("run", "--interval", "0.2", "--", *enter, PYTHON, str(TRAINER), "job.yaml", check=False,
-                          PYTHONPATH=python_path, OPENBLAS_NUM_THREADS="1")
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert bench.analysis()["summary"]["oom_count"] == 0
+    stage.apply_plan()
+    after = stage.run(limit)
+    assert after.code == 0
+    assert after.analysis["summary"]["oom_count"] == 0
 
 
-def test_whatif_answers_for_the_run_and_refuses_what_it_does_not_know(bench: Bench, python_path: str) -> None:
-    assert train(bench, python_path, {"train": {"steps": 6, "optimizer": "adamw"}, "network": {"linear": 64}}) == 0
-    answer = json.loads(bench.tidemark("whatif", "last", "--set", "train.optimizer=adafactor", "--json").stdout)
+def test_whatif_answers_for_the_run_and_refuses_what_it_does_not_know(hollow_stage: Stage) -> None:
+    hollow_stage.write(merged(HOLLOW.base, {"train": {"optimizer": "adamw"}, "hollow": {"trainable": 40}}))
+    assert hollow_stage.run().code == 0
+    answer = hollow_stage.predicted([{"config_path": "train.optimizer", "value": "adafactor"}])
     assert answer["predicted_peak_gb"] <= answer["current_peak_gb"]
     assert [change["component"] for change in answer["changes"]] == ["optimizer_state"]
-    refused = bench.tidemark("whatif", "last", "--set", "train.colour=red", check=False)
+    refused = hollow_stage.bench.tidemark("whatif", "last", "--set", "train.colour=red", check=False)
     assert refused.returncode == 2 and "train.colour=red" in refused.stderr
 
 
-def test_a_run_that_is_well_has_no_memory_cause(bench: Bench, python_path: str) -> None:
-    assert train(bench, python_path, {}) == 0
+def assert_nothing_critical(analysis: dict[str, Any]) -> None:
+    assert analysis["summary"]["health_score"] != "critical"
+    for said in analysis["findings"] + analysis["recommendations"]:
+        assert said["severity"] != "critical", said
+
+
+def test_a_run_that_is_well_has_no_memory_cause_and_a_report_in_one_file(stage: Stage) -> None:
+    stage.write(EXAMPLE.base)
+    outcome = stage.run()
+    assert outcome.code == 0
+    assert_nothing_critical(outcome.analysis)
+    assert outcome.analysis["summary"]["training_completed"]
+    assert outcome.plan is None
+    stage.bench.tidemark("report", "last", "--html", "report.html")
+    html = (stage.bench.folder / "report.html").read_text()
+    assert html.startswith("<!doctype html>") and "<svg" in html and "http" not in html
+
+
+def test_a_run_that_came_near_its_limit_is_warned_and_no_more(hollow_stage: Stage) -> None:
+    process = merged(HOLLOW.base, {"train": {"batch_size": 4}})
+    limit = round(peak_of(hollow_stage, process) / 0.88)
+    outcome = hollow_stage.run(limit)
+    assert outcome.code == 0
+    assert_nothing_critical(outcome.analysis)
+    assert outcome.analysis["summary"]["health_score"] == "warning"
+    assert "near_limit" in outcome.findings
+    assert outcome.plan is not None
+
+
+def test_a_run_that_was_stopped_is_told_so_and_needs_nothing(hollow_stage: Stage) -> None:
+    hollow_stage.write(merged(HOLLOW.base, {"train": {"steps": 4000}}))
+    bench = hollow_stage.bench
+    with bench.start_command(PYTHON, str(HOLLOW.script), "job.yaml", PYTHONPATH=hollow_stage.python_path) as launcher:
+        wait_until(lambda: bench.database.exists() and bench.rows("SELECT 1 FROM StepMetric"), 20, "a step")
+        launcher.send_signal(signal.SIGINT)
+        launcher.wait(20)
     analysis = bench.analysis()
-    assert analysis["summary"]["health_score"] in ("good", "warning")  # by what else fills this machine
-    assert analysis["summary"]["training_completed"]
-    assert all(finding["severity"] != "critical" for finding in analysis["findings"])
+    assert analysis["job"]["exit"]["kind"] == "stopped"
+    assert analysis["summary"]["primary_cause"] == "stopped_by_user"
+    assert_nothing_critical(analysis)
+    assert analysis["plan"] is None
 
 
-def test_a_starved_run_is_told_so(bench: Bench, python_path: str) -> None:
-    assert train(bench, python_path, {"train": {"steps": 20}, "faults": {"slow_data_seconds": 0.3}}) == 0
-    ids = [finding["id"] for finding in bench.analysis()["findings"]]
-    assert "data_starved" in ids
+def test_a_run_that_an_error_ended_is_told_so_and_needs_no_memory(hollow_stage: Stage) -> None:
+    hollow_stage.write(merged(HOLLOW.base, {"hollow": {"raise_at_step": 5}}))
+    outcome = hollow_stage.run()
+    assert outcome.code != 0
+    assert outcome.primary == "exception"
+    assert "ValueError" in outcome.analysis["findings"][0]["title"]
+    assert_nothing_critical(outcome.analysis)
+    assert outcome.plan is None
 
 
-def test_a_loss_that_is_no_number_is_told(bench: Bench, python_path: str) -> None:
-    assert train(bench, python_path, {"faults": {"nan_at_step": [5, 6]}}) == 0
-    findings = {finding["id"]: finding for finding in bench.analysis()["findings"]}
+def test_a_starved_run_is_told_so(hollow_stage: Stage) -> None:
+    hollow_stage.write(merged(HOLLOW.base, {"train": {"steps": 20}, "hollow": {"wait_seconds": 0.1}}))
+    outcome = hollow_stage.run()
+    assert "data_starved" in outcome.findings
+    assert_nothing_critical(outcome.analysis)
+    assert {"cache_latents", "more_workers"} & {one["id"] for one in outcome.analysis["recommendations"]}
+
+
+def test_a_loss_that_is_no_number_is_told(stage: Stage) -> None:
+    stage.write(merged(EXAMPLE.base, {"faults": {"nan_at_step": [5, 6]}}))
+    findings = {finding["id"]: finding for finding in stage.run().analysis["findings"]}
     assert "step 5" in findings["nan_loss"]["title"]
 
 
-def test_the_html_report_is_one_file(bench: Bench, python_path: str) -> None:
-    assert train(bench, python_path, {}) == 0
-    bench.tidemark("report", "last", "--html", "report.html")
-    html = (bench.folder / "report.html").read_text()
-    assert html.startswith("<!doctype html>") and "<svg" in html and "http" not in html
+# The aims are 95 % of the causes named, 95 % of the applied plans survived, 90 % of the true peaks inside the interval,
+# and an error of the likely value of 5 % (median) and 15 % (most) where a steady step was seen.
+@pytest.mark.long
+@pytest.mark.parametrize("cases", [
+    EXAMPLE_CASES, [varied(case, seed) for seed in range(ROUNDS) for case in HOLLOW_CASES]], ids=["example", "hollow"])
+def test_killed_runs_are_explained_and_live_under_their_plan(stages: Callable[[Case], Stage], cases: list[Case]) -> None:
+    trials = all_of(lambda case: whole_trial(stages, case), cases)
+    verdicts = [trials[case.name].result() for case in cases]
+    summary = summary_of(verdicts)
+    table.extend([verdict.line() for verdict in verdicts] + [summary])
+    planned = [verdict for verdict in verdicts if verdict.asked_for_plan]
+    inside = [verdict.inside for verdict in verdicts if verdict.inside is not None]
+    assert sum(verdict.right for verdict in verdicts) >= 0.9 * len(verdicts), summary
+    assert sum(verdict.survived for verdict in planned) >= 0.9 * len(planned), summary
+    assert sum(inside) >= 0.75 * len(inside), summary
+    assert not [verdict.name for verdict in verdicts if verdict.dispensable]
 
 
 @pytest.mark.long
 @pytest.mark.parametrize(("name", "changes", "without", "recommendation"), [
-    ("ema", LARGE_ADAPTER | {"train": {"ema_config": {"use_ema": True}}},
-     {"train": {"ema_config": {"use_ema": False}}}, "train.ema_config.use_ema=false"),
-    ("optimizer", LARGE_ADAPTER | {"train": {"optimizer": "adamw"}}, {"train": {"optimizer": "adafactor"}},
-     "train.optimizer=adafactor"),
-    ("weights", {"model": {"model_kwargs": {"hidden": 768, "depth": 6}}}, {"model": {"quantize": True,
-                                                                                  "low_vram": True}},
-     "model.quantize=true"),
+    ("ema", merged(LARGE_ADAPTER, {"train": {"ema_config": {"use_ema": True}}}),
+     {"train": {"ema_config": {"use_ema": False}}}, {"config_path": "train.ema_config.use_ema", "value": False}),
+    ("optimizer", merged(LARGE_ADAPTER, {"train": {"optimizer": "adamw"}}), {"train": {"optimizer": "adafactor"}},
+     {"config_path": "train.optimizer", "value": "adafactor"}),
+    ("weights", {"model": {"model_kwargs": {"hidden": 768, "depth": 6}}},
+     {"model": {"quantize": True, "low_vram": True}}, {"config_path": "model.quantize", "value": True}),
 ])
-def test_the_predicted_saving_is_the_true_one(bench: Bench, python_path: str, name: str, changes: dict[str, Any],
-                                              without: dict[str, Any], recommendation: str) -> None:
+def test_the_predicted_saving_is_the_true_one(stage: Stage, name: str, changes: dict[str, Any],
+                                              without: dict[str, Any], recommendation: dict[str, Any]) -> None:
     def true_peak(these: dict[str, Any]) -> float:
-        assert train(bench, python_path, these) == 0
-        report: pathlib.Path = bench.folder / "output" / "case" / "memory.json"
+        stage.write(merged(EXAMPLE.base, these))
+        assert stage.run().code == 0
+        report: pathlib.Path = stage.bench.folder / "output" / "case" / "memory.json"
         return float(json.loads(report.read_text())["highest_rss_at_step_end"]) / MIB
 
     after = true_peak(merged(changes, without))
     before = true_peak(changes)
-    answer = json.loads(bench.tidemark("whatif", "last", "--set", recommendation, "--json").stdout)
+    answer = stage.predicted([recommendation])
     low, high = (-sum(change["gb"][end] for change in answer["changes"]) * 1024 for end in ("high", "low"))
     table.append(f"{name:<14}true saving {before - after:.0f} MiB, predicted {low:.0f} to {high:.0f}")
     assert low - 0.15 * (before - after) - 8 <= before - after <= high + 0.15 * (before - after) + 8
