@@ -58,11 +58,11 @@ RuleAnswer resolution_rule(const Analysis& analysis, const MemoryModel& model);
 /// The recipe after a step.
 Recipe with_changes(const Recipe& recipe, const std::vector<SettingChange>& changes);
 
+/// What is said of a model whose architecture is not among those that are known: whether the
+/// trainer can do it. For the end of a sentence; empty: it is known.
+std::string doubt_about(const Recipe& recipe, std::string_view what);
+
 /// A setting with one value to change to.
 Proposal single_step(std::string id, std::string finding, ConfigValue current, ProposalStep step);
-
-/// What is said of a model whose architecture is not among those that are known: whether the
-/// trainer can do it. Empty: it is known.
-std::string doubt_about(const Recipe& recipe, std::string_view what);
 
 }  // namespace tidemark

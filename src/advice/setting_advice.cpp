@@ -208,14 +208,11 @@ Recipe with_changes(const Recipe& recipe, const std::vector<SettingChange>& chan
 std::string doubt_about(const Recipe& recipe, std::string_view what) {
   const auto& arch = recipe.model.arch.value;
   if (family_of(arch) != nullptr) return {};
-  return arch.empty() ? fmt::format(
-                            "; the config names no architecture, so that it can {} is not "
-                            "sure",
-                            what)
-                      : fmt::format(
-                            "; that {} can {} is not sure: it is an architecture that "
-                            "Tidemark does not know",
-                            arch, what);
+  if (arch.empty())
+    return fmt::format("; the config names no architecture, so that it can {} is not sure", what);
+  return fmt::format(
+      "; that {} can {} is not sure: it is an architecture that Tidemark does not know", arch,
+      what);
 }
 
 Proposal single_step(std::string id, std::string finding, ConfigValue current, ProposalStep step) {
