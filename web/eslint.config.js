@@ -21,7 +21,7 @@ const layerRule = (folder) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['dist', 'dist-lib', 'node_modules', '*.config.js', 'tools'] },
+  { ignores: ['dist', 'dist-lib', 'node_modules', '*.config.js', '**/*.mjs'] },
   ...tseslint.configs.strictTypeChecked,
   { languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname ?? '.' } } },
   { plugins: { 'react-hooks': reactHooks }, rules: reactHooks.configs.recommended.rules },

@@ -38,7 +38,7 @@ export interface ChartCallbacks {
 
 /** Charts under each other stand on one left edge and end on one right edge. */
 const kAxisWidth = 62;
-const kLabelRoom = 92;
+const kLabelRoom = 106;
 const kWideFrom = 620;
 const kTimeAxisHeight = 26;
 const kTimeLabelWidth = 66;

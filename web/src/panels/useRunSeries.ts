@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { ApiError } from '../api/client';
 import type { Series, SeriesWindow } from '../api/types';
 import { type Held, pointsFor, wantedDetail } from '../chart/detail';
+import { withoutOtherCgroups } from '../chart/ownCgroup';
 import { emptyTable, spliced, type TimeTable, timeTable } from '../chart/timeTable';
 import type { TimeWindow } from '../chart/timeWindow';
 
@@ -32,7 +33,7 @@ function asApiError(error: unknown): ApiError {
 }
 
 function loadedOf(series: Series, window: TimeWindow, points: number): LoadedSeries {
-  const table = timeTable(series.columns);
+  const table = timeTable(withoutOtherCgroups(series.columns));
   return { table, window, points, complete: table.times.length < points };
 }
 
