@@ -79,7 +79,8 @@ class Checkout:
         if "TidemarkRun" not in self.tables(file):
             return []
         with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as db:
-            return [name for name, in db.execute("SELECT j.name FROM TidemarkRun r JOIN TidemarkJob j ON j.id = r.job_id")]
+            return [name for name, in db.execute("SELECT j.name FROM TidemarkRun r JOIN TidemarkJob j ON j.id = r.job_id "
+                                                "ORDER BY r.id")]
 
     def text(self, path: str) -> str:
         return (self.root / path).read_text()
