@@ -14,6 +14,7 @@ import log_reading
 import monitor_cost
 import python_step
 import sample_cost
+import server_answers
 import training_cost
 import watcher_cost
 
@@ -27,6 +28,7 @@ SUBJECTS = {
     "training": training_cost.main,  # throughput of a training loop with and without, in pairs
     "log": log_reading.main,         # an ordinary 200 MB log: ours, grep -c, ripgrep; peak memory
     "watcher": watcher_cost.main,    # the watcher beside ai-toolkit, idle and beside a busy job: CPU share and PSS
+    "server": server_answers.main,   # GET .../analysis of a 24 h run: p99 and bytes, alone and in a crowd
     "database": database_growth.main,  # bytes per hour at the defaults and one step per second
 }
 

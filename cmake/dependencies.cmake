@@ -23,6 +23,7 @@ tidemark_archive(sqlite SQLiteCpp/SQLiteCpp.h SQLiteCpp sqlite3)
 target_link_libraries(tidemark_lib_sqlite INTERFACE m)  # by name: libm.a does not link into a PIE
 tidemark_archive(yaml yaml-cpp/yaml.h yaml-cpp)
 tidemark_archive(re2 re2/re2.h re2)
+tidemark_archive(zlib zlib.h z)
 
 add_library(tidemark_lib_json INTERFACE)
 target_link_libraries(tidemark_lib_json INTERFACE nlohmann_json::nlohmann_json)

@@ -3,7 +3,7 @@
 # shellcheck disable=SC2034 # the lists are used there
 
 library_packages=(libsqlite3-dev libsqlitecpp-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev libfmt-dev
-  libboost-dev libre2-dev libgtest-dev)
+  libboost-dev libre2-dev libgtest-dev zlib1g-dev)
 build_packages=(g++-12 cmake ninja-build "${library_packages[@]}" python3 python3-venv python3-dev)
 aarch64_packages=(g++-12-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static)
 test_packages=(python3-pytest python3-jsonschema python3-yaml)

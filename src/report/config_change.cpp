@@ -87,7 +87,7 @@ Result<ConfigChange> change_config(const Report& report, ConfigText config,
   return change;
 }
 
-std::string config_change_json(const ConfigChange& change) {
+std::string config_change_json(const ConfigChange& change, int indent) {
   Json settings = Json::array();
   for (const auto& one : change.changes)
     settings.push_back({{"config_path", one.path}, {"value", config_value_json(one.value)}});
@@ -99,7 +99,7 @@ std::string config_change_json(const ConfigChange& change) {
               {"warning", change.warning ? Json(*change.warning) : Json(nullptr)},
               {"prediction",
                change.prediction ? Json::parse(whatif_json(*change.prediction)) : Json(nullptr)}}
-      .dump(-1, ' ', false, Json::error_handler_t::replace);
+      .dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace tidemark

@@ -40,7 +40,7 @@ Result<ConfigChange> change_config(const Report& report, ConfigText config,
                                    std::vector<SettingChange> changes);
 
 /// {"name", "language", "config", "difference", "settings", "warning", "prediction"}; the
-/// prediction as whatif_json() gives it, or null.
-std::string config_change_json(const ConfigChange& change);
+/// prediction as whatif_json() gives it, or null. `indent` below 0: one line.
+std::string config_change_json(const ConfigChange& change, int indent = -1);
 
 }  // namespace tidemark

@@ -1,7 +1,7 @@
 // What came into a run since it was last looked at.
 #include <nlohmann/json.hpp>
 
-#include "report/events_json.h"
+#include "report/contract_parts.h"
 #include "report/report.h"
 #include "report/series_columns.h"
 #include "report/timeline.h"

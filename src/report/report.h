@@ -46,6 +46,11 @@ Result<Report> build_report(Store& store, const StoredRun& run, const ReportOpti
 /// known. `indent` below 0: one line.
 std::string report_json(const Report& report, int indent = -1);
 
+/// The same answer from the report that was stored once the run had ended, in a fraction of the
+/// time. Absent: none was, or it is not of the run as it ended. Errors: the store's.
+Result<std::optional<std::string>> stored_report_json(Store& store, const StoredRun& run,
+                                                      std::size_t timeline_points);
+
 /// As the AnalysisReport table holds it.
 StoredReport to_stored(const Report& report, double created_at);
 

@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/config_value_json.h"
-#include "report/events_json.h"
+#include "report/contract_parts.h"
 #include "report/report.h"
 
 namespace tidemark {
@@ -283,7 +283,7 @@ Json gpus_json(const std::vector<GpuSample>& gpus) {
   return array;
 }
 
-Json sample_json(const SampleRow& row, const RunFacts& facts) {
+Json sample_json(const SampleRow& row, const LedgerBaseline& baseline, PoolKind machine) {
   Json point{{"timestamp", row.unix_seconds},
              {"used_memory_gb", json_of(row.used)},
              {"total_memory_gb", json_of(row.total)},
@@ -306,16 +306,9 @@ Json sample_json(const SampleRow& row, const RunFacts& facts) {
   add("gpu_run_memory_gb", row.gpu_run_memory);
   add("other_tenants_gb", row.tenant_memory);
   if (row.gpus.size() > 1) point["gpus"] = gpus_json(row.gpus);
-  if (const auto ledger = ledger_of(row, facts.baseline, facts.machine))
+  if (const auto ledger = ledger_of(row, baseline, machine))
     point["ledger_gb"] = parts_json(*ledger);
   return point;
-}
-
-Json timeline_json(const std::vector<SampleRow>& rows, const RunFacts& facts) {
-  Json array = Json::array();
-  for (const auto& row : rows)
-    if (std::isfinite(row.unix_seconds)) array.push_back(sample_json(row, facts));
-  return array;
 }
 
 /// Everything but events and timeline, in the schema's order.
@@ -350,10 +343,19 @@ Json events_json(const std::vector<StoredEvent>& events) {
   return array;
 }
 
+Json timeline_json(const std::vector<SampleRow>& rows, const LedgerBaseline& baseline,
+                   PoolKind machine) {
+  Json array = Json::array();
+  for (const auto& row : rows)
+    if (std::isfinite(row.unix_seconds)) array.push_back(sample_json(row, baseline, machine));
+  return array;
+}
+
 std::string report_json(const Report& report, int indent) {
   auto answer = analysis_json(report);
   answer["events"] = events_json(report.events);
-  answer["metrics_timeline"] = timeline_json(report.timeline, report.analysis.facts);
+  answer["metrics_timeline"] =
+      timeline_json(report.timeline, report.analysis.facts.baseline, report.analysis.facts.machine);
   return text_of(answer, indent);
 }
 

@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <functional>
-#include <string_view>
+
+#include "core/text.h"
+#include "server/compression.h"
 
 namespace tidemark {
 
@@ -12,26 +13,34 @@ std::string etag_of(std::string_view body) {
   return fmt::format("\"{:016x}\"", std::hash<std::string_view>{}(body));
 }
 
-std::optional<KeptAnswer> AnswerCache::find(const std::string& key, const std::string& state) {
-  const std::lock_guard guard{lock_};
-  const auto at = std::ranges::find(entries_, key, &Entry::key);
-  if (at == entries_.end() || at->state != state) return std::nullopt;
-  entries_.splice(entries_.begin(), entries_, at);
-  return at->answer;
+bool names_tag(std::string_view if_none_match, std::string_view etag) {
+  while (!if_none_match.empty()) {
+    auto tag = trimmed(if_none_match.substr(0, if_none_match.find(',')));
+    if_none_match.remove_prefix(std::min(if_none_match.find(','), if_none_match.size() - 1) + 1);
+    if (tag.starts_with("W/")) tag.remove_prefix(2);
+    if (tag == etag || tag == "*") return true;
+  }
+  return false;
 }
 
 Result<KeptAnswer> AnswerCache::get(const std::string& key, const std::string& state,
                                     const std::function<Result<std::string>()>& make) {
-  if (auto kept = find(key, state)) return *kept;
-  auto made = make();
-  if (!made) return std::unexpected(made.error());
-  KeptAnswer answer{.etag = etag_of(*made)};
-  answer.body = std::make_shared<const std::string>(std::move(*made));
-  const std::lock_guard guard{lock_};
-  std::erase_if(entries_, [&key](const Entry& entry) { return entry.key == key; });
-  entries_.push_front({key, state, answer});
-  if (entries_.size() > most_) entries_.pop_back();
-  return answer;
+  return kept_.get(key, state, [&make]() -> Result<KeptAnswer> {
+    auto made = make();
+    if (!made) return std::unexpected(made.error());
+    KeptAnswer answer{.etag = etag_of(*made)};
+    answer.body = std::make_shared<const std::string>(std::move(*made));
+    return answer;
+  });
+}
+
+Result<KeptAnswer> AnswerCache::get_gzipped(const std::string& key, const std::string& state,
+                                            const std::function<Result<std::string>()>& make) {
+  return get(key + " gzip", state, [&]() -> Result<std::string> {
+    const auto plain = get(key, state, make);
+    if (!plain) return std::unexpected(plain.error());
+    return gzip(*plain->body);
+  });
 }
 
 }  // namespace tidemark

@@ -1,16 +1,11 @@
 // Answers that cost much to make, kept while what they were made of stands.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <functional>
-#include <list>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <string>
+#include <string_view>
 
-#include "core/result.h"
+#include "server/state_cache.h"
 
 namespace tidemark {
 
@@ -21,26 +16,24 @@ struct KeptAnswer {
 
 class AnswerCache {
  public:
-  explicit AnswerCache(std::size_t most) : most_(most) {}
+  explicit AnswerCache(std::size_t most) : kept_(most) {}
 
-  /// The answer under `key` as long as its `state` is this one; else it is made. Two that ask at
-  /// once may both make it: neither waits for the other.
+  /// The answer under `key` as long as its `state` is this one; else it is made.
   Result<KeptAnswer> get(const std::string& key, const std::string& state,
                          const std::function<Result<std::string>()>& make);
 
- private:
-  struct Entry {
-    std::string key{}, state{};
-    KeptAnswer answer{};
-  };
-  std::optional<KeptAnswer> find(const std::string& key, const std::string& state);
+  /// The same in gzip, with a tag of its own (RFC 9110, 8.8.3.3); compressed once.
+  Result<KeptAnswer> get_gzipped(const std::string& key, const std::string& state,
+                                 const std::function<Result<std::string>()>& make);
 
-  std::size_t most_;
-  std::mutex lock_{};
-  std::list<Entry> entries_{};  // the one that was asked for last comes first
+ private:
+  StateCache<KeptAnswer> kept_;
 };
 
 /// An entity tag of the bytes (RFC 9110, 8.8.3).
 std::string etag_of(std::string_view body);
+
+/// Whether an If-None-Match field names the tag, weakly (RFC 9110, 13.1.2): a list of tags, or "*".
+bool names_tag(std::string_view if_none_match, std::string_view etag);
 
 }  // namespace tidemark

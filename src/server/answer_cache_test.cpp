@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "server/compression.h"
+
 namespace tidemark {
 namespace {
 
@@ -31,6 +33,24 @@ TEST(AnswerCache, a_failure_is_not_kept) {
   const auto failing = []() -> Result<std::string> { return fail(Errc::busy, "held"); };
   EXPECT_EQ(cache.get("a", "", failing).error().message, "held");
   EXPECT_EQ(*cache.get("a", "", []() -> Result<std::string> { return "now"; })->body, "now");
+}
+
+TEST(AnswerCache, the_packed_form_is_made_of_the_same_answer) {
+  AnswerCache cache{4};
+  int made = 0;
+  const auto make = [&made]() -> Result<std::string> { return std::to_string(++made); };
+  const auto packed = cache.get_gzipped("a", "", make);
+  EXPECT_EQ(gunzip(*packed->body, 10), "1");
+  EXPECT_EQ(cache.get_gzipped("a", "", make)->body, packed->body) << "packed once";
+  EXPECT_EQ(*cache.get("a", "", make)->body, "1");
+  EXPECT_NE(cache.get("a", "", make)->etag, packed->etag);
+}
+
+TEST(AnswerCache, a_tag_is_found_in_what_a_client_has) {
+  for (const char* field : {"\"a\"", "W/\"a\"", "\"b\", \"a\"", "\"b\",W/\"a\"", "*"})
+    EXPECT_TRUE(names_tag(field, "\"a\"")) << field;
+  for (const char* field : {"", "\"b\"", "a", "\"ab\"", ","})
+    EXPECT_FALSE(names_tag(field, "\"a\"")) << field;
 }
 
 TEST(AnswerCache, the_tag_tells_bodies_apart) {

@@ -12,6 +12,8 @@
 
 namespace tidemark {
 
+class EventStream;
+
 /// A request's target, its percent-encoding undone.
 struct HttpTarget {
   std::vector<std::string> path{};  // segments, empty ones left out
@@ -32,7 +34,15 @@ struct WebRequest {
   std::string authorization{};
   std::string cookie{};
   std::string if_none_match{};
+  std::string accept_encoding{};
+  std::string last_event_id{};  // of a stream that is gone on with
   std::string body{};
+};
+
+/// What a browser lets the answer do (Content-Security-Policy).
+enum class PagePolicy {
+  document,     // a page without script: loads nothing, runs nothing
+  application,  // the web UI: its own files alone
 };
 
 struct WebResponse {
@@ -42,6 +52,12 @@ struct WebResponse {
   std::string etag{};                         // with its quotes; empty: none
   std::string location{};                     // of a redirection
   std::string set_cookie{};
+  std::string encoding{};    // "gzip"; empty: none
+  bool by_encoding = false;  // another Accept-Encoding may get other bytes
+  bool never_changes = false;
+  PagePolicy policy = PagePolicy::document;
+  std::string download_name{};            // a file that is to be saved; empty: it is shown
+  std::shared_ptr<EventStream> stream{};  // what follows as it comes, in place of `body`
 };
 
 WebResponse json_answer(std::string body);

@@ -2,18 +2,22 @@
 // nothing costs a socket and no thread. Questions are answered by a few threads beside it.
 #include <sys/resource.h>
 
+#include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <sstream>
 
+#include "server/event_stream.h"
 #include "server/server.h"
 
 namespace tidemark {
@@ -32,10 +36,19 @@ constexpr std::chrono::seconds kLinger{2};  // after the last answer
 constexpr std::size_t kDroppedAtOnce = 16 << 10, kMostDroppedBytes = 16 << 20;
 constexpr std::size_t kAnsweringThreads = 2;
 
-// Whatever a name or a log line says, the page loads nothing and runs nothing.
-constexpr const char* kPolicy =
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action "
-    "'none'; frame-ancestors 'none'";
+constexpr std::chrono::seconds kNewsInterval{1};
+constexpr std::size_t kDroppedFromReaders = 512;  // a reader of a stream has nothing to say
+
+/// Whatever a name or a log line says: a page without script loads nothing and runs nothing, the
+/// web UI only its own files. It draws with inline style attributes (positions, widths).
+const char* text_of(PagePolicy policy) {
+  return policy == PagePolicy::document
+             ? "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+               "form-action 'none'; frame-ancestors 'none'"
+             : "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr "
+               "'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+               "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+}
 
 using Incoming = http::request<http::string_body>;
 using Outgoing = http::response<http::string_body>;
@@ -54,24 +67,49 @@ std::optional<WebRequest> request_of(Incoming& incoming) {
   request.authorization = text_of(incoming[http::field::authorization]);
   request.cookie = text_of(incoming[http::field::cookie]);
   request.if_none_match = text_of(incoming[http::field::if_none_match]);
+  request.accept_encoding = text_of(incoming[http::field::accept_encoding]);
+  request.last_event_id = text_of(incoming["Last-Event-ID"]);
   request.body = std::move(incoming.body());
   return request;
 }
 
-Outgoing outgoing_of(const WebResponse& response, unsigned version, bool keep_alive) {
-  Outgoing out{static_cast<http::status>(response.status), version};
+template <class Message>
+void set_fields(Message& out, const WebResponse& response) {
   out.set(http::field::content_type, response.type);
-  out.set(http::field::cache_control, "no-cache");
-  out.set("Content-Security-Policy", kPolicy);
+  out.set(http::field::cache_control,
+          response.never_changes ? "private, max-age=31536000, immutable" : "no-cache");
+  out.set("Content-Security-Policy", text_of(response.policy));
   out.set("X-Content-Type-Options", "nosniff");
   out.set("Referrer-Policy", "no-referrer");
+  out.set("Cross-Origin-Resource-Policy", "same-origin");
   if (!response.etag.empty()) out.set(http::field::etag, response.etag);
   if (!response.location.empty()) out.set(http::field::location, response.location);
   if (!response.set_cookie.empty()) out.set(http::field::set_cookie, response.set_cookie);
+  if (!response.encoding.empty()) out.set(http::field::content_encoding, response.encoding);
+  if (response.by_encoding) out.set(http::field::vary, "Accept-Encoding");
+  if (!response.download_name.empty())
+    out.set(http::field::content_disposition,
+            "attachment; filename=\"" + response.download_name + "\"");
+}
+
+Outgoing outgoing_of(const WebResponse& response, unsigned version, bool keep_alive) {
+  Outgoing out{static_cast<http::status>(response.status), version};
+  set_fields(out, response);
   if (response.body) out.body() = *response.body;
   out.keep_alive(keep_alive);
   out.prepare_payload();
   return out;
+}
+
+/// A stream's head: its end is the connection's, so it needs no length and no chunks.
+std::string stream_head(const WebResponse& response, unsigned version) {
+  http::response<http::empty_body> out{http::status::ok, version};
+  set_fields(out, response);
+  out.set("X-Accel-Buffering", "no");  // proxies that hold answers back let this one through
+  out.keep_alive(false);
+  std::ostringstream text;
+  text << out.base();
+  return std::move(text).str();
 }
 
 /// One connection. It keeps itself alive while something is asked of the system for it.
@@ -131,6 +169,7 @@ class Session : public std::enable_shared_from_this<Session> {
   }
 
   void write(const WebResponse& response, bool keep_alive, bool head = false) {
+    if (response.stream && !head) return begin_stream(response);
     outgoing_ = outgoing_of(response, version_, keep_alive);
     if (head) outgoing_.body().clear();
     stream_.expires_after(kPatience);
@@ -140,6 +179,52 @@ class Session : public std::enable_shared_from_this<Session> {
           if (error || !keep_alive) return self->close();
           self->read();
         });
+  }
+
+  void begin_stream(const WebResponse& response) {
+    events_ = response.stream;
+    sending_ = stream_head(response, version_);
+    // A weak hold: whoever has news does not keep a connection that is gone.
+    events_->set_wakeup([weak = weak_from_this(), loop = stream_.get_executor()] {
+      asio::post(loop, [weak] {
+        if (const auto self = weak.lock()) self->send_events();
+      });
+    });
+    stream_.expires_never();
+    notice_leaving();
+    write_events();
+  }
+
+  // A reader that leaves is noticed by its end of file, not only when something is sent to it. On
+  // the socket itself: the time limits of the stream are those of what is sent.
+  void notice_leaving() {
+    stream_.socket().async_read_some(
+        asio::buffer(said_by_reader_),
+        [self = shared_from_this()](beast::error_code error, std::size_t) {
+          if (!error) return self->notice_leaving();
+          self->events_.reset();
+          self->close();
+        });
+  }
+
+  void send_events() {
+    if (is_sending_ || !events_) return;
+    sending_ = events_->take();
+    if (!sending_.empty()) return write_events();
+    if (events_->is_over()) finish();
+  }
+
+  void write_events() {
+    is_sending_ = true;
+    stream_.expires_after(kPatience);  // one that does not read is let go
+    asio::async_write(stream_, asio::buffer(sending_),
+                      [self = shared_from_this()](beast::error_code error, std::size_t) {
+                        self->is_sending_ = false;
+                        self->stream_.expires_never();
+                        if (!error) return self->send_events();
+                        self->events_.reset();
+                        self->close();
+                      });
   }
 
   // A close with bytes unread resets the connection, and the answer would be lost on its way to a
@@ -172,6 +257,10 @@ class Session : public std::enable_shared_from_this<Session> {
   std::optional<http::request_parser<http::string_body>> parser_{};
   Outgoing outgoing_{};
   unsigned version_ = 11;
+  std::shared_ptr<EventStream> events_{};  // once the connection carries a stream
+  std::string sending_{};
+  bool is_sending_ = false;
+  std::array<char, kDroppedFromReaders> said_by_reader_{};
   std::size_t dropped_bytes_ = 0;
   Site& site_;
   asio::thread_pool& answering_;
@@ -180,7 +269,7 @@ class Session : public std::enable_shared_from_this<Session> {
 class Listener {
  public:
   Listener(asio::io_context& loop, Site& site)
-      : loop_(loop), site_(site), acceptor_(loop), pause_(loop) {}
+      : loop_(loop), site_(site), acceptor_(loop), pause_(loop), news_(loop) {}
 
   Result<void> open(const ListenOptions& options) {
     beast::error_code error;
@@ -217,6 +306,19 @@ class Listener {
     });
   }
 
+  /// Looks for news as long as somebody reads a stream; the next look begins when one is over.
+  void send_news() {
+    news_.expires_after(kNewsInterval);
+    news_.async_wait([this](beast::error_code stopped) {
+      if (stopped) return;
+      if (!site_.has_streams()) return send_news();
+      asio::post(answering_, [this] {
+        send_news_safely();
+        asio::post(loop_, [this] { send_news(); });
+      });
+    });
+  }
+
   void stop() {
     beast::error_code ignored;
     acceptor_.close(ignored);
@@ -226,10 +328,18 @@ class Listener {
   void finish() { answering_.join(); }
 
  private:
+  // As Session::answer_safely: what a library throws costs one look.
+  void send_news_safely() {
+    try {
+      site_.send_news();
+    } catch (const std::exception&) {
+    }
+  }
+
   asio::io_context& loop_;
   Site& site_;
   Tcp::acceptor acceptor_;
-  asio::steady_timer pause_;
+  asio::steady_timer pause_, news_;
   asio::thread_pool answering_{kAnsweringThreads};
 };
 
@@ -256,6 +366,7 @@ Result<void> listen_and_serve(Site& site, const ListenOptions& options,
                     [&](beast::error_code) { listener.stop(); });
   }
   listener.accept();
+  listener.send_news();
   on_ready(listener.port());
   loop.run();
   listener.finish();

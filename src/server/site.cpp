@@ -1,44 +1,48 @@
+// Who may ask, and which part answers.
+#include "server/server.h"
+
 #include <fmt/format.h>
 
 #include <chrono>
 
-#include <nlohmann/json.hpp>
-
+#include "server/compression.h"
 #include "server/query.h"
-#include "server/server.h"
 
 namespace tidemark {
 namespace {
 
-constexpr std::size_t kKeptAnswers = 64;
+constexpr std::size_t kKeptAnswers = 64, kKeptReports = 8;
 // A run that goes on is analysed anew at most this often, however many look at it.
 constexpr double kLiveAnswerSeconds = 2;
 // A database that is held for longer is said to be: the threads that answer are few.
 constexpr std::chrono::milliseconds kBusyWait{1000};
-constexpr std::size_t kDefaultPoints = 1000, kMostPoints = 20'000;
+// Below it a packet is a packet.
+constexpr std::size_t kLeastCompressed = 1024;
 
-bool is_post(const WebRequest& request) {
-  return request.method == "POST";
+bool is_compressible(const WebResponse& response) {
+  return response.encoding.empty() && response.stream == nullptr && response.body != nullptr &&
+         response.body->size() >= kLeastCompressed &&
+         (response.type.starts_with("text/") || response.type.starts_with("application/json") ||
+          response.type.starts_with("application/openmetrics"));
 }
 
-Result<SeriesWindow> window_in(const HttpTarget& target) {
-  constexpr double kFar = 1e12;
-  SeriesWindow window;
-  const auto from = number_in<double>(target, "from", -kFar, kFar);
-  if (!from) return std::unexpected(from.error());
-  const auto to = number_in<double>(target, "to", -kFar, kFar);
-  if (!to) return std::unexpected(to.error());
-  const auto points = number_in<std::size_t>(target, "points", 2, kMostPoints);
-  if (!points) return std::unexpected(points.error());
-  window.from = *from;
-  window.to = *to;
-  window.points = points->value_or(kDefaultPoints);
-  return window;
+/// Answers that are not kept are compressed as they go.
+WebResponse compressed(WebResponse response, const WebRequest& request) {
+  if (!is_compressible(response)) return response;
+  response.by_encoding = true;
+  if (!accepts_gzip(request.accept_encoding)) return response;
+  response.body = std::make_shared<const std::string>(gzip(*response.body));
+  response.encoding = "gzip";
+  return response;
 }
 
 }  // namespace
 
-Site::Site(SiteOptions options) : options_(std::move(options)), answers_(kKeptAnswers) {}
+Site::Site(SiteOptions options)
+    : options_(std::move(options)),
+      answers_(kKeptAnswers),
+      reports_(kKeptReports),
+      streams_(options_.most_streams) {}
 
 WebResponse Site::answer(const WebRequest& request) {
   if (!is_own_host(request.host, options_.access.named_host))
@@ -54,7 +58,7 @@ WebResponse Site::answer(const WebRequest& request) {
           "the token is missing or wrong: open the address that `tidemark serve` printed, or "
           "send `Authorization: Bearer TOKEN`");
     case Verdict::allowed:
-      return route(request);
+      return compressed(route(request), request);
   }
   return error_answer(500, "no verdict");
 }
@@ -73,43 +77,54 @@ WebResponse Site::open_page(const WebRequest& request) {
   return response;
 }
 
+Result<Store> Site::open_store() const {
+  return Store::open(options_.database,
+                     {.read_only = true, .create = false, .busy_wait = kBusyWait});
+}
+
 WebResponse Site::route(const WebRequest& request) {
-  if (request.method != "GET" && request.method != "HEAD" && !is_post(request))
+  if (request.method != "GET" && request.method != "HEAD" && request.method != "POST")
     return error_answer(405, "GET and POST are what this server knows");
+  if (auto file = web_ui(request)) return *std::move(file);
   const auto& path = request.target.path;
   if (path.empty()) return {.status = 303, .type = "text/plain", .location = "/jobs"};
-  auto store =
-      Store::open(options_.database, {.read_only = true, .create = false, .busy_wait = kBusyWait});
+  auto store = open_store();
   if (!store) return failure_answer(store.error());
-  const bool of_jobs = path.size() == 1 && path[0] == "jobs";
-  if (of_jobs) return job_list_page(*store);
+  if (path.size() == 1 && path[0] == "jobs") return job_list_page(*store);
   if (path.size() == 1 && path[0] == "metrics") return metrics(*store);
-  if (path.size() == 2 && path[0] == "api" && path[1] == "jobs") return jobs(*store);
-  const bool of_page = path.size() == 2 && path[0] == "jobs";
-  const bool of_api = path.size() == 4 && path[0] == "api" && path[1] == "jobs";
-  if (of_page || of_api) return route_job(*store, request);
+  const bool of_api = path.size() >= 2 && path[0] == "api";
+  if (of_api && path.size() == 2 && path[1] == "jobs") return jobs(*store);
+  if (of_api && path.size() == 2 && path[1] == "diff") return diff(*store, request);
+  const bool of_page = path[0] == "jobs" && (path.size() == 2 || path.size() == 3);
+  const bool of_job = of_api && path.size() == 4 && path[1] == "jobs";
+  if (of_page || of_job) return route_job(*store, request);
   return error_answer(404, "there is nothing under this address");
 }
 
 WebResponse Site::route_job(Store& store, const WebRequest& request) {
   const auto& path = request.target.path;
-  const bool of_page = path.size() == 2;
+  const bool of_page = path[0] == "jobs";
   const std::string& job = of_page ? path[1] : path[2];
-  const std::string what = of_page ? "page" : path[3];
-  if (what == "runs") return runs(store, job);
+  if (!of_page && path[3] == "runs") return runs(store, job);
   const auto number = number_in<std::int64_t>(request.target, "run", 1, 1'000'000'000);
   if (!number) return failure_answer(number.error());
   const auto run = store.run(job, *number);
   if (!run) return failure_answer(run.error());
-  if (what == "page") return report_page(store, *run, request);
-  if (what == "analysis") return analysis(store, *run, request);
-  if (what != "timeline" && what != "steps")
-    return error_answer(404, "there is nothing under this address");
-  const auto window = window_in(request.target);
-  if (!window) return failure_answer(window.error());
-  auto columns = what == "steps" ? steps_json(store, run->key, *window)
-                                 : timeline_json(store, run->key, *window);
-  return columns ? json_answer(std::move(*columns)) : failure_answer(columns.error());
+  if (!of_page) return route_run(store, *run, request);
+  if (path.size() == 2 || path[2] == "report") return report_page(store, *run, request);
+  return error_answer(404, "there is nothing under this address");
+}
+
+WebResponse Site::route_run(Store& store, const StoredRun& run, const WebRequest& request) {
+  const auto& what = request.target.path[3];
+  const bool posted = request.method == "POST";
+  if (what == "analysis") return analysis(store, run, request);
+  if (what == "config") return config(store, run, request);
+  if (what == "whatif")
+    return posted ? whatif(store, run, request) : error_answer(405, "a question is a POST");
+  if (what == "timeline" || what == "steps") return series(store, run, request);
+  if (what == "stream") return stream(store, run, request);
+  return error_answer(404, "there is nothing under this address");
 }
 
 RunStatus Site::status(const StoredRun& run) const {
@@ -130,49 +145,27 @@ std::string Site::state_of(const StoredRun& run) const {
 
 WebResponse Site::kept(const std::string& key, const StoredRun& run, const WebRequest& request,
                        const std::function<Result<std::string>()>& make) {
-  const auto answer = answers_.get(key, state_of(run), make);
+  const bool packed = accepts_gzip(request.accept_encoding);
+  const auto answer = packed ? answers_.get_gzipped(key, state_of(run), make)
+                             : answers_.get(key, state_of(run), make);
   if (!answer) return failure_answer(answer.error());
-  WebResponse response{.body = answer->body, .etag = answer->etag};
-  if (request.if_none_match == answer->etag) {
+  WebResponse response{.body = answer->body,
+                       .etag = answer->etag,
+                       .encoding = packed ? "gzip" : "",
+                       .by_encoding = true};
+  if (names_tag(request.if_none_match, answer->etag)) {
     response.status = 304;
     response.body.reset();
+    response.encoding.clear();
   }
   return response;
 }
 
-WebResponse Site::analysis(Store& store, const StoredRun& run, const WebRequest& request) {
-  const auto points = number_in<std::size_t>(request.target, "points", 2, kMostPoints);
-  if (!points) return failure_answer(points.error());
-  const ReportOptions wanted{.timeline_points = points->value_or(kDefaultPoints),
-                             .unended = options_.unended(run).value_or(Unended::lost)};
-  const auto make = [&]() -> Result<std::string> {
-    const auto report = build_report(store, run, wanted);
-    if (!report) return std::unexpected(report.error());
-    if (is_post(request)) {  // a database that cannot be written answers all the same
-      auto writable = Store::open(options_.database, {.create = false, .busy_wait = kBusyWait});
-      if (writable) (void)writable->save_report(run.key, to_stored(*report, options_.unix_now()));
-    }
-    return report_json(*report);
-  };
-  if (is_post(request)) {
-    auto answer = make();
-    return answer ? json_answer(std::move(*answer)) : failure_answer(answer.error());
-  }
-  return kept(fmt::format("analysis {} {} {}", run.key.id, run.key.job_id, wanted.timeline_points),
-              run, request, make);
-}
-
-WebResponse Site::report_page(Store& store, const StoredRun& run, const WebRequest& request) {
-  auto response =
-      kept(fmt::format("page {} {}", run.key.id, run.key.job_id), run, request,
-           [&]() -> Result<std::string> {
-             const auto report = build_report(
-                 store, run, {.unended = options_.unended(run).value_or(Unended::lost)});
-             if (!report) return std::unexpected(report.error());
-             return report_html(*report);
-           });
-  if (response.status == 200) response.type = "text/html; charset=utf-8";
-  return response;
+void Site::send_news() {
+  auto store = open_store();
+  if (!store) return;
+  streams_.send_news(
+      *store, [this](const StoredRun& run) { return status(run); }, options_.unix_now());
 }
 
 }  // namespace tidemark

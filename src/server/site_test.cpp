@@ -1,86 +1,11 @@
-#include <gtest/gtest.h>
-#include <stdlib.h>
+#include "server/site_for_test.h"
 
-#include <nlohmann/json.hpp>
-
-#include "server/server.h"
+#include "server/compression.h"
 
 namespace tidemark {
 namespace {
 
 using Json = nlohmann::json;
-
-constexpr double kStart = 1'700'000'000;
-
-/// A database with one run of `a job`, and a site over it.
-class SiteTest : public ::testing::Test {
- protected:
-  SiteTest() {
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "tidemark_site_XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-    record();
-    options_.database = folder_ / "metrics.db";
-    options_.access.token = "secret";
-    options_.ticket = "once";
-    options_.unended = [this](const StoredRun& run) {
-      return run.end ? std::nullopt : std::optional{unended_};
-    };
-    options_.unix_now = [this] { return now_; };
-    site_.emplace(options_);
-  }
-  ~SiteTest() override { std::filesystem::remove_all(folder_); }
-
-  void record() {
-    auto store = Store::open(folder_ / "metrics.db");
-    ASSERT_TRUE(store);
-    RunInfo info;
-    info.job_id = "job/1";
-    info.job_name = "<b>mine</b>";
-    info.anchor =
-        ClockAnchor{BootTime{0}, WallTime{static_cast<std::int64_t>(kStart) * 1'000'000'000}};
-    const auto run = store->begin_run(info);
-    ASSERT_TRUE(run);
-    run_ = *run;
-    WriteGroup group;
-    for (int i = 0; i < 3000; ++i) {
-      SampleRow row;
-      row.unix_seconds = kStart + i;
-      row.total = gib(16);
-      row.used = i == 1234 ? gib(15) : gib(4);
-      row.main_rss = row.main_process = gib(1);
-      group.add(std::move(row));
-      StepRecord step;
-      step.step = i;
-      step.unix_seconds = kStart + i;
-      step.loss = i == 77 ? 9.5 : 0.5;
-      group.add(std::move(step));
-    }
-    ASSERT_TRUE(store->write(run_, group, {}));
-  }
-
-  void end_run() {
-    auto store = Store::open(folder_ / "metrics.db");
-    ASSERT_TRUE(store->end_run(
-        run_, {.unix_seconds = kStart + 3000, .exit = {.kind = ExitKind::completed, .code = 0}},
-        {}));
-  }
-
-  WebResponse ask(const std::string& target, const std::string& method = "GET") {
-    return site_->answer({.method = method,
-                          .target = parse_target(target).value(),
-                          .host = "localhost:8676",
-                          .authorization = "Bearer secret"});
-  }
-  Json json(const std::string& target) { return Json::parse(*ask(target).body); }
-
-  std::filesystem::path folder_;
-  RunKey run_{};
-  SiteOptions options_{};
-  std::optional<Site> site_{};
-  Unended unended_ = Unended::recording;
-  double now_ = kStart + 3000;
-};
 
 TEST_F(SiteTest, jobs_are_listed_with_what_became_of_them) {
   const auto jobs = json("/api/jobs");
@@ -146,6 +71,28 @@ TEST_F(SiteTest, an_answer_is_kept_and_known_by_its_tag) {
                    .authorization = "Bearer secret",
                    .if_none_match = first.etag};
   EXPECT_EQ(site_->answer(again).status, 304);
+}
+
+TEST_F(SiteTest, an_answer_is_packed_for_who_takes_it_under_a_tag_of_its_own) {
+  end_run();
+  for (const char* target : {"/api/jobs/job%2F1/analysis", "/api/jobs/job%2F1/steps"}) {
+    const auto plain = ask(target);
+    auto asked = request(target);
+    asked.accept_encoding = "gzip, deflate";
+    const auto packed = site_->answer(asked);
+    EXPECT_EQ(plain.encoding, "") << target;
+    EXPECT_TRUE(plain.by_encoding && packed.by_encoding) << target;
+    EXPECT_EQ(packed.encoding, "gzip") << target;
+    EXPECT_LT(packed.body->size(), plain.body->size()) << target;
+    EXPECT_EQ(gunzip(*packed.body, plain.body->size()), *plain.body) << target;
+  }
+  const auto plain = ask("/api/jobs/job%2F1/analysis");
+  auto asked = request("/api/jobs/job%2F1/analysis");
+  asked.accept_encoding = "gzip";
+  const auto packed = site_->answer(asked);
+  EXPECT_NE(packed.etag, plain.etag);
+  asked.if_none_match = "\"other\", W/" + packed.etag;
+  EXPECT_EQ(site_->answer(asked).status, 304);
 }
 
 TEST_F(SiteTest, a_run_that_goes_on_is_analysed_anew_after_a_while) {

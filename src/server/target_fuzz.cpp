@@ -1,13 +1,28 @@
-// The part of a request that is parsed here: its target. Segments and values hold no NUL, and what
-// is parsed is never longer than what came.
+// The parts of a request's head that are parsed here: its target, and fields. Segments and values
+// hold no NUL, and what is parsed is never longer than what came.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 
+#include "server/answer_cache.h"
+#include "server/compression.h"
 #include "server/http_message.h"
+#include "server/stream_hub.h"
+
+namespace {
+
+void read_as_fields(std::string_view text) {
+  (void)tidemark::accepts_gzip(text);
+  (void)tidemark::names_tag(text, "\"0123456789abcdef\"");
+  if (const auto mark = tidemark::parse_row_mark(text))
+    if (tidemark::parse_row_mark(tidemark::text_of(*mark)) != mark) std::abort();
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   const std::string_view text{reinterpret_cast<const char*>(bytes), size};
+  read_as_fields(text);
   const auto target = tidemark::parse_target(text);
   if (!target) return 0;
   std::size_t held = 0;

@@ -73,6 +73,22 @@ TEST_P(Golden, the_report_is_the_expected_one) {
   expect_text(run / "short.txt", report_text(report, {.width = 80, .short_form = true}));
 }
 
+// What the server answers of a run that has a plan; the web UI's tests read the same files.
+TEST_P(Golden, the_answers_about_its_plan_are_the_expected_ones) {
+  const auto run = kGoldenFolder / GetParam();
+  const auto report = report_of_golden_run(run / "input.json", folder_);
+  const auto& analysis = report.analysis;
+  if (!analysis.plan) return;
+  const auto answer = ask_whatif(report, analysis.plan->changes);
+  ASSERT_TRUE(answer) << answer.error().message;
+  fs::create_directories(run / "api");
+  expect_text(run / "api" / "whatif.json", whatif_json(*answer, 2) + "\n");
+  const auto change = change_config(report, {"the stored config", analysis.facts.info.config_json},
+                                    analysis.plan->changes);
+  ASSERT_TRUE(change) << change.error().message;
+  expect_text(run / "api" / "config.json", config_change_json(*change, 2) + "\n");
+}
+
 TEST_P(Golden, the_breakdown_adds_up_to_the_peak) {
   const auto report = report_of_golden_run(kGoldenFolder / GetParam() / "input.json", folder_);
   if (report.analysis.breakdown.empty()) return;
