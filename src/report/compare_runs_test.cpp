@@ -99,6 +99,12 @@ TEST(CompareRuns, text_for_people_is_harmless) {
   EXPECT_TRUE(text.contains("600 MB / 1000 MB"));
 }
 
+TEST(CompareRuns, jobs_of_one_name_are_told_apart_by_their_ids) {
+  const auto text = comparison_text(compare_runs(report_of({}, "first"), report_of({}, "second")));
+  EXPECT_TRUE(text.contains("first #1"));
+  EXPECT_TRUE(text.contains("second #1"));
+}
+
 TEST(CompareRuns, the_json_has_both_runs_and_their_differences) {
   const auto json = Json::parse(comparison_json(compare_runs(
       report_of({}, "a"), report_of({.train = "batch_size: 2, optimizer: adamw"}, "b"))));

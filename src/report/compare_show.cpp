@@ -80,8 +80,10 @@ std::string end_of(const ComparedRun& run) {
 
 std::string head(const RunComparison& both) {
   const auto& [a, b] = std::tie(both.a, both.b);
-  const auto name = [](const ComparedRun& run) {
-    return fmt::format("{} #{}", printable(run.job_name, kValueColumns - 6), run.run);
+  const bool by_id = a.job_name == b.job_name && a.job_id != b.job_id;
+  const auto name = [by_id](const ComparedRun& run) {
+    return fmt::format("{} #{}", printable(by_id ? run.job_id : run.job_name, kValueColumns - 6),
+                       run.run);
   };
   const auto rate = [](double value) { return fmt::format("{:.3g}/s", value); };
   const auto seconds = [](double value) { return fmt::format("{:.3g} s", value); };

@@ -135,7 +135,7 @@ def test_who_may_not_ask(server: Server) -> None:
 
 
 def test_paths_that_climb_are_names_that_are_unknown(server: Server) -> None:
-    for path in ("/api/jobs/..%2f..%2fetc%2fpasswd/analysis", "/../../etc/passwd", "/jobs/..%2f..%2fetc%2fpasswd"):
+    for path in ("/api/jobs/..%2f..%2fetc%2fpasswd/analysis", "/../../etc/passwd", "/jobs/..%2f..%2fetc%2fpasswd/report"):
         assert server.ask(path).status == 404, path
 
 
@@ -225,6 +225,45 @@ def test_two_jobs_are_compared(server: Server, database: pathlib.Path, tmp_path:
     by_command = subprocess.run([TIDEMARK, "diff", "served", "served", "--json", "--db", str(database)], check=True,
                                 capture_output=True, text=True, timeout=60, env={**os.environ, "HOME": str(tmp_path)})
     assert json.loads(by_command.stdout) == told
+
+
+CONFIG = """# mine
+job: extension
+config:
+  name: lora
+  process:
+    - type: diffusion_trainer
+      device: cpu
+      network: {linear: 16}
+      train:
+        batch_size: 4  # as large as fits
+        optimizer: adamw
+      datasets:
+        - resolution: 512
+"""
+
+
+def test_other_settings_over_http_are_those_of_the_commands(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "job.yaml").write_text(CONFIG)
+    environment = {**os.environ, "HOME": str(tmp_path), "TIDEMARK_DB": str(tmp_path / "m.db")}
+
+    def tidemark(*words: str) -> str:
+        return subprocess.run([TIDEMARK, *words], check=True, capture_output=True, text=True, timeout=60, env=environment).stdout
+
+    tidemark("run", "--job-id", "lora", "--config", str(tmp_path / "job.yaml"), "--", sys.executable, "-c", TRAINER)
+    with serving(tmp_path, "--db", str(tmp_path / "m.db")) as running:
+        asked = running.ask("/api/jobs/lora/whatif", "POST", json.dumps({"set": {"train.optimizer": "adafactor"}}))
+        assert asked.status == 200
+        assert json.loads(asked.read()) == json.loads(tidemark("whatif", "lora", "--set", "train.optimizer=adafactor", "--json"))
+        changed = running.ask("/api/jobs/lora/config", "POST", json.dumps({"set": {"train.batch_size": 2}}))
+        told = json.loads(changed.read())
+        assert told["config"] == CONFIG.replace("batch_size: 4 ", "batch_size: 2 ")
+        assert told["language"] == "yaml" and "-        batch_size: 4" in told["difference"]
+        refused = running.ask("/api/jobs/lora/whatif", "POST", json.dumps({"set": {"train.colour": "red"}}))
+        assert refused.status == 400 and "train.colour=red" in json.loads(refused.read())["error"]
+        assert running.ask("/api/jobs/lora/config?apply=plan").status == 404, "memory was not pressed: there is no plan"
+        assert running.ask("/api/jobs/lora/whatif", "POST", "{" * 100_000).status == 400
+        assert running.ask("/api/jobs/lora/analysis").status == 200
 
 
 @pytest.fixture
