@@ -13,6 +13,7 @@ import journal_cost
 import large_process
 import log_reading
 import monitor_cost
+import page
 import python_step
 import sample_cost
 import server_answers
@@ -30,6 +31,7 @@ SUBJECTS = {
     "hook": hook_cost.main,          # what a step of an ai-toolkit job pays for the hook, in pairs
     "log": log_reading.main,         # an ordinary 200 MB log: ours, grep -c, ripgrep; peak memory
     "watcher": watcher_cost.main,    # the watcher beside ai-toolkit, idle and beside a busy job: CPU share and PSS
+    "page": page.main,               # the web UI over a 24 h run: first chart from a cold start, frames while zoomed
     "server": server_answers.main,   # GET .../analysis of a 24 h run: p99 and bytes, alone and in a crowd
     "database": database_growth.main,  # bytes per hour at the defaults and one step per second
 }

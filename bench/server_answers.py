@@ -23,10 +23,10 @@ PATH = "/api/jobs/day/analysis"
 
 
 @contextlib.contextmanager
-def serving(database: pathlib.Path) -> Iterator[tuple[int, int]]:
+def serving(database: pathlib.Path, *options: str) -> Iterator[tuple[int, int]]:
     """Port and pid."""
-    server = subprocess.Popen([TIDEMARK, "serve", "--db", str(database), "--port", "0", "--no-token"], stderr=subprocess.PIPE,
-                              text=True)
+    server = subprocess.Popen([TIDEMARK, "serve", "--db", str(database), "--port", "0", "--no-token", *options],
+                              stderr=subprocess.PIPE, text=True)
     try:
         assert server.stderr is not None
         found = re.search(r"at http://127\.0\.0\.1:(\d+)", server.stderr.readline())

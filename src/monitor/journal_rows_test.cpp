@@ -106,7 +106,7 @@ TEST(JournalRows, an_error_that_the_client_caught_happened_and_is_no_word_on_the
       .type = "oom_error", .details = R"({"class": "OutOfMemoryError", "caught": true})"});
   EXPECT_FALSE(rows.said.exception);
   ASSERT_EQ(rows.group.events.size(), 1U);
-  EXPECT_EQ(rows.group.events[0].type, "oom_error");
+  EXPECT_EQ(rows.group.events[0].event.type, "oom_error");
 }
 
 TEST(JournalRows, a_word_of_the_wrong_shape_says_nothing) {

@@ -78,6 +78,15 @@ bool apply_change(Recipe& recipe, const SettingChange& change);
 /// What the trainer uses now at this path. Absent: none of the settings above.
 std::optional<ConfigValue> value_at(const Recipe& recipe, std::string_view path);
 
+/// A setting that a reader can turn to see what it does to memory.
+struct AdjustableSetting {
+  std::string path{};
+  ConfigValue value{};                 // what the trainer uses now
+  std::vector<std::string> choices{};  // of a word: what it may be; `value` is among them
+};
+/// What most ask first comes first: batch, resolution, workers. `apply_change` takes each path.
+std::vector<AdjustableSetting> adjustable_settings(const Recipe& recipe);
+
 // ---- What two runs have in common --------------------------------------------------------------
 
 /// The model that is trained and how (all weights, which adapter, on what kind of device), as text

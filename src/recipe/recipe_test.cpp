@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace tidemark {
 namespace {
 
@@ -78,6 +80,34 @@ TEST(ApplyChange, it_takes_known_paths_with_values_of_their_kind_alone) {
   EXPECT_EQ(value_at(recipe, "config.process[0].train.batch_size"),
             std::optional<ConfigValue>{std::int64_t{4}});
   EXPECT_FALSE(value_at(recipe, "config.process[0].train.colour"));
+}
+
+TEST(AdjustableSettings, each_can_be_applied_and_says_what_is_used_now) {
+  const auto recipe = recipe_of(
+      "      network: {linear: 16}\n      train: {optimizer: adamw, batch_size: 3}\n      "
+      "datasets:\n"
+      "        - resolution: [512, 1024, 768]\n          num_workers: 2\n");
+  const auto settings = adjustable_settings(recipe);
+  ASSERT_GE(settings.size(), 4U);
+  EXPECT_EQ(settings[0].path, "config.process[0].train.batch_size");
+  EXPECT_EQ(settings[0].value, ConfigValue{std::int64_t{3}});
+  EXPECT_EQ(settings[1].path, "config.process[0].datasets[0].resolution");
+  EXPECT_EQ(settings[1].value, ConfigValue{std::int64_t{1024}}) << "the largest of the list";
+  for (const auto& setting : settings) {
+    auto changed = recipe;
+    EXPECT_TRUE(apply_change(changed, {setting.path, setting.value})) << setting.path;
+    for (const auto& choice : setting.choices)
+      EXPECT_TRUE(apply_change(changed, {setting.path, choice})) << setting.path << "=" << choice;
+  }
+}
+
+TEST(AdjustableSettings, what_is_used_now_is_among_the_choices) {
+  const auto recipe = recipe_of("      train: {optimizer: my_own}\n");
+  const auto settings = adjustable_settings(recipe);
+  const auto optimizer =
+      std::ranges::find(settings, "config.process[0].train.optimizer", &AdjustableSetting::path);
+  ASSERT_NE(optimizer, settings.end());
+  EXPECT_EQ(optimizer->choices.front(), "my_own");
 }
 
 TEST(Weights, bits_are_read_from_the_name_and_uint8_is_no_saving) {

@@ -35,6 +35,31 @@ Parts changed_breakdown(const Analysis& analysis, const Prediction& then) {
   return parts;
 }
 
+/// What a reader may turn the setting to: the other way, half and twice, another word.
+std::vector<ConfigValue> alternatives(const AdjustableSetting& setting) {
+  if (const auto* flag = std::get_if<bool>(&setting.value)) return {!*flag};
+  if (const auto* count = std::get_if<std::int64_t>(&setting.value))
+    return {*count / 2, *count < INT64_MAX / 2 ? *count * 2 : *count, std::int64_t{1}};
+  return {setting.choices.begin(), setting.choices.end()};
+}
+
+bool moves_peak(const MemoryModel& model, const Recipe& before, const AdjustableSetting& setting) {
+  const auto peak = predict(model, before).peak;
+  return std::ranges::any_of(alternatives(setting), [&](const ConfigValue& value) {
+    auto changed = before;
+    return apply_change(changed, {setting.path, value}) && !(predict(model, changed).peak == peak);
+  });
+}
+
+std::vector<WhatifSetting> settings_to_turn(const MemoryModel& model, const Recipe& before) {
+  std::vector<WhatifSetting> settings;
+  for (auto& setting : adjustable_settings(before)) {
+    const bool moves = moves_peak(model, before, setting);
+    settings.push_back({std::move(setting), moves});
+  }
+  return settings;
+}
+
 std::string why_no_model(const Analysis& analysis) {
   return analysis.recipe ? "no memory pool with a limit was seen in this run: nothing to predict "
                            "from"
@@ -71,6 +96,7 @@ Result<Whatif> ask_whatif(const Report& report, std::vector<SettingChange> chang
                               change.path, config_value_text(change.value)));
   }
   answer.changes = std::move(changes);
+  answer.adjustable = settings_to_turn(model, before);
   answer.then = predict(model, changed);
   answer.breakdown = changed_breakdown(analysis, answer.then);
   answer.settings = std::move(changed);

@@ -12,6 +12,12 @@ namespace tidemark {
 
 struct Report;
 
+/// A setting that can be turned, and whether turning it alone moves the predicted peak.
+struct WhatifSetting {
+  AdjustableSetting setting{};
+  bool moves_peak = false;
+};
+
 struct Whatif {
   std::string job_name{};  // of the run whose model answers
   std::int64_t run = 1;
@@ -23,8 +29,9 @@ struct Whatif {
   Bytes target{};                                          // that the plan aims at
   std::vector<LearnedFrom> learned_from{};  // runs beside it, and that as a sentence's end
   std::string learned{};
-  Recipe settings{};                     // with the changes
-  std::vector<std::string> not_known{};  // sentences
+  Recipe settings{};                        // with the changes
+  std::vector<std::string> not_known{};     // sentences
+  std::vector<WhatifSetting> adjustable{};  // as the run had them
 
   /// The high end of the predicted peak is under the target.
   bool fits() const { return then.peak.high <= static_cast<double>(target.count); }

@@ -36,6 +36,17 @@ Json changes_json(const Prediction& then) {
   return changes;
 }
 
+Json adjustable_json(const Whatif& answer) {
+  Json settings = Json::array();
+  for (const auto& [setting, moves_peak] : answer.adjustable) {
+    settings.push_back({{"config_path", setting.path},
+                        {"value", config_value_json(setting.value)},
+                        {"moves_peak", moves_peak}});
+    if (!setting.choices.empty()) settings.back()["choices"] = setting.choices;
+  }
+  return settings;
+}
+
 std::string signed_bytes(double count) {
   return (count < 0 ? "-" : "+") + format_bytes(to_bytes(std::abs(count)));
 }
@@ -70,7 +81,8 @@ std::string whatif_json(const Whatif& answer, int indent) {
               {"changes", changes_json(answer.then)},
               {"breakdown", breakdown},
               {"learned_from", learned},
-              {"not_known", answer.not_known}}
+              {"not_known", answer.not_known},
+              {"adjustable", adjustable_json(answer)}}
       .dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 

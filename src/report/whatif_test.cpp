@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
@@ -44,6 +45,27 @@ TEST(Whatif, without_changes_it_is_the_run_itself) {
   EXPECT_TRUE(answer->then.changes.empty());
   EXPECT_TRUE(answer->fits());
   EXPECT_TRUE(whatif_text(*answer).contains("nothing that is in this peak changes"));
+}
+
+TEST(Whatif, it_says_what_can_be_turned_and_what_of_it_moves_the_peak) {
+  const auto answer = ask_whatif(report_of({}), {{kEma, false}});
+  ASSERT_TRUE(answer);
+  const auto setting = [&](std::string_view path) {
+    return std::ranges::find_if(answer->adjustable,
+                                [&](const auto& one) { return one.setting.path == path; });
+  };
+  const auto ema = setting(kEma);
+  ASSERT_NE(ema, answer->adjustable.end());
+  EXPECT_EQ(ema->setting.value, ConfigValue{true}) << "what the run had, not what is asked";
+  EXPECT_TRUE(ema->moves_peak);
+  const auto batch = setting("config.process[0].train.batch_size");
+  ASSERT_NE(batch, answer->adjustable.end());
+  EXPECT_TRUE(batch->moves_peak);
+  const auto sample = setting("config.process[0].sample.width");
+  ASSERT_NE(sample, answer->adjustable.end());
+  EXPECT_FALSE(sample->moves_peak) << "this run drew no samples";
+  const auto json = Json::parse(whatif_json(*answer));
+  EXPECT_EQ(json["adjustable"].size(), answer->adjustable.size());
 }
 
 TEST(Whatif, a_path_without_a_known_effect_is_refused_by_its_name) {
