@@ -51,6 +51,11 @@ TEST(Breakdown, without_a_word_of_the_trainer_nothing_is_made_up) {
   EXPECT_EQ(analysis.breakdown[0].component, "main_process");
 }
 
+TEST(Components, published_sizes_that_the_run_cannot_hold_are_no_estimate) {
+  const auto analysis = analysis_of({.model = "{arch: flux}"});
+  EXPECT_FALSE(analysis.parts.text_encoder) << "it held 700 MiB at its peak";
+}
+
 TEST(Model, as_it_is_the_prediction_is_the_peak) {
   const auto analysis = analysis_of({});
   ASSERT_TRUE(analysis.model);

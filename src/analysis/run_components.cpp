@@ -6,6 +6,7 @@
 
 #include "analysis/analysis.h"
 #include "analysis/cut_short.h"
+#include "analysis/run_level.h"
 
 namespace tidemark {
 namespace {
@@ -110,6 +111,17 @@ void take_weights(RunComponents& parts, const RunFacts& facts, const Recipe* rec
                                       : ", by how far the load had come";
 }
 
+/// Not, where the tensors' home never had as much in it: another model than the config's
+/// architecture says.
+bool could_be_held(Range bytes, const RunFacts& facts, TensorHome home) {
+  if (!facts.at_peak) return true;
+  auto highest = level_of(*facts.at_peak);
+  take_higher(highest, facts.shape.before_training);
+  take_higher(highest, facts.shape.in_training);
+  const auto held = at_home(highest, home);
+  return !held || bytes.low <= static_cast<double>(held->count);
+}
+
 // The loads end with what they left behind; what was loaded beside the base weights is the text
 // encoders' and the VAE's.
 void take_load(RunComponents& parts, const RunFacts& facts, const Recipe* recipe) {
@@ -128,7 +140,7 @@ void take_load(RunComponents& parts, const RunFacts& facts, const Recipe* recipe
     const auto each = recipe->model.quantize_te.value
                           ? quantized_bytes_per_weight(recipe->model.qtype_te.value)
                           : bytes_per_weight(recipe->train.dtype.value).transform(Range::exactly);
-    if (each)
+    if (each && could_be_held(Range{1 - kFamilyDoubt, 1, 1} * count * *each, facts, parts.home))
       parts.text_encoder = Estimate{
           Range{1 - kFamilyDoubt, 1, 1 + kFamilyDoubt} * count * *each, Basis::estimated,
           fmt::format("text encoders of {:.2g} billion parameters, by their published size",
