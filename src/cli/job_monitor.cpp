@@ -11,6 +11,7 @@
 
 #include "os/host_root.h"
 #include "os/process_facts.h"
+#include "os/signal_set.h"
 
 extern char** environ;
 
@@ -23,8 +24,7 @@ class SpawnSettings {
   SpawnSettings() {
     ::posix_spawnattr_init(&attributes_);
     ::posix_spawn_file_actions_init(&files_);
-    sigset_t none;
-    ::sigemptyset(&none);  // a watcher blocks what stops it, and the mask is inherited
+    const auto none = signal_set({});  // a watcher blocks what stops it, and the mask is inherited
     ::posix_spawnattr_setsigmask(&attributes_, &none);
     ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID);
     ::posix_spawn_file_actions_addopen(&files_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
