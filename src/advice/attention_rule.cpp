@@ -11,14 +11,14 @@ namespace tidemark {
 // ai-toolkit's `sdp` only allows those kernels, which they are by default
 // (BaseSDTrainProcess.py at 27a03a91).
 RuleAnswer attention_rule(const Analysis& /*analysis*/, const MemoryModel& model) {
-  const auto& backend = model.recipe.train.attention_backend;
+  const auto& backend = model.asked.train.attention_backend;
   if (!model.holds_tensors) return {};
   if (backend.value != "_native_math")  // diffusers' plain one: stores it
-    return {.left_out = {
-                {"attention_backend",
-                 fmt::format("{} attention does not store its matrix where it need not; "
-                             "another backend, xformers or sdp may be quicker, not smaller",
-                             model.recipe.train.xformers.value ? "xformers" : backend.value)}}};
+    return {
+        .left_out = {{"attention_backend",
+                      fmt::format("{} attention does not store its matrix where it need not; "
+                                  "another backend, xformers or sdp may be quicker, not smaller",
+                                  model.asked.train.xformers.value ? "xformers" : backend.value)}}};
   return {
       .proposal = single_step(
           "attention_backend", "batch_size", backend.value,

@@ -95,7 +95,7 @@ bool is_a_resolution(const Recipe& recipe, std::int64_t size) {
 }  // namespace
 
 RuleAnswer batch_size_rule(const Analysis& /*analysis*/, const MemoryModel& model) {
-  const auto& recipe = model.recipe;
+  const auto& recipe = model.asked;
   if (!model.holds_tensors) return {};
   const auto was = largest_batch(recipe);
   if (was <= 1) return {.left_out = {{"smaller_batch", "the batch size is 1 already"}}};
@@ -115,7 +115,7 @@ RuleAnswer batch_size_rule(const Analysis& /*analysis*/, const MemoryModel& mode
 }
 
 RuleAnswer checkpointing_rule(const Analysis& /*analysis*/, const MemoryModel& model) {
-  const auto& setting = model.recipe.train.gradient_checkpointing;
+  const auto& setting = model.asked.train.gradient_checkpointing;
   if (!model.holds_tensors) return {};
   if (setting.value)
     return {.left_out = {{"gradient_checkpointing",
@@ -135,7 +135,7 @@ RuleAnswer checkpointing_rule(const Analysis& /*analysis*/, const MemoryModel& m
 }
 
 RuleAnswer resolution_rule(const Analysis& /*analysis*/, const MemoryModel& model) {
-  const auto was = largest_resolution(model.recipe);
+  const auto was = largest_resolution(model.asked);
   if (!model.holds_tensors || was < 2 * kResolutionStep) return {};
   Proposal proposal{
       .id = "lower_resolution", .finding = "resolution", .most = Severity::warning, .current = was};
@@ -144,8 +144,8 @@ RuleAnswer resolution_rule(const Analysis& /*analysis*/, const MemoryModel& mode
   const auto stride = std::max(kResolutionStep, was / 8 / kResolutionStep * kResolutionStep);
   for (auto now = (was - 1) / kResolutionStep * kResolutionStep; now >= smallest && now > 0;
        now -= stride)
-    if (!is_a_resolution(model.recipe, now))
-      proposal.steps.push_back(resolution_step(model.recipe, was, now));
+    if (!is_a_resolution(model.asked, now))
+      proposal.steps.push_back(resolution_step(model.asked, was, now));
   if (proposal.steps.empty()) return {};
   return {.proposal = std::move(proposal)};
 }

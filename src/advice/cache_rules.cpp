@@ -10,7 +10,7 @@ namespace tidemark {
 RuleAnswer latents_to_disk_rule(const Analysis& /*analysis*/, const MemoryModel& model) {
   if (model.on_device) return {};
   std::vector<SettingChange> changes;
-  for (const auto& dataset : model.recipe.datasets)
+  for (const auto& dataset : model.asked.datasets)
     if (dataset.cache_latents.value && !dataset.cache_latents_to_disk.value)
       changes.push_back({dataset.cache_latents_to_disk.path, true});
   if (changes.empty()) return {};
@@ -26,7 +26,7 @@ RuleAnswer latents_to_disk_rule(const Analysis& /*analysis*/, const MemoryModel&
 }
 
 RuleAnswer text_embeddings_rule(const Analysis& /*analysis*/, const MemoryModel& model) {
-  const auto& train = model.recipe.train;
+  const auto& train = model.asked.train;
   RuleAnswer answer;
   if (!model.holds_tensors) return answer;
   if (train.train_text_encoder.value) {
@@ -35,11 +35,11 @@ RuleAnswer text_embeddings_rule(const Analysis& /*analysis*/, const MemoryModel&
          "the text encoder is trained, so its output cannot be cached (ai-toolkit refuses it)"});
     return answer;
   }
-  if (!text_encoder_stays(model.recipe)) {
+  if (!text_encoder_stays(model.asked)) {
     answer.left_out.push_back({"cache_text_embeddings", "the text encoder is not kept already"});
     return answer;
   }
-  const auto* family = family_of(model.recipe.model.arch.value);
+  const auto* family = family_of(model.asked.model.arch.value);
   answer.left_out.push_back(
       {"unload_text_encoder",
        family != nullptr && !family->unload_text_encoder

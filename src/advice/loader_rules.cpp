@@ -36,7 +36,7 @@ const DatasetRecipe* loader_with_workers(const Recipe& recipe) {
 RuleAnswer workers_rule(const Analysis& analysis, const MemoryModel& model) {
   if (model.on_device)
     return {.left_out = {{"fewer_workers", "DataLoader workers hold no device memory"}}};
-  const auto* head = loader_with_workers(model.recipe);
+  const auto* head = loader_with_workers(model.asked);
   if (head == nullptr) return {.left_out = {{"fewer_workers", "num_workers is 0 already"}}};
   if (model.workers <= 0) return {};
   const auto& setting = head->num_workers;
@@ -55,7 +55,7 @@ RuleAnswer workers_rule(const Analysis& analysis, const MemoryModel& model) {
 }
 
 RuleAnswer prefetch_rule(const Analysis& /*analysis*/, const MemoryModel& model) {
-  const auto* head = loader_with_workers(model.recipe);
+  const auto* head = loader_with_workers(model.asked);
   if (model.on_device || head == nullptr || model.workers <= 0) return {};
   const auto& setting = head->prefetch_factor;
   if (setting.value <= 1) return {.left_out = {{"prefetch_factor", "it is 1 already"}}};

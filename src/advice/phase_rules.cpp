@@ -23,7 +23,7 @@ bool was_seen(const MemoryModel& model, std::string_view phase) {
 }  // namespace
 
 RuleAnswer sampling_size_rule(const Analysis& analysis, const MemoryModel& model) {
-  const auto& sample = model.recipe.sample;
+  const auto& sample = model.asked.sample;
   if (!model.holds_tensors || !was_seen(model, "sampling")) return {};
   const bool is_peak = analysis.facts.shape.phase_at_peak == "sampling";
   if (!is_peak) return {.left_out = {{"smaller_samples", "the peak is not in sampling"}}};
@@ -41,7 +41,7 @@ RuleAnswer sampling_size_rule(const Analysis& analysis, const MemoryModel& model
                               .cost = "previews show less detail; training is as before"});
     price += 1;
   }
-  proposal.steps.push_back({.changes = {{model.recipe.train.disable_sampling.path, true}},
+  proposal.steps.push_back({.changes = {{model.asked.train.disable_sampling.path, true}},
                             .price = 4.5,
                             .title = "Train without previews",
                             .action = "Set train.disable_sampling to true",
@@ -50,7 +50,7 @@ RuleAnswer sampling_size_rule(const Analysis& analysis, const MemoryModel& model
 }
 
 RuleAnswer save_dtype_rule(const Analysis& analysis, const MemoryModel& model) {
-  const auto& dtype = model.recipe.save_dtype;
+  const auto& dtype = model.asked.save_dtype;
   if (!model.holds_tensors || analysis.facts.shape.phase_at_peak != "checkpoint_save") return {};
   if (bytes_per_weight(dtype.value).value_or(0) <= 2)
     return {.left_out = {

@@ -74,7 +74,7 @@ Choice pruned(const std::vector<Proposal>& proposals, Choice choice, const May& 
 
 Recipe recipe_under(const MemoryModel& model, const std::vector<Proposal>& proposals,
                     const Choice& choice) {
-  Recipe recipe = model.recipe;
+  Recipe recipe = model.asked;
   for (std::size_t i = 0; i < choice.size(); ++i)
     if (choice[i] > 0)
       for (const auto& change : proposals[i].steps[choice[i] - 1].changes)

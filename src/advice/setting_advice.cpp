@@ -64,7 +64,7 @@ class Adviser {
         pool_(pool),
         target_(analysis.facts.info.settings.memory_warning_ratio *
                 static_cast<double>(pool.limit.count)),
-        now_(predict(model, model.recipe)) {}
+        now_(predict(model, model.asked)) {}
 
   SettingAdvice advise() {
     for (const SettingRule rule : kSettingRules) {

@@ -60,14 +60,14 @@ void add_prediction(Recommendation& advice, const Prediction& then) {
 std::optional<Recommendation> larger_batch(const Analysis& analysis) {
   if (!has_room(analysis) || !analysis.model->parts.activations) return std::nullopt;
   const auto& model = *analysis.model;
-  const auto was = model.recipe.train.batch_size.value;
-  if (was < 1 || largest_batch(model.recipe) != was) return std::nullopt;
-  const auto& path = model.recipe.train.batch_size.path;
+  const auto was = model.asked.train.batch_size.value;
+  if (was < 1 || largest_batch(model.asked) != was) return std::nullopt;
+  const auto& path = model.asked.train.batch_size.path;
   for (auto times = kMostTimesLarger; times >= 2; times /= 2) {
     const SettingChange change{path, was * times};
-    const auto then = predict(model, with_changes(model.recipe, {change}));
+    const auto then = predict(model, with_changes(model.asked, {change}));
     if (then.peak.high > target_of(analysis)) continue;
-    auto advice = info("larger_batch", "spare_memory", change, model.recipe);
+    auto advice = info("larger_batch", "spare_memory", change, model.asked);
     advice.title = fmt::format("There is room for a batch size of {}", was * times);
     advice.action = fmt::format("Set train.batch_size to {} (now {})", was * times, was);
     add_prediction(advice, then);
@@ -84,12 +84,12 @@ std::optional<Recommendation> larger_batch(const Analysis& analysis) {
 std::optional<Recommendation> checkpointing_off(const Analysis& analysis) {
   if (!has_room(analysis) || !analysis.model->parts.activations) return std::nullopt;
   const auto& model = *analysis.model;
-  const auto& setting = model.recipe.train.gradient_checkpointing;
+  const auto& setting = model.asked.train.gradient_checkpointing;
   if (!setting.value) return std::nullopt;
   const SettingChange change{setting.path, false};
-  const auto then = predict(model, with_changes(model.recipe, {change}));
+  const auto then = predict(model, with_changes(model.asked, {change}));
   if (then.peak.high > target_of(analysis)) return std::nullopt;
-  auto advice = info("checkpointing_off", "spare_memory", change, model.recipe);
+  auto advice = info("checkpointing_off", "spare_memory", change, model.asked);
   advice.title = "There is room to keep activations instead of recomputing them";
   advice.action = "Set train.gradient_checkpointing to false";
   add_prediction(advice, then);

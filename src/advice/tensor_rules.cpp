@@ -32,11 +32,11 @@ std::string eight_bit_of(const Recipe& recipe) {
 }  // namespace
 
 RuleAnswer optimizer_rule(const Analysis& /*analysis*/, const MemoryModel& model) {
-  const auto& optimizer = model.recipe.train.optimizer;
+  const auto& optimizer = model.asked.train.optimizer;
   if (!model.holds_tensors) return {};
   Proposal proposal{
       .id = "smaller_optimizer", .finding = "optimizer_state", .current = optimizer.value};
-  if (const auto narrow = eight_bit_of(model.recipe); !narrow.empty())
+  if (const auto narrow = eight_bit_of(model.asked); !narrow.empty())
     proposal.steps.push_back(
         {.changes = {{optimizer.path, narrow}},
          .price = 3,
@@ -61,7 +61,7 @@ RuleAnswer optimizer_rule(const Analysis& /*analysis*/, const MemoryModel& model
 }
 
 RuleAnswer ema_rule(const Analysis& /*analysis*/, const MemoryModel& model) {
-  const auto& setting = model.recipe.train.use_ema;
+  const auto& setting = model.asked.train.use_ema;
   if (!model.holds_tensors) return {};
   if (!setting.value) return {.left_out = {{"disable_ema", "use_ema is off already"}}};
   return {.proposal = single_step(
@@ -75,9 +75,9 @@ RuleAnswer ema_rule(const Analysis& /*analysis*/, const MemoryModel& model) {
 }
 
 RuleAnswer train_dtype_rule(const Analysis& /*analysis*/, const MemoryModel& model) {
-  const auto& dtype = model.recipe.train.dtype;
+  const auto& dtype = model.asked.train.dtype;
   if (!model.holds_tensors || bytes_per_weight(dtype.value).value_or(0) < 4) return {};
-  if (!model.recipe.network_rank)
+  if (!model.asked.network_rank)
     return {.left_out = {{"train_dtype",
                           "all weights are trained: in bf16 their small updates would be lost"}}};
   auto proposal =
@@ -88,7 +88,7 @@ RuleAnswer train_dtype_rule(const Analysis& /*analysis*/, const MemoryModel& mod
                    .action = fmt::format("Set train.dtype to bf16 (now {})", dtype.value),
                    .cost = "activations and base weights are rounded to 8 bits of mantissa; the "
                            "adapter stays fp32" +
-                           doubt_about(model.recipe, "train in bf16")});
+                           doubt_about(model.asked, "train in bf16")});
   proposal.without_known_effect = true;
   return {.proposal = std::move(proposal)};
 }

@@ -13,7 +13,7 @@ std::optional<std::string> why_no_low_vram(const MemoryModel& model) {
   if (model.unified)
     return "it keeps weights in the host's memory while they load, and GPU and CPU share this "
            "memory";
-  const auto& arch = model.recipe.model.arch.value;
+  const auto& arch = model.asked.model.arch.value;
   const auto* family = family_of(arch);
   if (family != nullptr && !family->low_vram)
     return fmt::format("ai-toolkit does not offer it for {}", arch);
@@ -49,9 +49,9 @@ ProposalStep block_by_block(const ModelRecipe& settings, ProposalStep step) {
 }  // namespace
 
 RuleAnswer quantize_rule(const Analysis& /*analysis*/, const MemoryModel& model) {
-  const auto& settings = model.recipe.model;
+  const auto& settings = model.asked.model;
   if (!model.holds_tensors) return {};
-  if (!model.recipe.network_rank)
+  if (!model.asked.network_rank)
     return {.left_out = {{"quantize", "all weights are trained, and quantized ones cannot be"}}};
   const auto* family = family_of(settings.arch.value);
   if (family != nullptr && !family->quantize)
@@ -69,7 +69,7 @@ RuleAnswer quantize_rule(const Analysis& /*analysis*/, const MemoryModel& model)
   const bool may_go_by_block = !settings.low_vram.value && !why_no_low_vram(model);
   for (const bool to_four_bits : {false, true}) {
     if (!to_four_bits && !wide) continue;
-    auto step = quantize_step(model.recipe, to_four_bits);
+    auto step = quantize_step(model.asked, to_four_bits);
     proposal.steps.push_back(step);
     if (may_go_by_block) proposal.steps.push_back(block_by_block(settings, std::move(step)));
   }
@@ -80,7 +80,7 @@ RuleAnswer quantize_rule(const Analysis& /*analysis*/, const MemoryModel& model)
 }
 
 RuleAnswer low_vram_rule(const Analysis& /*analysis*/, const MemoryModel& model) {
-  const auto& settings = model.recipe.model;
+  const auto& settings = model.asked.model;
   if (!model.holds_tensors) return {};
   if (settings.low_vram.value) return {.left_out = {{"low_vram", "it is on already"}}};
   if (auto why = why_no_low_vram(model)) return {.left_out = {{"low_vram", std::move(*why)}}};
@@ -102,7 +102,7 @@ RuleAnswer low_vram_rule(const Analysis& /*analysis*/, const MemoryModel& model)
 }
 
 RuleAnswer offloading_rule(const Analysis& /*analysis*/, const MemoryModel& model) {
-  const auto& settings = model.recipe.model;
+  const auto& settings = model.asked.model;
   if (model.unified)
     return {.left_out = {{"layer_offloading",
                           "GPU and CPU share this memory: offloading only copies within it"}}};

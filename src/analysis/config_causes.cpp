@@ -19,7 +19,7 @@ struct Without {
 
 /// The run's recipe without the cause; absent: it is not there.
 std::optional<Without> without(const MemoryModel& model, ConfigCause cause) {
-  const auto& recipe = model.recipe;
+  const auto& recipe = model.asked;
   const auto& parts = model.parts;
   Without other{.recipe = recipe};
   auto& changed = other.recipe;
@@ -102,7 +102,7 @@ std::optional<Finding> config_cause_finding(const Analysis& analysis, ConfigCaus
   const auto& model = *analysis.model;
   const auto other = without(model, cause);
   if (!other || has_finding(analysis, other->id)) return std::nullopt;
-  const auto now = predict(model, model.recipe), then = predict(model, other->recipe);
+  const auto now = predict(model, model.asked), then = predict(model, other->recipe);
   const double freed = now.peak.likely - then.peak.likely;
   const auto limit = static_cast<double>(pool->limit.count);
   const double warning = analysis.facts.info.settings.memory_warning_ratio;
@@ -113,7 +113,7 @@ std::optional<Finding> config_cause_finding(const Analysis& analysis, ConfigCaus
   const auto& estimate = **other->source;
   // A prior names no cause.
   if (other->source == &model.parts.activations && estimate.basis == Basis::estimated) return {};
-  const auto held = to_bytes(estimate.bytes.likely);
+  const auto held = std::min(to_bytes(estimate.bytes.likely), pool->peak);
   Finding finding{
       other->id,
       memory_severity(analysis),

@@ -135,6 +135,11 @@ void FactsBuilder::add(const SampleRow& sample) {
   state_->shape.add(row);
   learn_baseline(facts.baseline, row);
   state_->main_growth.add(row.unix_seconds, row.main_process ? row.main_process : row.main_rss);
+  if (facts.last && facts.last->cgroup_limit != row.cgroup_limit) {
+    // Another cgroup: what it had counted before the trainer came is not this run's.
+    state_->cgroup_oom_kills.last.reset();
+    state_->cgroup_limit_hits.last.reset();
+  }
   state_->swap_in.add(row.swap_in_pages_total);
   state_->swap_out.add(row.swap_out_pages_total);
   state_->cgroup_oom_kills.add(row.cgroup_oom_kill_total);

@@ -21,6 +21,8 @@ constexpr double kMostMisfitRatio = 0.5;
 // What is tried of a value's range; two rounds, since what one value becomes narrows another.
 constexpr int kSlices = 32;
 constexpr int kRounds = 2;
+// What others held of a machine's memory at the peak, against what they held before the run.
+constexpr double kOthersNoiseRatio = 0.03;
 constexpr double kSameCountRatio = 0.01;
 // The training's rise may have been measured before all of it was there, or with more in it.
 constexpr double kMostActivations = 2;
@@ -57,12 +59,10 @@ bool same_parameters(const MemoryModel& a, const MemoryModel& b) {
          same_count(a.parts.frozen->likely, b.parts.frozen->likely);
 }
 
-/// What a run holds of the machine's RAM is the same with a container's limit and without.
+/// A container's memory is the run's alone; of a machine's, what others hold is an estimate, and
+/// a run that is small beside it is not known by it.
 bool same_kind_of_memory(const MemoryModel& a, const MemoryModel& b) {
-  const auto is_ram = [](const MemoryModel& model) {
-    return model.pool == PoolKind::host || model.pool == PoolKind::cgroup;
-  };
-  return (a.pool == b.pool && a.device == b.device) || (is_ram(a) && is_ram(b));
+  return a.pool == b.pool && a.device == b.device;
 }
 
 bool comparable(const MemoryModel& own, const MemoryModel& other) {
@@ -87,12 +87,13 @@ std::vector<Point> points_of(const MemoryModel& own, const std::vector<const Ear
                                   : run->model.trained && phase.phase == "train";
       if (!tells || phase_of(own, phase.phase) == nullptr) continue;
       const double others = run->model.others;
-      const double noise = kNoiseRatio * std::max(phase.peak.likely - others, 0.0);
+      const double noise =
+          kNoiseRatio * std::max(phase.peak.likely - others, 0.0) + kOthersNoiseRatio * others;
       points.push_back({run,
                         phase.phase,
                         {phase.peak.low - others - noise, phase.peak.likely - others,
                          phase.peak.high - others + noise},
-                        is_front && run->model.killed});
+                        run->model.killed ? is_front : !run->model.completed});
     }
   }
   return points;
@@ -171,7 +172,8 @@ void narrow(const MemoryModel& model, Unknown& unknown, const Point& point) {
 double cost_of(const MemoryModel& model, const std::vector<Point>& points) {
   double cost = 0;
   for (const auto& point : points) {
-    const double noise = std::max(kNoiseRatio * point.bytes.likely, 1.0);
+    const double noise =
+        std::max({kNoiseRatio * point.bytes.likely, (point.bytes.high - point.bytes.low) / 2, 1.0});
     double error = (predicted(model, point).likely - point.bytes.likely) / noise;
     if (point.at_least) error = std::min(error, 0.0);
     cost += error * error;
@@ -320,6 +322,7 @@ MemoryModel learn(MemoryModel own, const std::vector<EarlierRun>& earlier) {
   model.others = own.others;
   model.learned_from.insert(model.learned_from.begin(), best->name);
   model.base = best->name;
+  model.asked = own.recipe;
   model.not_known = what_is_not_known(model);
   return model;
 }
@@ -337,6 +340,7 @@ std::optional<MemoryModel> learn_for(const Recipe& recipe, const std::vector<Ear
   auto model = learn_from(best->model, others);
   model.learned_from.insert(model.learned_from.begin(), best->name);
   model.base = best->name;
+  model.asked = recipe;
   return model;
 }
 

@@ -155,7 +155,7 @@ std::vector<std::string> what_is_not_known(const MemoryModel& model) {
     unknown.emplace_back("how memory goes with the batch size: one size alone was seen");
   const bool sampled = std::ranges::any_of(
       model.phases, [](const PhasePeak& phase) { return phase.phase == "sampling"; });
-  if (!sampled && !model.recipe.train.disable_sampling.value)
+  if (!sampled && !model.asked.train.disable_sampling.value)
     unknown.emplace_back("what sampling takes: no sampling was seen");
   return unknown;
 }
@@ -165,7 +165,7 @@ std::optional<MemoryModel> fit_memory_model(const Analysis& analysis, const Reci
   if (!pool || recipe == nullptr || pool->peak.count <= 0 || pool->kind == PoolKind::shm ||
       pool->kind == PoolKind::process)
     return std::nullopt;
-  MemoryModel model{.recipe = *recipe};
+  MemoryModel model{.recipe = *recipe, .asked = *recipe};
   model.parts = components_of(analysis.facts, recipe);
   model.on_device = pool->kind == PoolKind::gpu;
   model.unified = pool->kind == PoolKind::unified;

@@ -52,7 +52,8 @@ struct LearnedFrom {
 };
 
 struct MemoryModel {
-  Recipe recipe{};  // of the run
+  Recipe recipe{};  // of the run whose bytes these are
+  Recipe asked{};   // of the run that is analysed: another's only where `base` is there
   std::vector<PhasePeak> phases{};
   RunComponents parts{};
   bool on_device = false;      // the pool is a device's own memory

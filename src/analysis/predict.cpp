@@ -66,8 +66,9 @@ double ready_batches(const Recipe& recipe) {
 }
 
 Range workers(const MemoryModel& model, const Recipe& now) {
-  if (model.workers <= 0) return {};
-  const auto before = static_cast<double>(std::max<std::int64_t>(worker_count(model.recipe), 1));
+  // Workers that no setting of the loader asked for do not go with it.
+  if (model.workers <= 0 || worker_count(model.recipe) <= 0) return {};
+  const auto before = static_cast<double>(worker_count(model.recipe));
   const auto count = static_cast<double>(worker_count(now));
   Range change;
   if (count < before) change = fewer_workers(model, before, count);

@@ -89,15 +89,35 @@ std::optional<Range> frozen_by_load(const RunComponents& parts, const RunFacts& 
   return Range{0.4, 0.75, 1} * (static_cast<double>(rise->count) / each.likely);
 }
 
+/// Not, where the tensors' home never had as much in it: another model than the config's
+/// architecture says.
+bool could_be_held(Range bytes, const RunFacts& facts, TensorHome home) {
+  if (!facts.at_peak) return true;
+  // Killed in the middle of loading, it held less than it was to.
+  if (facts.step_count == 0 && facts.end && is_oom(facts.end->exit.kind)) return true;
+  auto highest = level_of(*facts.at_peak);
+  take_higher(highest, facts.shape.before_training);
+  take_higher(highest, facts.shape.in_training);
+  const auto held = at_home(highest, home);
+  return !held || bytes.low <= static_cast<double>(held->count);
+}
+
+/// Parameters of the base weights.
+std::optional<Range> published_weights(const ModelFamily* family) {
+  if (family == nullptr || family->transformer_billions <= 0) return std::nullopt;
+  return Range{1 - kFamilyDoubt, 1, 1 + kFamilyDoubt} * (family->transformer_billions * 1e9);
+}
+
 void take_weights(RunComponents& parts, const RunFacts& facts, const Recipe* recipe) {
   const auto& told = facts.shape.parameters;
   const auto* family = recipe == nullptr ? nullptr : family_of(recipe->model.arch.value);
   const auto each = width_of_base_weights(recipe, told);
   if (told.frozen && *told.frozen > 0)
     parts.frozen = Range::exactly(static_cast<double>(*told.frozen));
-  else if (family != nullptr && family->transformer_billions > 0)
-    parts.frozen =
-        Range{1 - kFamilyDoubt, 1, 1 + kFamilyDoubt} * (family->transformer_billions * 1e9);
+  const auto published = published_weights(family);
+  const bool by_size =
+      !parts.frozen && published && (!each || could_be_held(*published * *each, facts, parts.home));
+  if (by_size) parts.frozen = published;
   if (!parts.frozen && each) parts.frozen = frozen_by_load(parts, facts, *each);
   if (!parts.frozen || !each) return;
   const Range width = each.value_or(Range{});
@@ -106,20 +126,8 @@ void take_weights(RunComponents& parts, const RunFacts& facts, const Recipe* rec
                                 fmt::format("{} frozen parameters x {:.3g} bytes",
                                             count_text(parts.frozen->likely), width.likely)};
   if (!told.frozen)
-    parts.base_weights->detail += family != nullptr && family->transformer_billions > 0
-                                      ? ", by the model's published size"
-                                      : ", by how far the load had come";
-}
-
-/// Not, where the tensors' home never had as much in it: another model than the config's
-/// architecture says.
-bool could_be_held(Range bytes, const RunFacts& facts, TensorHome home) {
-  if (!facts.at_peak) return true;
-  auto highest = level_of(*facts.at_peak);
-  take_higher(highest, facts.shape.before_training);
-  take_higher(highest, facts.shape.in_training);
-  const auto held = at_home(highest, home);
-  return !held || bytes.low <= static_cast<double>(held->count);
+    parts.base_weights->detail +=
+        by_size ? ", by the model's published size" : ", by how far the load had come";
 }
 
 // The loads end with what they left behind; what was loaded beside the base weights is the text

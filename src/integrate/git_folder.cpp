@@ -1,6 +1,10 @@
 #include "integrate/git_folder.h"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstdlib>
+#include <sstream>
 #include <utility>
 
 #include "core/text.h"
@@ -14,6 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kShebang = "#!/bin/sh\n";
+// Whose language our lines are.
+constexpr std::array<std::string_view, 6> kShells{"sh", "bash", "dash", "ash", "ksh", "zsh"};
 
 /// The first line behind `beginning`, without blanks; empty: none.
 std::string value_in(std::string_view text, std::string_view beginning) {
@@ -62,7 +68,11 @@ std::string config_value(std::string_view command) {
 }
 
 std::string filter_lines(const fs::path& executable) {
-  const auto program = shell_word(executable.string()) + " integrate git-filter ";
+  // git expands %f wherever it stands in the command.
+  std::string name = executable.string();
+  for (auto at = name.find('%'); at != std::string::npos; at = name.find('%', at + 2))
+    name.insert(at, 1, '%');
+  const auto program = shell_word(name) + " integrate git-filter ";
   return "[filter \"tidemark\"]\n\tclean = " + config_value(program + "clean %f") +
          "\n\tsmudge = " + config_value(program + "smudge %f") + "\n";
 }
@@ -86,9 +96,16 @@ Result<std::string> ask_git(const fs::path& checkout, std::vector<std::string> w
   return read_command(command, kPatience);
 }
 
+/// By the interpreter that its first line names, also through env(1).
 bool is_shell_script(std::string_view text) {
-  const auto first = text.substr(0, text.find('\n'));
-  return first.starts_with("#!") && first.contains("sh");
+  if (!text.starts_with("#!")) return false;
+  std::istringstream words{std::string{text.substr(2, text.find('\n') - 2)}};
+  for (std::string word; words >> word;) {
+    const auto name = fs::path{word}.filename().string();
+    if (name == "env" || word.starts_with('-')) continue;
+    return std::ranges::find(kShells, name) != kShells.end();
+  }
+  return false;
 }
 
 }  // namespace
@@ -110,7 +127,10 @@ Result<std::optional<GitFolder>> find_git_folder(const fs::path& checkout) {
   if (!common) return std::unexpected(common.error());
   const auto config = read_whole_file(*common / "config");
   if (!config) return std::unexpected(config.error());
-  const auto hooks = value_in(config->value_or(""), "hooksPath");
+  auto hooks = value_in(config->value_or(""), "hooksPath");
+  if (hooks.empty()) hooks = value_in(config->value_or(""), "hookspath");
+  const auto* const home = std::getenv("HOME");
+  if (hooks.starts_with("~/") && home != nullptr) hooks = home + hooks.substr(1);
   return GitFolder{
       .common = *common,
       .hooks = hooks.empty() ? *common / "hooks" : (checkout / hooks).lexically_normal()};

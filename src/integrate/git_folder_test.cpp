@@ -64,7 +64,11 @@ TEST(GitFolder, a_hook_is_made_or_joined_behind_its_first_line) {
 
 TEST(GitFolder, a_hook_in_another_language_is_left_alone) {
   const GitFile hook{.path = "post-merge", .lines = "ours\n", .is_hook = true};
-  EXPECT_EQ(with_lines(hook, "#!/usr/bin/python3\nprint()\n").error().code, Errc::unsupported);
+  for (const std::string other :
+       {"/usr/bin/python3", "/home/josh/bin/python3", "/usr/bin/env fish"})
+    EXPECT_EQ(with_lines(hook, "#!" + other + "\nprint()\n").error().code, Errc::unsupported)
+        << other;
+  EXPECT_TRUE(with_lines(hook, "#!/usr/bin/env -S bash -e\ntrue\n"));
 }
 
 }  // namespace

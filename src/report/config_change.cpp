@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/secrets.h"
 #include "core/text.h"
 #include "report/config_value_json.h"
 #include "report/line_diff.h"
@@ -81,7 +82,8 @@ Result<ConfigChange> change_config(const Report& report, ConfigText config,
   change.warning = warning_of_other_settings(config, *recipe, report.analysis);
   if (auto prediction = ask_whatif(report, change.changes))
     change.prediction = std::move(*prediction);
-  change.has_secrets = parsed->redacted_json().contains("[redacted]");
+  change.has_secrets = parsed->redacted_json().contains(kRedacted) ||
+                       mask_secrets(config.text) != config.text;  // comments are in no tree
   change.is_json = trimmed(config.text, " \t\r\n\xEF\xBB\xBF").starts_with('{');
   change.before = std::move(config);
   return change;

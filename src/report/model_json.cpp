@@ -143,7 +143,7 @@ std::optional<MemoryModel> parse_model(std::string_view text, Recipe recipe) {
   const auto json = Json::parse(text, nullptr, false);
   if (!json.is_object()) return std::nullopt;
   Reader reader;
-  MemoryModel model{.recipe = std::move(recipe)};
+  MemoryModel model{.recipe = recipe, .asked = std::move(recipe)};
   model.pool = named(reader, reader.at(json, "pool"), kPools);
   model.device = reader.text(reader.at(json, "device"));
   for (const auto& [name, flag] : kFlags) model.*flag = reader.flag(reader.at(json, name));

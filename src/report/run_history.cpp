@@ -110,7 +110,8 @@ Result<std::optional<PredictionCheck>> check_prediction(Store& store, const Anal
 
 StoredModel model_left_by(const Report& report) {
   const auto& analysis = report.analysis;
-  if (!analysis.own_model || analysis.model_identity.empty()) return {};
+  // What a run that goes on has come to is no measure of its settings.
+  if (!analysis.own_model || !analysis.facts.end || analysis.model_identity.empty()) return {};
   return {.identity = analysis.model_identity,
           .settings = memory_settings(analysis.own_model->recipe),
           .model = model_json(*analysis.own_model)};

@@ -85,7 +85,7 @@ Result<Whatif> ask_whatif(const Report& report, std::vector<SettingChange> chang
                 .learned_from = model.learned_from,
                 .learned = learned_sentence(model),
                 .not_known = model.not_known};
-  const auto before = recipe.value_or(model.recipe);
+  const auto before = recipe.value_or(model.asked);
   auto changed = before;
   for (const auto& change : changes) {
     answer.current.push_back(value_at(before, change.path).value_or(ConfigValue{}));

@@ -21,7 +21,9 @@ void EventStream::push(const Frame& frame) {
   {
     const std::lock_guard guard{lock_};
     if (ended_) return;
-    if (frames_.size() >= most_frames_ || queued_bytes_ + frame->size() > most_bytes_) {
+    // However large it is, one frame alone is let in: else it would never be had.
+    const bool is_too_much = !frames_.empty() && queued_bytes_ + frame->size() > most_bytes_;
+    if (frames_.size() >= most_frames_ || is_too_much) {
       ++dropped_;
       return;
     }

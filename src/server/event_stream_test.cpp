@@ -33,8 +33,11 @@ TEST(EventStream, a_reader_that_is_behind_is_told_how_much_it_missed) {
 
 TEST(EventStream, the_bytes_that_are_queued_are_bounded) {
   EventStream stream{100, 50};
-  stream.push(event_frame("n", "", std::string(100, 'x')));
-  EXPECT_EQ(stream.take(), "event: dropped\ndata: {\"count\": 1}\n\n");
+  const auto large = event_frame("n", "", std::string(100, 'x'));
+  stream.push(large);
+  stream.push(event_frame("n", "", std::string(40, 'y')));
+  EXPECT_EQ(stream.take(), *large + "event: dropped\ndata: {\"count\": 1}\n\n")
+      << "one alone is let in, however large";
 }
 
 TEST(EventStream, the_end_has_room_and_comes_last) {

@@ -49,7 +49,7 @@ WebResponse Site::analysis(Store& store, const StoredRun& run, const WebRequest&
     }
     const auto report = build_report(store, run, wanted);
     if (!report) return std::unexpected(report.error());
-    if (anew) {  // a database that cannot be written answers all the same
+    if (anew && run.end) {  // a database that cannot be written answers all the same
       auto writable = Store::open(options_.database, {.create = false});
       if (writable) (void)writable->save_report(run.key, to_stored(*report, options_.unix_now()));
     }
@@ -57,6 +57,7 @@ WebResponse Site::analysis(Store& store, const StoredRun& run, const WebRequest&
   };
   if (anew) {
     auto answer = make();
+    ++analysed_again_;
     return answer ? json_answer(std::move(*answer)) : failure_answer(answer.error());
   }
   return kept(fmt::format("analysis {} {} {}", run.key.id, run.key.job_id, wanted.timeline_points),

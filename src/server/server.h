@@ -81,6 +81,7 @@ class Site {
   StateCache<SharedReport> reports_;
   StreamHub streams_;
   std::atomic<bool> ticket_used_{false};
+  std::atomic<std::uint64_t> analysed_again_{0};  // an answer that was kept before is out of date
 };
 
 struct ListenOptions {

@@ -127,7 +127,9 @@ class Session : public std::enable_shared_from_this<Session> {
     if (is_sending_ || !events_) return;
     sending_ = events_->take();
     if (!sending_.empty()) return write_events();
-    if (events_->is_over()) finish();
+    if (!events_->is_over()) return;
+    events_.reset();
+    finish();
   }
 
   void write_events() {

@@ -135,7 +135,7 @@ RunStatus Site::status(const StoredRun& run) const {
 /// What an answer about the run was made of: it changes when the run does, for a run that goes on
 /// with time.
 std::string Site::state_of(const StoredRun& run) const {
-  if (run.end) return fmt::format("ended {}", run.end->unix_seconds);
+  if (run.end) return fmt::format("ended {} {}", run.end->unix_seconds, analysed_again_.load());
   const auto unended = options_.unended(run);
   const bool goes_on = unended == Unended::recording || unended == Unended::unwatched;
   if (!goes_on) return "lost";

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 
 #include "store/connection.h"
@@ -87,25 +88,87 @@ Result<std::string> token_of(const std::filesystem::path& source, const StoreOpt
   return scalar(*db, "SELECT value FROM TidemarkMeta WHERE key = 'moving'");
 }
 
-Result<std::int64_t> copy_and_drop(Connection& db, const std::string& token) {
+/// Into the target, with a mark that says up to which ids of the source. The target alone is
+/// written, so this is there whole or not at all. Returns how many rows; a moving that was copied
+/// before has none.
+Result<std::int64_t> copy_rows(Connection& db, const std::string& token) {
   const auto mark = std::string{kMoved} + token;
+  auto transaction = Transaction::begin(db);  // IMMEDIATE: the source does not grow meanwhile
+  if (!transaction) return std::unexpected(transaction.error());
   const auto seen = scalar(db, "SELECT 'yes' FROM main.TidemarkMeta WHERE key = '" + mark + "'");
   if (!seen) return std::unexpected(seen.error());
+  if (!seen->empty()) return 0;
+  if (auto done = db.execute(prepare_sql()); !done) return std::unexpected(done.error());
   std::int64_t rows = 0;
-  if (seen->empty()) {
-    if (auto done = db.execute(prepare_sql()); !done) return std::unexpected(done.error());
-    for (const auto& table : store_layout()) {
-      if (auto done = db.execute(copy_sql(table)); !done) return std::unexpected(done.error());
-      if (table.name != "TidemarkMeta") rows += db.changes();
-    }
-    auto done = db.execute(
-        "DELETE FROM main.TidemarkMeta WHERE key = 'moving';\n"
-        "INSERT INTO main.TidemarkMeta (key, value) VALUES ('" +
-        mark + "', 'done');\n");
-    if (!done) return std::unexpected(done.error());
+  for (const auto& table : store_layout()) {
+    if (auto done = db.execute(copy_sql(table)); !done) return std::unexpected(done.error());
+    if (table.name != "TidemarkMeta") rows += db.changes();
   }
-  if (auto done = db.execute(drop_sql("source")); !done) return std::unexpected(done.error());
+  auto done = db.execute(
+      "DELETE FROM main.TidemarkMeta WHERE key = 'moving';\n"
+      "INSERT INTO main.TidemarkMeta (key, value) SELECT '" +
+      mark +
+      "', coalesce(json_group_object(name, seq), '{}') FROM source.sqlite_sequence;\n"
+      "DROP TABLE temp.moved_ids;\nDROP TABLE temp.moved_numbers;\n");
+  if (!done) return std::unexpected(done.error());
+  if (auto committed = transaction->commit(); !committed) return std::unexpected(committed.error());
   return rows;
+}
+
+/// Takes out of the source what the mark says was copied, and its tables where nothing is left:
+/// true. False: runs were recorded since, which are another moving's. The source alone is written.
+Result<bool> drop_copied(Connection& db, const std::string& token) {
+  auto transaction = Transaction::begin(db);
+  if (!transaction) return std::unexpected(transaction.error());
+  std::string left;
+  const auto tables = store_layout();
+  for (auto table = tables.rbegin(); table != tables.rend(); ++table) {
+    const std::string name{table->name};
+    const auto owned = std::ranges::find_if(table->columns, [&](const ColumnLayout& column) {
+      return !id_owner(*table, column).empty();
+    });
+    if (owned == table->columns.end()) continue;  // TidemarkMeta
+    auto done = db.execute(
+        "DELETE FROM source." + name + " WHERE " + std::string{owned->name} + " IS NULL OR " +
+        std::string{owned->name} + " <= coalesce((SELECT json_extract(value, '$." +
+        std::string{id_owner(*table, *owned)} + "') FROM main.TidemarkMeta WHERE key = '" +
+        std::string{kMoved} + token + "'), 0)");
+    if (!done) return std::unexpected(done.error());
+    const auto some = scalar(db, "SELECT 'some' FROM source." + name + " LIMIT 1");
+    if (!some) return std::unexpected(some.error());
+    left += *some;
+  }
+  auto done = left.empty() ? db.execute(drop_sql("source"))
+                           : db.execute(
+                                 "UPDATE source.TidemarkMeta SET value = hex(randomblob(16)) "
+                                 "WHERE key = 'moving'");
+  if (!done) return std::unexpected(done.error());
+  if (auto committed = transaction->commit(); !committed) return std::unexpected(committed.error());
+  return left.empty();
+}
+
+/// One moving: copied, then dropped. Whatever ends it in between, the next one goes on from the
+/// mark: no row is lost, none is there twice.
+struct Moved {
+  std::int64_t rows = 0;
+  bool is_all = false;
+};
+Result<Moved> move_once(const std::filesystem::path& from, const std::filesystem::path& to,
+                        const StoreOptions& options) {
+  const auto token = token_of(from, options);
+  if (!token) return std::unexpected(token.error());
+  auto db = Connection::open(to, options);
+  if (!db) return std::unexpected(db.error());
+  if (auto done = attach(*db, from); !done) return std::unexpected(done.error());
+  const auto rows = copy_rows(*db, *token);
+  if (!rows) return std::unexpected(rows.error());
+  const auto is_all = drop_copied(*db, *token);
+  if (!is_all) return std::unexpected(is_all.error());
+  if (auto done = db->execute("DELETE FROM main.TidemarkMeta WHERE key = '" + std::string{kMoved} +
+                              *token + "'");
+      !done)
+    return std::unexpected(done.error());
+  return Moved{*rows, *is_all};
 }
 
 Result<bool> has_other_tables(const std::filesystem::path& file, const StoreOptions& options) {
@@ -140,23 +203,16 @@ Result<std::int64_t> move_store(const std::filesystem::path& from,
   const StoreOptions options;
   for (const auto& file : {from, to})  // both have every table and column afterwards
     if (auto opened = Store::open(file, options); !opened) return std::unexpected(opened.error());
-  const auto token = token_of(from, options);
-  if (!token) return std::unexpected(token.error());
-  auto db = Connection::open(to, options);
-  if (!db) return std::unexpected(db.error());
-  if (auto done = attach(*db, from); !done) return std::unexpected(done.error());
-  // BEGIN IMMEDIATE locks both files. In WAL mode each is committed by itself, the target first: if
-  // the power goes between the two, the mark in the target says that the rows are there.
-  auto transaction = Transaction::begin(*db);
-  if (!transaction) return std::unexpected(transaction.error());
-  const auto rows = copy_and_drop(*db, *token);
-  if (!rows) return std::unexpected(rows.error());
-  if (auto done = transaction->commit(); !done) return std::unexpected(done.error());
-  if (auto done = db->execute("DELETE FROM main.TidemarkMeta WHERE key = '" + std::string{kMoved} +
-                              *token + "'");
-      !done)
-    return std::unexpected(done.error());
-  return *rows;
+  // Two files cannot be written as one (in WAL mode SQLite commits each by itself), so the rows are
+  // first in both and then in one. The second round is for runs that were recorded between the two.
+  std::int64_t rows = 0;
+  for (int round = 0; round < 2; ++round) {
+    const auto moved = move_once(from, to, options);
+    if (!moved) return std::unexpected(moved.error());
+    rows += moved->rows;
+    if (moved->is_all) return rows;
+  }
+  return fail(Errc::busy, printable(from) + ": runs are being recorded into it; try again");
 }
 
 Result<void> remove_empty_database(const std::filesystem::path& file) {

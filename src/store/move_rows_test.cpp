@@ -78,17 +78,38 @@ TEST(MoveRows, what_is_there_already_stays_and_the_new_goes_behind_it) {
       std::vector<std::string>{"3"});
 }
 
-TEST(MoveRows, a_move_that_was_cut_off_between_the_two_files_is_finished_and_doubles_nothing) {
-  const TemporaryFolder folder;
-  const auto from = folder / "metrics.db", to = folder / "jobs.db", kept = folder / "kept.db";
+/// Job "a" with two steps in both, as a moving leaves it that ends between its two files.
+void cut_off_between(const std::filesystem::path& from, const std::filesystem::path& to) {
+  auto kept = from;
+  kept += ".kept";
   record(from, "a", 2);
-  // The source as a power cut leaves it: the target has committed, the source has not.
   OtherProgram{from}.run(
       "INSERT INTO TidemarkMeta VALUES ('moving', 'TOKEN'); PRAGMA wal_checkpoint(TRUNCATE)");
   std::filesystem::copy_file(from, kept);
   ASSERT_TRUE(move_store(from, to));
-  OtherProgram{to}.run("INSERT INTO TidemarkMeta VALUES ('moved:TOKEN', 'done')");
+  OtherProgram{to}.run(
+      "INSERT INTO TidemarkMeta SELECT 'moved:TOKEN', json_group_object(name, seq) FROM "
+      "sqlite_sequence");
   std::filesystem::rename(kept, from);
+}
+
+TEST(MoveRows, what_was_recorded_after_a_move_was_cut_off_is_moved_too) {
+  const TemporaryFolder folder;
+  const auto from = folder / "metrics.db", to = folder / "jobs.db";
+  cut_off_between(from, to);
+  record(from, "b", 3);
+
+  ASSERT_TRUE(move_store(from, to));
+
+  EXPECT_EQ(OtherProgram{to}.column("SELECT job_id || count(*) FROM StepMetric GROUP BY job_id"),
+            (std::vector<std::string>{"a2", "b3"}));
+  EXPECT_FALSE(has_store_tables(from).value());
+}
+
+TEST(MoveRows, a_move_that_was_cut_off_between_the_two_files_is_finished_and_doubles_nothing) {
+  const TemporaryFolder folder;
+  const auto from = folder / "metrics.db", to = folder / "jobs.db";
+  cut_off_between(from, to);
 
   ASSERT_EQ(move_store(from, to), 0);
 
