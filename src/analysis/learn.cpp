@@ -25,7 +25,7 @@ constexpr int kRounds = 2;
 constexpr double kOthersNoiseRatio = 0.03;
 constexpr double kSameCountRatio = 0.01;
 // The training's rise may have been measured before all of it was there, or with more in it.
-constexpr double kMostActivations = 2;
+constexpr double kMostActivations = 6;
 
 /// What a run took in one phase, as a condition on the model.
 struct Point {
