@@ -73,6 +73,9 @@ TEST(PageCount, a_process_that_is_not_there_is_an_error) {
 
 // A child that has written half of what it inherited, as smaps_rollup itself divides it.
 TEST(PageCount, of_a_forked_child_what_it_alone_maps_is_its_uss) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer's shadow is terabytes of mappings that a fork shares";
+#endif
   const TestChild parent{[](auto ready) {
     filled_pages(kHalf);
     const TestChild child{[&](auto child_ready) {
