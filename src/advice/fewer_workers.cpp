@@ -35,7 +35,7 @@ std::optional<Held> held_by_workers(const Analysis& analysis) {
   const bool has_pss = sample->process_basis != PssBasis::none;
   const Bytes pss = has_pss ? sample->worker.value_or(held.uss) : held.uss;
   held.pss = std::clamp(pss, held.uss, pool->peak);
-  held.basis = sample->process_basis == PssBasis::measured ? Basis::measured : Basis::estimated;
+  held.basis = is_exact(sample->process_basis) ? Basis::measured : Basis::estimated;
   held.at = sample->unix_seconds;
   held.killed = is_oom(analysis.exit.kind);
   held.target_ratio = analysis.facts.info.settings.memory_warning_ratio;

@@ -24,12 +24,14 @@ std::string_view pss_text(PssBasis basis) {
       return "RSS; PSS was never read";
     case PssBasis::pending:
       return "by what the cgroup gained with them; PSS was not read yet";
+    case PssBasis::kernel:
+      return "by the kernel's account of the kill";
   }
   return "";
 }
 
 Basis basis_of(PssBasis basis) {
-  return basis == PssBasis::measured ? Basis::measured : Basis::estimated;
+  return is_exact(basis) ? Basis::measured : Basis::estimated;
 }
 
 // Anonymous and shared pages of the main process, where the sample kept them: pages of files that

@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t kMostKinds = 64;
 constexpr std::size_t kMostOccurrences = 8192;
 constexpr std::int64_t kMostBytes = std::int64_t{1} << 50;
+// Two readings of one peak differ by less: files that are mapped between come off each.
+constexpr double kSamePeakRatio = 0.98;
 constexpr double kOpen = std::numeric_limits<double>::infinity();
 
 /// "sampling" of "sampling_start"; absent for events that are no phases.
@@ -134,9 +136,16 @@ std::optional<std::size_t> PhaseTracker::occurrence_at(double at) const {
   return i;
 }
 
+/// By the trainer's own word it ended without ever having held as much.
+bool PhaseTracker::was_lower(std::size_t occurrence, Bytes level) const {
+  const auto& told = occurrences_[occurrence].at_end.peak;
+  return told && ratio(*told, level) < kSamePeakRatio;
+}
+
 // The phase that had most of the time: the kernel's exact peak is of some moment of it. Walked from
 // one boundary to the next, innermost phases alone.
-std::optional<std::size_t> PhaseTracker::longest_between(double from, double to) const {
+std::optional<std::size_t> PhaseTracker::longest_between(double from, double to,
+                                                         std::optional<Bytes> reached) const {
   constexpr int kMostBoundaries = 64;
   std::optional<std::size_t> longest;
   double most = 0;
@@ -146,7 +155,8 @@ std::optional<std::size_t> PhaseTracker::longest_between(double from, double to)
     const auto next = std::ranges::upper_bound(occurrences_, at, {}, &Occurrence::from);
     double until = next == occurrences_.end() ? to : std::min(next->from, to);
     if (now) until = std::min(until, occurrences_[*now].to);
-    if (until - at > most) {
+    const bool possible = !now || !reached || !was_lower(*now, *reached);
+    if (possible && until - at > most) {
       most = until - at;
       longest = now;
     }
@@ -182,14 +192,15 @@ void PhaseTracker::add(const SampleRow& sample) {
   const auto now = occurrence_at(sample.unix_seconds);
   if (last_) {
     const auto before = level_of(*last_);
-    const auto inside = longest_between(last_->unix_seconds, sample.unix_seconds);
+    const auto reached = exact_level_between(*last_, sample);
+    const auto inside = longest_between(last_->unix_seconds, sample.unix_seconds, reached);
     // A phase between two samples: entered and left again.
     const auto enter = [&](std::size_t i) {
       kinds_[occurrences_[i].kind].before = this->before(i, before);
     };
     if (inside && inside != last_occurrence_) enter(*inside);
     if (now && now != last_occurrence_ && now != inside) enter(*now);
-    if (inside) take_level(*inside, {.main = exact_level_between(*last_, sample)});
+    if (inside) take_level(*inside, {.main = reached});
     if (last_occurrence_ && now != last_occurrence_) leave(*last_occurrence_, level);
   }
   if (now) take_level(*now, level);

@@ -55,7 +55,10 @@ class PhaseTracker {
   RunLevel before(std::size_t occurrence, RunLevel sampled) const;
   std::size_t kind_of(std::string_view name);
   std::optional<std::size_t> occurrence_at(double at) const;
-  std::optional<std::size_t> longest_between(double from, double to) const;
+  bool was_lower(std::size_t occurrence, Bytes level) const;
+  /// `reached`: what the process held at most between; phases that cannot be it are passed over.
+  std::optional<std::size_t> longest_between(double from, double to,
+                                             std::optional<Bytes> reached) const;
   void take_level(std::size_t occurrence, const RunLevel& level);
   void leave(std::size_t occurrence, RunLevel level);
 

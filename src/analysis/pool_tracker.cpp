@@ -103,8 +103,7 @@ void PoolTracker::add(const SampleRow& sample) {
 }
 
 void PoolTracker::take_workers(const SampleRow& sample) {
-  const bool read =
-      sample.process_basis == PssBasis::measured || sample.process_basis == PssBasis::scaled;
+  const bool read = is_exact(sample.process_basis) || sample.process_basis == PssBasis::scaled;
   const auto count = sample.worker_count.value_or(0);
   if (!read || !sample.worker || !sample.worker_uss || count <= 0) return;
   workers_ = {sample.unix_seconds, count, *sample.worker, *sample.worker_uss};

@@ -26,13 +26,20 @@ std::vector<Evidence> evidence_of(const SampleRow& sample, Bytes freed) {
   const auto count = sample.worker_count.value_or(0);
   // Workers that died unread: by what their cgroup gained with them.
   const bool read = sample.process_basis != PssBasis::pending;
-  auto uss = bytes_evidence(
-      fmt::format("{} of {} worker{} at the peak: what ending them gives back",
-                  read ? "USS" : "Growth with the start", count, count == 1 ? "" : "s"),
-      read ? "smaps_rollup" : "cgroup memory", freed);
+  const bool by_kernel = sample.process_basis == PssBasis::kernel;
+  auto uss =
+      bytes_evidence(fmt::format("{} of {} worker{} at the peak: what ending them gives back",
+                                 by_kernel ? "Pages of their own"
+                                 : read    ? "USS"
+                                           : "Growth with the start",
+                                 count, count == 1 ? "" : "s"),
+                     by_kernel ? "the kernel's account of the kill"
+                     : read    ? "smaps_rollup"
+                               : "cgroup memory",
+                     freed);
   uss.at = sample.unix_seconds;
   std::vector<Evidence> evidence{std::move(uss)};
-  if (read && sample.worker && sample.process_basis != PssBasis::none)
+  if (read && !by_kernel && sample.worker && sample.process_basis != PssBasis::none)
     evidence.push_back(bytes_evidence(
         "Their PSS, which shares what they map together with the trainer",
         sample.process_basis == PssBasis::scaled ? "smaps_rollup, scaled by RSS" : "smaps_rollup",
@@ -69,7 +76,7 @@ std::optional<WorkerRelief> worker_relief_of(const Analysis& analysis) {
                           : settings.memory_warning_ratio;
   relief.suffices = remaining <= most && !relief.main_was_growing;
   relief.confidence = remaining <= settings.memory_warning_ratio ? 0.9 : 0.6;
-  if (sample.process_basis != PssBasis::measured) relief.confidence -= 0.1;
+  if (!is_exact(sample.process_basis)) relief.confidence -= 0.1;
   if (pool->basis != Basis::measured) relief.confidence -= 0.05;
   return relief;
 }

@@ -88,6 +88,15 @@ bool may_be_a_daemons_kill(const RunObservation& seen) {
          (WTERMSIG(*seen.wait_status) == SIGKILL || WTERMSIG(*seen.wait_status) == SIGTERM);
 }
 
+// A machine whose containers are killed all night fills no memory of ours.
+constexpr std::size_t kMostLogNews = 256;
+
+template <class Item>
+void append(std::vector<Item>& all, std::vector<Item>& news) {
+  for (auto& one : news)
+    if (all.size() < kMostLogNews) all.push_back(std::move(one));
+}
+
 class Watching {
  public:
   Watching(const MonitorRequest& request, const MonitorParts& parts, Sensors sensors,
@@ -113,6 +122,7 @@ class Watching {
       read_output();
       read_journal();
       recorder_.tick();
+      if (recorder_.kill_was_counted()) read_kernel_log();
       guard();
       if (const auto line = recorder_.take_notice()) parts_.parent->notice(*line);
       if (const auto crossed = recorder_.take_critical(); crossed && parts_.on_critical)
@@ -266,21 +276,33 @@ class Watching {
     observation.output_seen =
         std::ranges::any_of(outputs_, [](const auto& output) { return output->has_source(); });
     observation.last_output_at = last_output_at_;
+    read_kernel_log();
     recorder_.end(observation);
     // Last, so that the kernel has had the time to write.
     read_logs(observation);
     return observation;
   }
 
+  void read_kernel_log() {
+    if (!kernel_log_) return;
+    auto news = kernel_log_->take_news();
+    const bool ours = read_log_names(parts_.host).pids_are_ours;
+    for (auto& kill : news.oom_kills) {
+      if (kill.report && ours) recorder_.take_oom_report(*kill.report);
+      kill.report.reset();
+    }
+    append(kernel_news_.oom_kills, news.oom_kills);
+    append(kernel_news_.daemon_kills, news.daemon_kills);
+    append(kernel_news_.gpu_errors, news.gpu_errors);
+  }
+
   void read_logs(RunObservation& observation) {
     observation.log_names = read_log_names(parts_.host);
     observation.kernel_log_readable = kernel_log_.has_value();
-    if (kernel_log_) {
-      auto news = kernel_log_->take_news();
-      observation.oom_kills = std::move(news.oom_kills);
-      observation.daemon_kills = std::move(news.daemon_kills);
-      observation.gpu_errors = std::move(news.gpu_errors);
-    }
+    read_kernel_log();
+    observation.oom_kills = std::move(kernel_news_.oom_kills);
+    observation.daemon_kills = std::move(kernel_news_.daemon_kills);
+    observation.gpu_errors = std::move(kernel_news_.gpu_errors);
     if (!parts_.host.is_live() || !may_be_a_daemons_kill(observation)) return;
     auto told = read_daemon_kills(parts_.journalctl, request_.info.anchor.unix_seconds(started_));
     std::ranges::move(told, std::back_inserter(observation.daemon_kills));
@@ -357,6 +379,7 @@ class Watching {
   Sensors sensors_;
   std::vector<std::unique_ptr<RunOutput>> outputs_{};
   std::optional<KernelLog> kernel_log_{};
+  KernelLogNews kernel_news_{};
   Recorder recorder_;
   Guard guard_;
   std::vector<int> guard_signals_{};

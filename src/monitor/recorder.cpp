@@ -1,9 +1,11 @@
 #include "monitor/recorder.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "monitor/event_details.h"
+#include "monitor/kill_row.h"
 #include "monitor/row_builder.h"
 
 namespace tidemark {
@@ -14,6 +16,9 @@ namespace {
 constexpr double kDetailsEverySeconds = 60;
 // A new peak within this share of the last one tells nothing new about who held it.
 constexpr double kNewPeakRatio = 0.02;
+
+// Further apart than this the kernel log's clock and ours do not tell the same moment.
+constexpr double kSameKillSeconds = 60;
 
 std::optional<std::uint64_t> growth(std::optional<std::uint64_t> from,
                                     std::optional<std::uint64_t> to) {
@@ -75,7 +80,7 @@ void Recorder::record(SampleCause cause, std::vector<EventRecord> extra, WriteGr
                 std::make_move_iterator(extra.end()));
   if (!info_.settings.track_per_process) forget_processes(row);
   if (!events.empty()) row.cause = SampleCause::event;
-  if (!sample.processes.empty()) last_living_ = row;
+  if (row.main_rss) last_living_ = row;
   if (!keeps_details(row, !events.empty())) drop_details(row);
   tenants_.thin(row, sample.tenants);
   if (!first_) first_ = sample;
@@ -172,6 +177,29 @@ ProcessIdentity Recorder::main_process() const {
 
 void Recorder::add_event(std::string type, std::string details) {
   record(SampleCause::event, {{unix_now(), std::move(type), std::move(details)}});
+}
+
+bool Recorder::kill_was_counted() {
+  if (!last_ || !last_->cgroup) return false;
+  const auto before = std::exchange(counted_kills_, last_->cgroup->oom_kill_total);
+  return before && counted_kills_ && *counted_kills_ > *before;
+}
+
+// printk's clock may be off the boot clock by a little: what the trainer is known to have done
+// before it died comes first.
+void Recorder::take_oom_report(const OomReport& report) {
+  if (!last_living_ || !report.at) return;
+  const double now = unix_now();
+  const double known_alive = std::max(last_record_at_.value_or(0), last_living_->unix_seconds);
+  double at = info_.anchor.unix_seconds(*report.at);
+  if (std::abs(at - known_alive) > kSameKillSeconds) at = known_alive;
+  at = std::min(std::max(at, known_alive), now);
+  auto row = row_at_kill(*last_living_, main_process().pid, report, at);
+  if (!row) return;
+  last_living_ = *row;
+  WriteGroup group;
+  group.add(std::move(*row));
+  writer_.push(std::move(group), Urgency::synced);
 }
 
 void Recorder::end(RunObservation& observation) {

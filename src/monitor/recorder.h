@@ -47,6 +47,12 @@ class Recorder {
   /// The critical line was crossed since the last call.
   std::optional<EventRecord> take_critical() { return std::exchange(critical_, std::nullopt); }
 
+  /// The kernel's account of a kill becomes a sample of that moment, where the run is in it.
+  void take_oom_report(const OomReport& report);
+
+  /// The trainer's cgroup counted a kill since the call before.
+  bool kill_was_counted();
+
   /// A last sample with the events `process_exit` and `training_end`; fills what only it knows into
   /// `observation`.
   void end(RunObservation& observation);
@@ -77,6 +83,7 @@ class Recorder {
   std::optional<HostSample> last_{};
   std::optional<HostSample> first_{};
   std::optional<SampleRow> last_living_{};
+  std::optional<std::uint64_t> counted_kills_{};
   std::optional<std::int64_t> last_step_{}, total_steps_{};
   std::optional<double> last_step_at_{}, last_record_at_{};
   TrainerWord said_{};

@@ -122,6 +122,7 @@ struct OomKill {
   std::string limiting_cgroup{};  // whose limit it was, where the log names it
   std::string task_cgroup{};      // the victim's own, where the log names it
   std::optional<Bytes> anon_rss{};
+  std::optional<OomReport> report{};  // of several victims of one account with the first
 };
 
 /// What the kernel log had since it was last asked.

@@ -42,7 +42,7 @@ void parse_cgroup_paths(std::string_view text) {
 }
 
 void parse_kernel_log(std::string_view text) {
-  OomKillLines lines;
+  OomKillLines lines{4096};
   while (!text.empty()) {
     const auto line = take_line(text);
     std::ignore = lines.take(line);

@@ -17,7 +17,8 @@ constexpr int kSampleFront = 3;
 
 constexpr std::array kRoleNames{std::string_view{"main"}, std::string_view{"worker"},
                                 std::string_view{"child"}};
-constexpr std::array kCauses{SampleCause::tick, SampleCause::climb, SampleCause::event};
+constexpr std::array kCauses{SampleCause::tick, SampleCause::climb, SampleCause::event,
+                             SampleCause::oom_report};
 
 template <class Enum, std::size_t N>
 Enum named(const std::array<std::string_view, N>& names, std::string_view name, Enum otherwise) {

@@ -90,7 +90,8 @@ inline constexpr std::array kSampleColumns{
 };
 
 inline constexpr std::array kBasisNames{std::string_view{"none"}, std::string_view{"measured"},
-                                        std::string_view{"scaled"}, std::string_view{"pending"}};
+                                        std::string_view{"scaled"}, std::string_view{"pending"},
+                                        std::string_view{"kernel"}};
 inline constexpr std::array kSourceNames{std::string_view{"hook"}, std::string_view{"loss_log"},
                                          std::string_view{"bar"}};
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/bytes.h"
+#include "core/time.h"
 
 namespace tidemark {
 
@@ -29,6 +30,24 @@ struct OomLevel {
 struct OomLevels {
   std::vector<OomLevel> levels{};  // the trainer's cgroup first, then its ancestors
   bool to_the_root = false;        // no ancestor is out of sight
+};
+
+/// A process in the account that the kernel gives of a kill.
+struct OomTask {
+  std::int32_t pid = 0;
+  std::string name{};                    // comm: the process's own choice
+  Bytes rss{};                           // pages that are shared after a fork count in each
+  std::optional<Bytes> anon{}, shmem{};  // absent: Linux before 6.8 gives their sum with files
+};
+
+/// Who held what when memory ran out, by the kernel's own account in its log.
+struct OomReport {
+  std::optional<BootTime> at{};
+  // Of the cgroup whose limit it was and all below it; absent: the whole machine was out of memory.
+  std::optional<Bytes> cgroup_usage{}, cgroup_limit{};
+  std::optional<Bytes> cgroup_anon{}, cgroup_shmem{};  // each page once
+  std::optional<Bytes> machine_free{};
+  std::vector<OomTask> tasks{};  // that might have been killed: of that cgroup, or of the machine
 };
 
 /// A kill by a program that watches memory itself (systemd-oomd, earlyoom), as its log tells it.

@@ -30,7 +30,14 @@ enum class PssBasis : std::uint8_t {
   scaled,    // this sample's RSS times the PSS/RSS ratio of the last read
   pending,  // will be read soon: it is new, or who shares its pages has changed; RSS does not stand
             // in
+  kernel,   // the account that the kernel gave of a kill: each page once, those that the run shares
+            // after a fork with the main process
 };
+
+/// Of that very moment, and neither scaled nor guessed.
+constexpr bool is_exact(PssBasis basis) {
+  return basis == PssBasis::measured || basis == PssBasis::kernel;
+}
 
 struct ProcessSample {
   ProcessIdentity id{};

@@ -70,7 +70,7 @@ std::optional<RunStatus> run_status_from(std::string_view name) {
 }
 
 std::string_view name_of(SampleCause cause) {
-  constexpr std::array<std::string_view, 3> kNames{"tick", "climb", "event"};
+  constexpr std::array<std::string_view, 4> kNames{"tick", "climb", "event", "oom_report"};
   return kNames[std::to_underlying(cause)];
 }
 

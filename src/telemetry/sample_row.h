@@ -14,8 +14,9 @@
 
 namespace tidemark {
 
-/// Why a sample was taken.
-enum class SampleCause : std::uint8_t { tick, climb, event };
+/// Why a sample was taken; `oom_report`: it is the kernel's own account of a kill
+/// (telemetry/oom_record.h).
+enum class SampleCause : std::uint8_t { tick, climb, event, oom_report };
 std::string_view name_of(SampleCause cause);
 
 struct SampleRow {

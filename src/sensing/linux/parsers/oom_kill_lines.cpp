@@ -43,7 +43,9 @@ std::optional<std::int32_t> leading_pid(std::string_view text) {
 
 }  // namespace
 
-std::optional<OomKill> OomKillLines::take(std::string_view message) {
+std::optional<OomKill> OomKillLines::take(std::string_view message,
+                                          std::optional<BootTime> logged) {
+  report_.take(message, logged);
   // "Killed process 7 (python3) total-vm:1kB, anon-rss:1kB, ..."; since Linux 5.0 with the words
   // "Out of memory: " or "Memory cgroup out of memory: " before it. Some distributions put
   // ", UID 0," before or after the name.
@@ -64,6 +66,7 @@ std::optional<OomKill> OomKillLines::take(std::string_view message) {
     anon = after(anon, "anon-rss:");
     if (const auto count = parse_count(anon.substr(0, anon.find("kB"))))
       kill.anon_rss = bytes_of(*count, kBytesPerKib);
+    kill.report = report_.finish();
     return kill;
   }
 
@@ -121,6 +124,21 @@ std::optional<std::string_view> kernel_message(std::string_view record) {
   const auto parsed = parse_record(record);
   if (!parsed || parsed->priority >= kLevels) return std::nullopt;
   return parsed->message;
+}
+
+std::optional<BootTime> logged_at(std::string_view record) {
+  // "priority,sequence,microseconds,flags;message"
+  auto header = record.substr(0, record.find(';'));
+  for (int fields = 0; fields < 2; ++fields) {
+    const auto comma = header.find(',');
+    if (comma == std::string_view::npos) return std::nullopt;
+    header.remove_prefix(comma + 1);
+  }
+  const auto count = parse_count(header.substr(0, header.find(',')));
+  if (!count ||
+      *count > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max() / 1000))
+    return std::nullopt;
+  return BootTime{static_cast<std::int64_t>(*count) * 1000};
 }
 
 std::optional<std::string_view> program_message(std::string_view record) {

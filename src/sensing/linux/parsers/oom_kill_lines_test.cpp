@@ -8,7 +8,7 @@ namespace tidemark {
 namespace {
 
 std::vector<OomKill> kills_in(std::string_view log) {
-  OomKillLines lines;
+  OomKillLines lines{4096};
   std::vector<OomKill> kills;
   while (!log.empty()) {
     const auto end = log.find('\n');
