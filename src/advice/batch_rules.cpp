@@ -103,10 +103,8 @@ RuleAnswer batch_size_rule(const Analysis& /*analysis*/, const MemoryModel& mode
   if (recipe.train.single_item_batching.value)
     return {
         .left_out = {{"smaller_batch", "single_item_batching runs one item at a time already"}}};
-  const bool single = recipe.train.batch_size.value == was;
   Proposal proposal{
       .id = "smaller_batch", .finding = "batch_size", .current = was, .without_known_effect = true};
-  (void)single;
   std::vector<std::int64_t> sizes;
   for (auto now = was - 1; now >= 1; --now)
     if (was % now == 0) sizes.push_back(now);

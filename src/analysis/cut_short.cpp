@@ -76,7 +76,7 @@ std::optional<Estimate> activations_of_first_steps(const RunFacts& facts,
                     std::string{kOfFirstSteps} +
                         "gradients and the optimizer's state came to all "
                         "of it"};
-  return Estimate{{0.7 * (*rise - gradients - state), (*rise - gradients) * kWholeRise.likely,
+  return Estimate{{0.95 * (*rise - gradients - state), (*rise - gradients) * kWholeRise.likely,
                    *rise * kWholeRise.high},
                   Basis::measured,
                   std::string{kOfFirstSteps} + "less the gradients; the rest is not known"};

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <tuple>
 
 #include "analysis/analysis.h"
 #include "analysis/predict.h"
@@ -245,19 +246,17 @@ void adopt_phases(MemoryModel& own, const std::vector<const EarlierRun*>& runs) 
 }
 
 /// The run whose model says most of these settings: not killed before another that was, then the
-/// narrowest interval, then the newest.
+/// narrowest interval, then the one whose settings differ in least, then the newest.
 const EarlierRun* best_for(const Recipe& recipe, const std::vector<const EarlierRun*>& runs) {
   const EarlierRun* best = nullptr;
-  double best_width = 0;
+  std::tuple<bool, double, std::size_t> least{};
   for (const auto* run : runs) {
     if (!run->model.trained) continue;
-    const auto peak = predict(run->model, recipe).peak;
-    const double width = peak.high - peak.low;
-    const bool better = best == nullptr || (best->model.killed && !run->model.killed) ||
-                        (best->model.killed == run->model.killed && width < best_width);
-    if (!better) continue;
+    const auto then = predict(run->model, recipe);
+    const std::tuple doubt{run->model.killed, then.peak.high - then.peak.low, then.changes.size()};
+    if (best != nullptr && doubt >= least) continue;
     best = run;
-    best_width = width;
+    least = doubt;
   }
   return best;
 }

@@ -139,6 +139,34 @@ TEST(Learn, a_run_that_died_before_its_first_step_is_predicted_from_one_that_tra
   }
 }
 
+// 250 MiB are loaded, 200 of them base weights: what is left is the text encoder's for the most
+// part.
+synthetic::Run run_with(std::string_view caching, std::int64_t training_mib) {
+  return {.limit_mib = 1200,
+          .training_mib = training_mib,
+          .train = fmt::format("batch_size: 4, optimizer: adafactor{}", caching)};
+}
+
+TEST(Learn, of_runs_that_say_as_much_the_one_with_the_same_settings_is_the_base) {
+  auto dead = run_with("", 1200);
+  dead.exit = ExitKind::oom_killed;
+  dead.steps = 0;
+  const auto learned = learn(
+      model_of(dead),
+      {earlier(run_with(", cache_text_embeddings: true", 700), 3), earlier(run_with("", 740), 2)});
+  ASSERT_TRUE(learned.base);
+  EXPECT_EQ(learned.base->run, 2);
+}
+
+TEST(Model, a_text_encoder_that_comes_back_is_counted) {
+  const auto model = model_of(run_with(", cache_text_embeddings: true", 700));
+  ASSERT_TRUE(model.parts.text_encoder);
+  auto kept = model.recipe;
+  kept.train.cache_text_embeddings.value = false;
+  EXPECT_NEAR(predict(model, kept).peak.likely - predict(model, model.recipe).peak.likely,
+              model.parts.text_encoder->bytes.likely, kMib);
+}
+
 TEST(Learn, what_no_value_explains_makes_predictions_wider) {
   const World world;
   const auto own = model_of(run_in(world, {}));

@@ -164,9 +164,12 @@ Range weights(const MemoryModel& model, const Recipe& now) {
 }
 
 Range text_encoder(const MemoryModel& model, const Recipe& now) {
-  if (!model.parts.text_encoder || !text_encoder_stays(model.recipe)) return {};
+  if (!model.parts.text_encoder) return {};
   const auto& held = model.parts.text_encoder->bytes;
-  if (!text_encoder_stays(now)) return negative(held);
+  const bool stayed = text_encoder_stays(model.recipe), stays = text_encoder_stays(now);
+  if (!stayed && stays) return held;
+  if (!stayed) return {};
+  if (!stays) return negative(held);
   if (now.model.quantize_te.value && !model.recipe.model.quantize_te.value) {
     const auto wide = bytes_per_weight(model.recipe.train.dtype.value);
     const auto narrow = quantized_bytes_per_weight(now.model.qtype_te.value);

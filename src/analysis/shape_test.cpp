@@ -73,6 +73,18 @@ std::string told(std::int64_t held_mib, std::int64_t peak_mib) {
          bytes(held_mib + 20) + R"(,"peak_rss_bytes":)" + bytes(peak_mib + 20) + "}";
 }
 
+TEST(Phases, a_peak_that_a_phase_told_it_never_reached_is_of_another) {
+  ShapeTracker tracker;
+  tracker.add(event(20, "model_load_start", told(100, 100)));
+  tracker.add(event(24, "model_load_end", told(300, 340)));
+  tracker.add(event(24.1, "train_start", told(300, 340)));
+  tracker.add(sample(19.9, 90, 100));
+  tracker.add(sample(24.4, 800, 800));
+  const auto shape = tracker.finish(24.4);
+  EXPECT_EQ(phase(shape, "model_load")->highest.main, mib(340)) << "though it had most of the time";
+  EXPECT_EQ(phase(shape, "train")->highest.main, mib(800));
+}
+
 TEST(Phases, what_the_trainer_told_at_its_ends_counts_where_samples_came_too_late) {
   ShapeTracker tracker;
   tracker.add(event(10, "model_load_start", told(100, 100)));

@@ -112,9 +112,10 @@ void take_tenants(SampleRow& row, const OomReport& report, const Account& accoun
     const auto known =
         std::ranges::find(row.tenants, task.pid, [](const Tenant& one) { return one.id.pid; });
     if (known == row.tenants.end() && own_pages(task) < kWorthNaming) continue;
-    Tenant tenant{
-        .id = {.pid = task.pid}, .name = task.name, .in_cgroup = report.cgroup_limit.has_value()};
+    Tenant tenant{.id = {.pid = task.pid}, .name = task.name};
     if (known != row.tenants.end()) tenant = *known;
+    // A scan before the trainer came into its cgroup took nobody for its neighbour.
+    if (report.cgroup_limit) tenant.in_cgroup = true;
     tenant.rss = task.rss;
     tenant.anon = task.anon;
     tenant.pss.reset();

@@ -66,7 +66,7 @@ TEST(KillRow, workers_that_no_sample_had_seen_are_what_the_cgroup_has_beside_the
 
 TEST(KillRow, other_programs_are_no_workers_and_new_ones_are_named) {
   auto last = row_before({worker(101)});
-  last.tenants.push_back({.id = {50, 3}, .name = "python3", .pss = mib(90), .in_cgroup = true});
+  last.tenants.push_back({.id = {50, 3}, .name = "python3", .pss = mib(90), .in_cgroup = false});
   const auto row =
       row_at_kill(last, kMain,
                   report_of_cgroup({task(kMain, mib(500)), task(101, mib(510)), task(50, mib(120)),

@@ -78,7 +78,7 @@ EXAMPLE_CASES = [
     Case("checkpointing", ("gradient_checkpointing_off",),
          {"dataset": {"resolution": 128}, "train": {"batch_size": 8, "gradient_checkpointing": False},
           "model": {"model_kwargs": {"hidden": 128, "depth": 6, "patch": 1}}}, 330,
-         planned=("gradient_checkpointing",), quick=True),
+         planned=("gradient_checkpointing", "batch_size"), quick=True),
     Case("batch", ("batch_size",), merged(MANY_TOKENS, {"train": {"batch_size": 16}}), 310,
          planned=("batch_size",), quick=True),
     Case("resolution", ("resolution",),

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -95,6 +95,52 @@ def test_a_worker_killed_by_the_limit_above_while_the_trainer_exits_1(bench: Ben
     seen = exit_of(bench)
     assert (seen["kind"], seen["code"]) == ("oom_killed", 1)
     assert nest.names()[0] in limit_sentence(seen["evidence"])
+
+
+@pytest.fixture
+def kernel_log() -> None:
+    try:
+        os.close(os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK))
+    except OSError as error:
+        pytest.skip(f"the kernel log cannot be read here: {error}")
+    if os.readlink("/proc/self/ns/pid") != "pid:[4026531836]":
+        pytest.skip("the kernel log's pids are not ours: this is not the initial pid namespace")
+    if int(pathlib.Path("/proc/sys/vm/oom_dump_tasks").read_text()) == 0:
+        pytest.skip("vm.oom_dump_tasks is 0: the kernel gives no account of a kill")
+
+
+@pytest.mark.usefixtures("kernel_log")
+def test_what_no_sample_saw_is_in_the_kernels_account(bench: Bench, memory_cgroup: Callable[[int], MemoryCgroup]) -> None:
+    limit_mib, worker_mib = 400, 60
+    script = bench.script(f"""
+        import os, time
+        inherited = bytearray(b"x") * (80 << 20)
+        for _ in range(2):
+            if os.fork() == 0:
+                own = bytearray(b"x") * ({worker_mib} << 20)
+                time.sleep(60)
+                os._exit(0)
+        time.sleep(0.3)
+        held = []
+        while True:
+            held.append(bytearray(b"x") * (8 << 20))
+    """)
+    wrap = memory_cgroup(limit_mib << 20).enter_command()
+    done = bench.tidemark("run", "--interval", "30", "--", *wrap, PYTHON, script, check=False)
+    assert done.returncode == 128 + signal.SIGKILL
+    rows = bench.rows("SELECT main_anon_bytes, worker_uss_bytes, worker_count, cgroup_working_set_bytes, process_basis "
+                      "FROM MetricsSample WHERE cause = 'oom_report'")
+    assert len(rows) == 1, rows
+    main, workers, count, used, basis = rows[0]
+    assert (count, basis) == (2, "kernel")
+    assert used == limit_mib << 20
+    assert abs(workers / (2 * worker_mib << 20) - 1) < 0.1, "their own pages, without those of the fork"
+    assert abs(main / ((limit_mib - 2 * worker_mib) << 20) - 1) < 0.1
+    analysis = bench.analysis()
+    held = {part["component"]: part for part in analysis["breakdown"]}
+    assert abs(held["dataloader_workers"]["gb"] * 1024 / (2 * worker_mib) - 1) < 0.1
+    assert held["dataloader_workers"]["basis"] == "measured"
+    assert analysis["summary"]["limiting_pool"]["basis"] == "measured"
 
 
 @pytest.mark.parametrize("nest", [(600, 600)], indirect=True)
