@@ -13,7 +13,7 @@ namespace tidemark {
 RuleAnswer attention_rule(const Analysis& /*analysis*/, const MemoryModel& model) {
   const auto& backend = model.asked.train.attention_backend;
   if (!model.holds_tensors) return {};
-  if (backend.value != "_native_math")  // diffusers' plain one: stores it
+  if (!keeps_attention_matrix(model.asked))
     return {
         .left_out = {{"attention_backend",
                       fmt::format("{} attention does not store its matrix where it need not; "

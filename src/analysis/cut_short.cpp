@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "analysis/run_level.h"
+
 namespace tidemark {
 namespace {
 
@@ -13,15 +15,6 @@ constexpr Range kUnseenActivations{0, 0.1, 0.3};
 
 constexpr std::string_view kOfFirstSteps =
     "from how far training had risen when the run died in its first steps: ";
-
-const PhaseFacts* phase_of(const RunFacts& facts, std::string_view name) {
-  const auto found = std::ranges::find(facts.shape.phases, name, &PhaseFacts::name);
-  return found == facts.shape.phases.end() ? nullptr : &*found;
-}
-
-std::optional<Bytes> at_home(const RunLevel& level, TensorHome home) {
-  return home == TensorHome::device ? level.device : level.main;
-}
 
 double likely(const std::optional<Estimate>& estimate) {
   return estimate ? estimate->bytes.likely : 0;
@@ -84,9 +77,7 @@ std::optional<Estimate> activations_of_first_steps(const RunFacts& facts,
 
 std::string_view part_in_doubt(const MemoryModel& model, const PhasePeak& phase) {
   if (!model.killed || !model.holds_tensors) return {};
-  const auto& activations = model.parts.activations;
-  if (phase.phase == "train")
-    return activations && activations->detail.starts_with(kOfFirstSteps) ? "activations" : "";
+  if (phase.phase == "train") return model.parts.activations_cut_short ? "activations" : "";
   if (&phase != &model.phases.front()) return {};
   if (phase.phase == "sampling") return "sampling";
   if (phase.phase == "checkpoint_save") return "checkpoint_save";

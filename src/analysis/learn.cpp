@@ -272,6 +272,7 @@ void say_where_activations_are_from(MemoryModel& model, const Range& before) {
   if (!activations) return;
   const double was = before.high - before.low;
   if (!(activations->bytes.high - activations->bytes.low < was / 2)) return;
+  model.parts.activations_cut_short = false;
   activations->basis = Basis::measured;
   activations->detail = "from the peaks of " + std::to_string(model.learned_from.size()) +
                         (model.learned_from.size() == 1 ? " other run" : " other runs") +

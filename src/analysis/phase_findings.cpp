@@ -4,18 +4,13 @@
 #include <algorithm>
 
 #include "analysis/findings.h"
+#include "analysis/run_level.h"
 
 namespace tidemark {
 namespace {
 
 constexpr double kWorthNaming = 0.05;   // of the peak
 constexpr double kMuchOfTheTime = 0.2;  // of the run
-
-const PhaseFacts* phase_of(const Analysis& analysis, std::string_view name) {
-  const auto& phases = analysis.facts.shape.phases;
-  const auto found = std::ranges::find(phases, name, &PhaseFacts::name);
-  return found == phases.end() ? nullptr : &*found;
-}
 
 std::optional<Finding> spike(const Analysis& analysis, std::string_view phase,
                              const std::optional<Estimate>& extra, std::string id,
@@ -40,7 +35,7 @@ std::optional<Finding> spike(const Analysis& analysis, std::string_view phase,
 
 std::optional<Finding> share_of_time(const Analysis& analysis, std::string_view phase,
                                      std::string id, std::string_view what) {
-  const auto* facts = phase_of(analysis, phase);
+  const auto* facts = phase_of(analysis.facts, phase);
   const double run = analysis.summary.duration_minutes * 60;
   if (facts == nullptr || run <= 0 || facts->count < 2) return {};
   const double seconds = std::min(facts->seconds, run);

@@ -19,12 +19,6 @@ Range negative(Range freed) {
   return {-freed.high, -freed.likely, -freed.low};
 }
 
-// Diffusers' backend that stores the attention's matrix (models/attention_dispatch.py).
-constexpr std::string_view kWholeAttention = "_native_math";
-bool keeps_attention_matrix(const Recipe& recipe) {
-  return recipe.train.attention_backend.value == kWholeAttention;
-}
-
 /// A change of one part, and what it adds to each bound of the phase's peak: bound by bound where
 /// the peak's doubt is that part's own.
 struct Change {

@@ -21,15 +21,6 @@ constexpr double kFamilyDoubt = 0.15;
 constexpr Range kTextEncoders{0.4, 0.8, 1};
 constexpr std::int64_t kFewestSamples = 3;  // for a level that was sampled, not exact
 
-const PhaseFacts* phase_of(const RunFacts& facts, std::string_view name) {
-  const auto found = std::ranges::find(facts.shape.phases, name, &PhaseFacts::name);
-  return found == facts.shape.phases.end() ? nullptr : &*found;
-}
-
-std::optional<Bytes> at_home(const RunLevel& level, TensorHome home) {
-  return home == TensorHome::device ? level.device : level.main;
-}
-
 std::optional<Bytes> grown(const std::optional<Bytes>& before, const std::optional<Bytes>& after) {
   if (!before || !after || *after <= *before) return std::nullopt;
   return *after - *before;
@@ -308,9 +299,12 @@ RunComponents components_of(const RunFacts& facts, const Recipe* recipe) {
   parts.activations = by_batch_size(facts, parts.home);
   if (!parts.activations && parts.home == TensorHome::device)
     parts.activations = allocators_rise(facts);
-  if (!parts.activations)
-    parts.activations = died_before_a_steady_step(facts) ? activations_of_first_steps(facts, parts)
-                                                         : training_rise(facts, parts);
+  if (!parts.activations && died_before_a_steady_step(facts)) {
+    parts.activations = activations_of_first_steps(facts, parts);
+    parts.activations_cut_short = parts.activations.has_value();
+  } else if (!parts.activations) {
+    parts.activations = training_rise(facts, parts);
+  }
   if (!parts.activations) parts.activations = activations_prior(facts, parts);
   return parts;
 }

@@ -32,6 +32,8 @@ struct RunComponents {
   std::optional<Estimate> model_weights{}, base_weights{}, text_encoder{}, adapter_weights{},
       gradients{}, optimizer_state{}, ema{}, activations{}, latent_cache{}, sampling{},
       checkpoint_save{};
+  /// Activations are how far training had risen when the run was killed in its first steps.
+  bool activations_cut_short = false;
   std::optional<double> trainable{};  // parameters
   std::optional<Range> frozen{};      // parameters
 };

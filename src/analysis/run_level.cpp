@@ -36,6 +36,15 @@ std::optional<Bytes> exact_level_between(const SampleRow& before, const SampleRo
   return std::max(*now.main_peak_rss - files, *held);
 }
 
+std::optional<Bytes> at_home(const RunLevel& level, TensorHome home) {
+  return home == TensorHome::device ? level.device : level.main;
+}
+
+const PhaseFacts* phase_of(const RunFacts& facts, std::string_view name) {
+  const auto found = std::ranges::find(facts.shape.phases, name, &PhaseFacts::name);
+  return found == facts.shape.phases.end() ? nullptr : &*found;
+}
+
 void take_higher(RunLevel& highest, const RunLevel& level) {
   raise(highest.main, level.main);
   raise(highest.device, level.device);

@@ -11,6 +11,12 @@ RunLevel level_of(const SampleRow& sample);
 /// the pages of files that it maps now. Absent: no new peak.
 std::optional<Bytes> exact_level_between(const SampleRow& before, const SampleRow& now);
 
+/// Of the pool where the tensors are.
+std::optional<Bytes> at_home(const RunLevel& level, TensorHome home);
+
+/// Null: the run never was in it.
+const PhaseFacts* phase_of(const RunFacts& facts, std::string_view name);
+
 void take_higher(RunLevel& highest, const RunLevel& level);
 
 }  // namespace tidemark

@@ -22,7 +22,10 @@ bool Guard::runs_short(double fullness, BootTime now) {
 GuardOrder Guard::look(std::optional<double> fullness, BootTime now) {
   if (policy_ == GuardPolicy::off) return GuardOrder::none;
   if (interrupted_at_) {
-    if (terminated_ || now - *interrupted_at_ < kGrace) return GuardOrder::none;
+    // A trainer that gave memory back is on its way out, perhaps in the middle of a save: it may
+    // take its time. What cannot be read is taken for short.
+    const bool in_danger = !fullness || runs_short(*fullness, now);
+    if (terminated_ || now - *interrupted_at_ < kGrace || !in_danger) return GuardOrder::none;
     terminated_ = true;
     return GuardOrder::terminate;
   }

@@ -17,7 +17,7 @@ enum class GuardOrder : std::uint8_t {
   none,
   warn,       // the critical line was crossed, or will be within kAhead
   interrupt,  // the same, under `stop`: SIGINT, so that the trainer can save and leave
-  terminate,  // it has not left within the grace time: SIGTERM
+  terminate,  // it has not left within the grace time, and memory is short all the same: SIGTERM
 };
 
 class Guard {

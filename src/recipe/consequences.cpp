@@ -72,6 +72,10 @@ bool text_encoder_stays(const Recipe& recipe) {
          (!all_text_embeddings_cached(recipe) && !recipe.train.unload_text_encoder.value);
 }
 
+bool keeps_attention_matrix(const Recipe& recipe) {
+  return recipe.train.attention_backend.value == "_native_math";
+}
+
 bool trains_on_cpu(const Recipe& recipe) {
   return recipe.device.starts_with("cpu");
 }

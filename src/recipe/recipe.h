@@ -118,6 +118,9 @@ double largest_batch_pixels(const Recipe& recipe);
 double sample_pixels(const Recipe& recipe);
 bool all_text_embeddings_cached(const Recipe& recipe);
 bool text_encoder_stays(const Recipe& recipe);
+
+/// Diffusers' plain backend stores the matrix of tokens by tokens (models/attention_dispatch.py).
+bool keeps_attention_matrix(const Recipe& recipe);
 bool trains_on_cpu(const Recipe& recipe);
 
 /// Bytes that an optimizer keeps for a trainable parameter. Absent: an optimizer that is not known.

@@ -101,6 +101,8 @@ Json parts_json(const RunComponents& parts) {
   for (const auto& [name, part] : kParts)
     if (const auto& estimate = parts.*part)
       json[name] = {{"bytes", range_json(estimate->bytes)}, {"basis", name_of(estimate->basis)}};
+  // Absent is false: models that were stored before it was known have none.
+  if (parts.activations_cut_short) json["activations_cut_short"] = true;
   return json;
 }
 
@@ -109,6 +111,8 @@ void read_parts(Reader& reader, const Json& json, RunComponents& parts) {
     if (json.is_object() && json.contains(name))
       parts.*part = Estimate{.bytes = reader.range(reader.at(json[name], "bytes")),
                              .basis = named(reader, reader.at(json[name], "basis"), kBases)};
+  if (json.is_object() && json.contains("activations_cut_short"))
+    parts.activations_cut_short = reader.flag(json["activations_cut_short"]);
 }
 
 void read_phases(Reader& reader, const Json& json, MemoryModel& model) {

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
+import functools
 import json
 import pathlib
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -47,9 +49,16 @@ def python_path(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(folder)
 
 
+@functools.cache
+def warm_up() -> None:
+    """Its libraries into the page cache: a cgroup that reads them first pays for them, and under its limit again and again."""
+    subprocess.run([PYTHON, "-c", "import torch, sklearn.datasets"], check=True)
+
+
 def needs_torch(client: Client) -> None:
     if client is EXAMPLE:
         pytest.importorskip("torch", reason="the example trainer needs torch")
+        warm_up()
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +85,7 @@ def killing_limit(stage: Stage, case: Case) -> float:
         return case.limit
     needs = peak_of(stage, case.process)
     if case.tenant_mib:
-        return needs / 0.8 + 0.5 * case.tenant_mib
+        return max(needs / 0.85, needs + 0.4 * case.tenant_mib)
     least = peak_of(stage, merged(case.process, case.without)) / 0.85
     assert least * 1.05 < needs, f"{case.name}: needs {needs:.0f} MiB, {least:.0f} without its cause"
     return (needs + least) / 2
@@ -99,8 +108,13 @@ def beside_of(case: Case) -> Callable[[MemoryCgroup], contextlib.AbstractContext
     return (lambda cgroup: tenant(cgroup, case.tenant_mib)) if case.tenant_mib else None
 
 
+class NotKilled(Exception):
+    """The limit that was measured for a case left it alive: nothing is learned of it."""
+
+
 def judge(case: Case, limit: float, first: Outcome) -> Verdict:
-    assert first.code != 0, f"{case.name}: the limit of {limit:.0f} MiB kills nothing"
+    if first.code == 0:
+        raise NotKilled(f"{case.name}: the limit of {limit:.0f} MiB kills nothing")
     return Verdict(case.name, case.wanted, limit, first, asked_for_plan=case.has_plan)
 
 
@@ -147,10 +161,9 @@ def answers_its_cause(case: Case, outcome: Outcome) -> bool:
     return not case.planned or any(path.endswith(end) for path in changed for end in case.planned)
 
 
-# A run that dies within its first seconds leaves what a sample every 0.2 s happened to see, so one case of a round may be
-# told as another. The aim is 95 % over many rounds; what is demanded of one quick round is less:
-# rounds on two cores named between 60 and 73 % right.
-DEMANDED = 0.5
+# The aim is 95 % over many rounds. Fifteen runs are few, and what else the machine does moves a limit that lies between two
+# measured peaks: one round may have two that are told as another cause.
+DEMANDED = 0.85
 
 
 def test_most_causes_are_named_with_a_change_that_answers_them(
@@ -271,14 +284,20 @@ def test_a_loss_that_is_no_number_is_told(stage: Stage) -> None:
     EXAMPLE_CASES, [varied(case, seed) for seed in range(ROUNDS) for case in HOLLOW_CASES]], ids=["example", "hollow"])
 def test_killed_runs_are_explained_and_live_under_their_plan(stages: Callable[[Case], Stage], cases: list[Case]) -> None:
     trials = all_of(lambda case: whole_trial(stages, case), cases)
-    verdicts = [trials[case.name].result() for case in cases]
+    verdicts = []
+    for case in cases:
+        try:
+            verdicts.append(trials[case.name].result())
+        except NotKilled as nothing:
+            table.append(f"{nothing}")
+    assert len(verdicts) >= 0.9 * len(cases)
     summary = summary_of(verdicts)
     table.extend([verdict.line() for verdict in verdicts] + [summary])
     planned = [verdict for verdict in verdicts if verdict.asked_for_plan]
     inside = [verdict.inside for verdict in verdicts if verdict.inside is not None]
     assert sum(verdict.right for verdict in verdicts) >= 0.9 * len(verdicts), summary
     assert sum(verdict.survived for verdict in planned) >= 0.9 * len(planned), summary
-    assert sum(inside) >= 0.75 * len(inside), summary
+    assert sum(inside) >= 0.8 * len(inside), summary
     assert not [verdict.name for verdict in verdicts if verdict.dispensable]
 
 
