@@ -32,10 +32,11 @@ Saving saving_of(const MemoryModel& model, const Prediction& now, const Predicti
                                    static_cast<double>(saving.likely.count)));
   saving.high =
       to_bytes(std::max(now.peak.likely - then.peak.low, static_cast<double>(saving.likely.count)));
-  const bool only_workers = std::ranges::all_of(then.changes, [](const PredictedChange& change) {
+  const auto changes = difference(now, then);
+  const bool only_workers = std::ranges::all_of(changes, [](const PredictedChange& change) {
     return change.component == "dataloader_workers";
   });
-  const bool activations = std::ranges::any_of(then.changes, [](const PredictedChange& change) {
+  const bool activations = std::ranges::any_of(changes, [](const PredictedChange& change) {
     return change.component == "activations" || change.component == "sampling";
   });
   saving.basis = only_workers ? Basis::measured : activations ? Basis::estimated : Basis::computed;
@@ -84,7 +85,7 @@ class Adviser {
 
  private:
   Prediction after(const ProposalStep& step) const {
-    return predict(model_, with_changes(model_.recipe, step.changes));
+    return predict(model_, with_changes(model_.asked, step.changes));
   }
 
   /// A proposal whose effect is known goes into the search; another is told after an OOM alone.
@@ -163,7 +164,7 @@ class Adviser {
     advice.action = step.action;
     advice.config_path = step.changes.front().path;
     advice.current_value =
-        value_at(model_.recipe, step.changes.front().path).value_or(proposal.current);
+        value_at(model_.asked, step.changes.front().path).value_or(proposal.current);
     advice.recommended_value = step.changes.front().value;
     advice.changes = step.changes;
     advice.cost = step.cost;

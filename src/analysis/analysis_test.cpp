@@ -225,6 +225,20 @@ TEST(Analysis, a_bus_error_with_full_shm_names_shm) {
   EXPECT_EQ(sum_of(analysis.breakdown), mib(63));
 }
 
+TEST(Analysis, a_request_that_no_limit_explains_blames_nobody) {
+  auto sample = training_sample(5);
+  sample.used = Bytes{sample.total->count / 4};
+  sample.tenants.push_back({.id = {7, 1}, .name = "compiler", .anon = mib(600)});
+  sample.tenant_memory = mib(600);
+  const auto analysis = analysis_of({sample}, end_of(ExitKind::oom_exception),
+                                    SeenError{.type = "MemoryError", .out_of_memory = true});
+  ASSERT_LT(analysis.summary.limiting_pool->fraction(), 0.75);
+  EXPECT_EQ(analysis.summary.primary_cause, "unknown");
+  EXPECT_EQ(find(analysis, "other_process"), nullptr);
+  EXPECT_NE(find(analysis, "unknown")->explanation.find("no limit that was seen was near"),
+            std::string::npos);
+}
+
 TEST(Analysis, a_devices_oom_blames_no_worker) {
   const auto analysis =
       analysis_of({first_sample(), training_sample(5)}, end_of(ExitKind::oom_exception),

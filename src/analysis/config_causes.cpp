@@ -96,8 +96,7 @@ double confidence_of(Basis basis) {
 std::optional<Finding> config_cause_finding(const Analysis& analysis, ConfigCause cause,
                                             Need need) {
   const auto& pool = analysis.summary.limiting_pool;
-  if (!analysis.model || memory_severity(analysis) == Severity::info ||
-      refused_by_another_pool(analysis))
+  if (!analysis.model || memory_severity(analysis) == Severity::info || refused_elsewhere(analysis))
     return std::nullopt;
   const auto& model = *analysis.model;
   const auto other = without(model, cause);

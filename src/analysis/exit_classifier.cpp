@@ -52,14 +52,14 @@ void add_limit_sentence(const ExitFacts& facts, Sentences& said) {
         fmt::format("The limit of its cgroup was reached {} time{}", hits, hits == 1 ? "" : "s"));
 }
 
-void add_leaf_sentences(const ExitFacts& facts, Sentences& said) {
+void add_leaf_sentences(const ExitFacts& facts, bool victim_is_named, Sentences& said) {
   const auto kills = facts.cgroup_oom_kills.value_or(0);
   said.push_back(fmt::format(
       "The kernel's OOM killer killed {} process{} of the trainer's cgroup during the run "
       "(oom_kill counter)",
       kills, kills == 1 ? "" : "es"));
   add_limit_sentence(facts, said);
-  if (fatal_signal(facts) == SIGKILL) return;
+  if (fatal_signal(facts) == SIGKILL || victim_is_named) return;
   if (facts.workers_lost > 0)
     said.push_back(fmt::format("{} of its workers died of a signal", facts.workers_lost));
   else if (exited_with_zero(facts))
@@ -92,8 +92,8 @@ Sentences host_kill(const ExitFacts& facts) {
                   pool->name, format_percent(pool->fraction()))};
 }
 
-Sentences oom_killed(const ExitFacts& facts) {
-  Sentences said;
+/// The kernel log's word of a process of this run.
+const KernelKill* named_victim(const ExitFacts& facts) {
   const bool leaf = leaf_kill_was_ours(facts);
   const auto* named = find_member_kill(facts, Match::both);
   const bool corroborated = leaf || fatal_signal(facts) == SIGKILL || facts.workers_lost > 0;
@@ -102,8 +102,21 @@ Sentences oom_killed(const ExitFacts& facts) {
   // Neither a pid nor a cgroup of another namespace is known here: beside the counter a name does.
   if (named == nullptr && leaf && !facts.log_names.pids_are_ours)
     named = find_member_kill(facts, Match::name_only);
+  return named;
+}
+
+/// Whoever was killed beside it, it did all that it had to.
+bool did_all_its_steps(const ExitFacts& facts) {
+  return exited_with_zero(facts) && facts.reached_last_step == true;
+}
+
+Sentences oom_killed(const ExitFacts& facts) {
+  if (did_all_its_steps(facts)) return {};
+  Sentences said;
+  const bool leaf = leaf_kill_was_ours(facts);
+  const auto* named = named_victim(facts);
   if (named != nullptr) said.push_back(kernel_kill_sentence(*named, facts));
-  if (leaf) add_leaf_sentences(facts, said);
+  if (leaf) add_leaf_sentences(facts, named != nullptr, said);
   if (said.empty()) said = daemon_sentences(facts);
   if (said.empty()) return host_kill(facts);
   return said;
@@ -128,7 +141,7 @@ Sentences oom_exception(const ExitFacts& facts) {
 }
 
 void add_handed_on_stops(const ExitFacts& facts, Sentences& said) {
-  if (exited_with_zero(facts) && facts.reached_last_step == true) return;  // it went on to its end
+  if (did_all_its_steps(facts)) return;  // it went on to its end
   for (const auto signal : facts.signals_handed_on)
     if (signal == SIGINT || signal == SIGTERM)
       said.push_back(fmt::format("The launcher handed {} on to the trainer", signal_name(signal)));
@@ -185,11 +198,12 @@ Sentences completed(const ExitFacts& facts) {
   if (facts.exception) said.push_back(exception_sentence(*facts.exception) + ", which it survived");
   if (stop_was_asked(facts))
     said.emplace_back("A stop was asked for; it went on to its last step all the same");
-  if (facts.cgroup_oom_kills.value_or(0) > 0)
+  if (const auto* named = named_victim(facts))
+    said.push_back(kernel_kill_sentence(*named, facts) + "; the run went on to its last step");
+  else if (facts.cgroup_oom_kills.value_or(0) > 0)
     said.emplace_back(
         "The OOM killer killed a process of its cgroup during the run; nothing says that it was "
-        "one of "
-        "this run's");
+        "one of this run's");
   return said;
 }
 

@@ -421,6 +421,18 @@ TEST(ExitClassifier, the_last_signs_of_life_and_a_failed_gpu_stand_beside_an_end
   EXPECT_FALSE(says(classify_exit(facts), "Last signs"));
 }
 
+TEST(ExitClassifier, a_run_that_did_all_its_steps_completed_whoever_was_killed_beside_it) {
+  const auto killed =
+      with_kernel_kill(with_leaf_kills(with_worker(facts_with_code(0)), 1), 101, "pt_data_worker");
+  const auto whole = classify_exit(with_last_step_reached(killed, true));
+  EXPECT_EQ(whole.kind, ExitKind::completed);
+  EXPECT_TRUE(says(whole, "101")) << "the victim is named all the same";
+  const auto cut = classify_exit(with_last_step_reached(killed, false));
+  EXPECT_EQ(cut.kind, ExitKind::oom_killed);
+  EXPECT_TRUE(says(cut, "101"));
+  EXPECT_FALSE(says(cut, "Which process was killed is not recorded"));
+}
+
 TEST(ExitWithoutEnd, a_lost_run_is_unknown_with_a_reason) {
   EXPECT_EQ(exit_without_end(Unended::lost).kind, ExitKind::unknown);
   EXPECT_TRUE(says(exit_without_end(Unended::lost), "trainer and monitor were gone"));

@@ -91,6 +91,9 @@ constexpr std::array<std::string_view, 19> kMemoryCauses{"dataloader_workers",
                                                          "shm_too_small",
                                                          "pinned_memory"};
 
+// An allocation that fails further away from the limit was refused for another reason.
+constexpr double kNearEnoughToRefuse = 0.75;
+
 }  // namespace
 
 std::vector<Finding> find_causes(Analysis analysis) {
@@ -112,11 +115,13 @@ bool has_finding(const Analysis& analysis, std::string_view id) {
                              [id](const Finding& finding) { return finding.id == id; });
 }
 
-bool refused_by_another_pool(const Analysis& analysis) {
+bool refused_elsewhere(const Analysis& analysis) {
   const auto& pool = analysis.summary.limiting_pool;
+  if (analysis.exit.kind != ExitKind::oom_exception) return false;
   if (pool && (pool->kind == PoolKind::gpu || pool->kind == PoolKind::unified)) return false;
-  return analysis.exit.kind == ExitKind::oom_exception && analysis.facts.exception &&
-         names_device_memory(*analysis.facts.exception);
+  if (analysis.facts.exception && names_device_memory(*analysis.facts.exception)) return true;
+  const bool resident = pool && (pool->kind == PoolKind::host || pool->kind == PoolKind::cgroup);
+  return resident && pool->fraction() < kNearEnoughToRefuse;
 }
 
 void add_exit_evidence(const Analysis& analysis, Finding& finding) {

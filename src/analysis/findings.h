@@ -64,8 +64,10 @@ std::optional<Finding> spare_memory_finding(const Analysis& analysis);
 bool ended_by_oom(const Analysis& analysis);
 bool has_finding(const Analysis& analysis, std::string_view id);
 const Component* find_component(const Analysis& analysis, std::string_view name);
-/// A device's allocation failed whose pool no sample shows: no other pool's causes explain the end.
-bool refused_by_another_pool(const Analysis& analysis);
+/// An allocation failed in a pool that no sample shows (a device's), or although no pool was near
+/// its limit (a request larger than all that was left, a limit that the trainer set itself): causes
+/// of the pool that was fullest do not explain the end.
+bool refused_elsewhere(const Analysis& analysis);
 /// After an OOM, the sentences of the exit.
 void add_exit_evidence(const Analysis& analysis, Finding& finding);
 Evidence pool_evidence(const PoolPeak& pool);

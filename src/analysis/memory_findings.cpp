@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "analysis/error_text.h"
 #include "analysis/findings.h"
 #include "analysis/worker_relief.h"
 
@@ -94,7 +95,7 @@ std::optional<Finding> container_limit_finding(const Analysis& analysis) {
   const auto* pool = limiting(analysis);
   const auto machine = machine_total(analysis.facts);
   if (!under_pressure(analysis) || pool->kind != PoolKind::cgroup || !machine) return std::nullopt;
-  if (refused_by_another_pool(analysis) || ratio(pool->limit, *machine) >= kFarBelowMachine)
+  if (refused_elsewhere(analysis) || ratio(pool->limit, *machine) >= kFarBelowMachine)
     return std::nullopt;
   Finding finding{
       "container_limit",
@@ -123,8 +124,13 @@ std::optional<Finding> unknown_memory_finding(const Analysis& analysis) {
                   {}};
   const auto& facts = analysis.facts;
   std::string missing;
-  if (refused_by_another_pool(analysis))
-    missing = "the device's memory, which the allocation failed in and which no sample shows";
+  if (refused_elsewhere(analysis))
+    missing = facts.exception && names_device_memory(*facts.exception)
+                  ? std::string{"the device's memory, which the allocation failed in and which no "
+                                "sample shows"}
+                  : "what refused the allocation: no limit that was seen was near. One request may "
+                    "have been larger than all that was left, or the trainer had set a limit of its "
+                    "own (setrlimit) since it was last looked at";
   else if (limiting(analysis) != nullptr && limiting(analysis)->kind == PoolKind::gpu)
     missing = "what the run holds on the device (weights, gradients, optimizer state, activations)";
   else if (facts.sample_count == 0)

@@ -94,6 +94,9 @@ struct Prediction {
 /// The peak under other settings.
 Prediction predict(const MemoryModel& model, const Recipe& changed);
 
+/// What `then` changes of what `now` is, where the model is of a run with other settings than both.
+std::vector<PredictedChange> difference(const Prediction& now, const Prediction& then);
+
 /// A run of the same model on this machine that ended before this one began, as its own data alone
 /// fitted it.
 struct EarlierRun {

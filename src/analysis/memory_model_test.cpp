@@ -219,6 +219,13 @@ TEST(Causes, a_peak_in_sampling_is_told_so) {
   EXPECT_EQ(held(analysis, "sampling"), mib(410)) << "550 before it";
 }
 
+TEST(Causes, what_a_killed_phase_held_is_what_it_had_risen_by) {
+  const auto analysis =
+      analysis_of({.limit_mib = 960, .sampling_mib = 960, .exit = ExitKind::oom_killed});
+  EXPECT_EQ(held(analysis, "sampling"), mib(410)) << "it would have gone on: that is a prediction";
+  EXPECT_GT(analysis.parts.sampling->bytes.likely, 410 * kMib);
+}
+
 TEST(Causes, a_run_with_room_has_none) {
   const auto analysis = analysis_of({.limit_mib = 2000});
   for (const auto& finding : analysis.findings)

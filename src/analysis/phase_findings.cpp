@@ -16,7 +16,7 @@ std::optional<Finding> spike(const Analysis& analysis, std::string_view phase,
                              const std::optional<Estimate>& extra, std::string id,
                              std::string_view what) {
   if (memory_severity(analysis) == Severity::info || !analysis.summary.limiting_pool) return {};
-  if (analysis.facts.shape.phase_at_peak != phase || !extra || refused_by_another_pool(analysis))
+  if (analysis.facts.shape.phase_at_peak != phase || !extra || refused_elsewhere(analysis))
     return {};
   const auto& pool = *analysis.summary.limiting_pool;
   const Bytes held = to_bytes(extra->bytes.likely);

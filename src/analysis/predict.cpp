@@ -284,15 +284,35 @@ Range peak_after(const PhasePeak& phase, const std::vector<Change>& changes) {
   return in_order(peak);
 }
 
+// What a run that was killed held at its limit is not what it takes when it lives: allocators,
+// threads and the order of the data decide how full the last moment was.
+constexpr Range kRunToRun{0.98, 1, 1.02};
+
 Range widened(const MemoryModel& model, Range peak, bool changed) {
-  return changed ? Range{peak.low + model.misfit.low, peak.likely, peak.high + model.misfit.high}
-                 : peak;
+  if (!changed) return peak;
+  if (model.killed) peak = {peak.low * kRunToRun.low, peak.likely, peak.high * kRunToRun.high};
+  return {peak.low + model.misfit.low, peak.likely, peak.high + model.misfit.high};
 }
 
 }  // namespace
 
 Range peak_in(const MemoryModel& model, const PhasePeak& phase, const Recipe& recipe) {
   return at_least(peak_after(phase, changes_in(model, phase, recipe)), 0);
+}
+
+std::vector<PredictedChange> difference(const Prediction& now, const Prediction& then) {
+  auto changes = then.changes;
+  for (const auto& was : now.changes) {
+    auto found = std::ranges::find(changes, was.component, &PredictedChange::component);
+    if (found == changes.end()) found = changes.insert(found, {was.component, {}});
+    // Bound by bound: the doubt of the same quantity is in both.
+    const Range less{found->bytes.low - was.bytes.low, found->bytes.likely - was.bytes.likely,
+                     found->bytes.high - was.bytes.high};
+    const auto [low, high] = std::minmax({less.low, less.likely, less.high});
+    found->bytes = {low, less.likely, high};
+  }
+  std::erase_if(changes, [](const PredictedChange& one) { return one.bytes == Range{}; });
+  return changes;
 }
 
 Prediction predict(const MemoryModel& model, const Recipe& changed) {

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+
+#include "analysis/cut_short.h"
 
 namespace tidemark {
 namespace {
@@ -40,6 +43,26 @@ std::vector<Part> parts_at(Moment moment, const RunFacts& facts, const RunCompon
   return present;
 }
 
+/// The component that rises in a phase.
+std::string_view rises_in(std::string_view phase) {
+  if (phase == "sampling" || phase == "checkpoint_save") return phase;
+  if (phase == "latent_caching") return "latent_cache";
+  return phase == "train" ? "activations" : "";
+}
+
+/// What rose before the kill is what was held: how far it would have gone on is for predictions.
+void cap_at_what_rose(std::vector<Part>& present, const RunFacts& facts, TensorHome home,
+                      std::optional<Estimate>& capped) {
+  const auto& phase = facts.shape.phase_at_peak;
+  const auto rise = rise_when_killed(facts, phase, home);
+  const auto part = std::ranges::find(present, rises_in(phase), &Part::component);
+  if (!rise || part == present.end() || !*part->estimate) return;
+  if ((*part->estimate)->bytes.likely <= *rise) return;
+  capped = *part->estimate;
+  capped->bytes = Range::exactly(*rise);
+  part->estimate = &capped;
+}
+
 std::vector<Component> split_tensors(const std::vector<Part>& present, const Component& whole) {
   std::vector<Component> split;
   Bytes left = whole.held;
@@ -76,9 +99,12 @@ std::vector<Component> split_holders(const RunFacts& facts, const RunComponents&
   std::vector<Component> split;
   for (const auto& holder : holders) {
     std::vector<Part> present;
-    if (holds_tensors(holder, parts.home))
+    std::optional<Estimate> capped;
+    if (holds_tensors(holder, parts.home)) {
       present = parts_at(moment_of(facts), facts, parts);
-    else if (holder.component == "main_process")  // cached latents are in RAM wherever training is
+      cap_at_what_rose(present, facts, parts.home, capped);
+    } else if (holder.component ==
+               "main_process")  // cached latents are in RAM wherever training is
       present = {{"latent_cache", &parts.latent_cache}};
     for (auto& part : split_tensors(present, holder)) split.push_back(std::move(part));
   }

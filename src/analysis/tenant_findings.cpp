@@ -100,8 +100,7 @@ std::optional<Finding> unnamed_finding(const Analysis& analysis) {
 std::optional<Finding> other_process_finding(const Analysis& analysis) {
   if (!under_pressure(analysis) || !analysis.facts.at_peak) return std::nullopt;
   const auto& pool = *analysis.summary.limiting_pool;
-  if (pool.kind == PoolKind::process || pool.kind == PoolKind::shm ||
-      refused_by_another_pool(analysis))
+  if (pool.kind == PoolKind::process || pool.kind == PoolKind::shm || refused_elsewhere(analysis))
     return std::nullopt;
   auto finding = named_finding(analysis);
   if (!finding) finding = unnamed_finding(analysis);

@@ -61,7 +61,7 @@ std::optional<WorkerRelief> worker_relief_of(const Analysis& analysis) {
     return std::nullopt;
   const auto& sample = *facts.at_peak;
   // On unified memory what workers give back is the device's too.
-  if (refused_by_another_pool(analysis) || sample.worker_count.value_or(0) <= 0 ||
+  if (refused_elsewhere(analysis) || sample.worker_count.value_or(0) <= 0 ||
       sample.worker_uss->count <= 0)
     return std::nullopt;
 

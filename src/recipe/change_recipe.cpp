@@ -48,6 +48,23 @@ bool replace_resolutions(Recipe& recipe, const SettingChange& change) {
   return false;
 }
 
+// "config.process[0].datasets[1].resolution[0]" -> "resolution"
+std::string_view name_in(std::string_view path) {
+  path = path.substr(0, path.find_last_not_of("[]0123456789") + 1);
+  return path.substr(path.rfind('.') + 1);
+}
+
+/// No trainer takes less. Accumulation may be below zero: ai-toolkit takes that for a whole epoch.
+bool is_possible(const SettingChange& change) {
+  const auto* count = std::get_if<std::int64_t>(&change.value);
+  if (count == nullptr) return true;
+  const auto name = name_in(change.path);
+  for (const std::string_view positive :
+       {"batch_size", "resolution", "width", "height", "num_frames", "steps", "sample_steps"})
+    if (name == positive) return *count > 0;
+  return *count >= 0 || name.starts_with("gradient_accumulation");
+}
+
 bool change_rank(Recipe& recipe, const SettingChange& change) {
   const auto* rank = std::get_if<std::int64_t>(&change.value);
   if (rank == nullptr || *rank <= 0 || change.path != recipe.network_rank_path ||
@@ -60,6 +77,7 @@ bool change_rank(Recipe& recipe, const SettingChange& change) {
 }  // namespace
 
 bool apply_change(Recipe& recipe, const SettingChange& change) {
+  if (!is_possible(change)) return false;
   bool done = false;
   for_each_setting(recipe, [&](auto& setting) {
     using Value = std::remove_cvref_t<decltype(setting.value)>;

@@ -72,6 +72,11 @@ TEST(ApplyChange, it_takes_known_paths_with_values_of_their_kind_alone) {
   EXPECT_EQ(recipe.train.batch_size.value, 4);
   EXPECT_FALSE(apply_change(recipe, {"config.process[0].train.batch_size", true}));
   EXPECT_FALSE(apply_change(recipe, {"config.process[0].train.colour", std::int64_t{4}}));
+  for (const std::int64_t none : {-4, 0}) {
+    EXPECT_FALSE(apply_change(recipe, {"config.process[0].train.batch_size", none}));
+    EXPECT_FALSE(apply_change(recipe, {"config.process[0].datasets[0].resolution", none}));
+  }
+  EXPECT_TRUE(apply_change(recipe, {"config.process[0].datasets[0].num_workers", std::int64_t{0}}));
   EXPECT_TRUE(apply_change(recipe, {"config.process[0].network.linear", std::int64_t{8}}));
   EXPECT_EQ(recipe.network_rank, 8);
   EXPECT_TRUE(

@@ -92,12 +92,13 @@ Result<Whatif> ask_whatif(const Report& report, std::vector<SettingChange> chang
     if (!apply_change(changed, change))
       return fail(Errc::invalid,
                   fmt::format("{}={}: no setting with a known effect on memory has this path, or "
-                              "the value is of another kind",
+                              "the value is of another kind or none that a trainer takes",
                               change.path, config_value_text(change.value)));
   }
   answer.changes = std::move(changes);
   answer.adjustable = settings_to_turn(model, before);
   answer.then = predict(model, changed);
+  answer.then.changes = difference(predict(model, before), answer.then);
   answer.breakdown = changed_breakdown(analysis, answer.then);
   answer.settings = std::move(changed);
   answer.target = to_bytes(analysis.facts.info.settings.memory_warning_ratio *
