@@ -43,7 +43,8 @@ KernelLog::~KernelLog() = default;
 
 void KernelLog::State::take(std::string_view record, KernelLogNews& news) {
   if (const auto message = kernel_message(record)) {
-    if (auto kill = lines.take(*message, logged_at(record))) news.oom_kills.push_back(std::move(*kill));
+    if (auto kill = lines.take(*message, logged_at(record)))
+      news.oom_kills.push_back(std::move(*kill));
     if (news.gpu_errors.size() < kMostGpuErrors && is_gpu_error(*message))
       news.gpu_errors.push_back(to_valid_utf8(*message, kMostErrorBytes));
   } else if (const auto words = program_message(record)) {
