@@ -87,6 +87,13 @@ class Bench:
         jsonschema.validators.validator_for(SCHEMA)(SCHEMA).validate(answer)
         return answer
 
+    def has(self, sql: str) -> bool:
+        """Rows; False too while the database or the table is still to be made."""
+        try:
+            return self.database.exists() and bool(self.rows(sql))
+        except sqlite3.OperationalError:
+            return False
+
     def rows(self, sql: str, *values: object) -> list[tuple]:
         with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True) as db:
             return db.execute(sql, values).fetchall()

@@ -243,7 +243,7 @@ def test_a_run_that_was_stopped_is_told_so_and_needs_nothing(hollow_stage: Stage
     hollow_stage.write(merged(HOLLOW.base, {"train": {"steps": 4000}}))
     bench = hollow_stage.bench
     with bench.start_command(PYTHON, str(HOLLOW.script), "job.yaml", PYTHONPATH=hollow_stage.python_path) as launcher:
-        wait_until(lambda: bench.database.exists() and bench.rows("SELECT 1 FROM StepMetric"), 20, "a step")
+        wait_until(lambda: bench.has("SELECT 1 FROM StepMetric"), 20, "a step")
         launcher.send_signal(signal.SIGINT)
         launcher.wait(20)
     analysis = bench.analysis()
