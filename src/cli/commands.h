@@ -73,6 +73,7 @@ int apply_command(const ApplyOptions& options);
 struct WhatifOptions {
   JobOptions job{};                // or a config that has not run
   std::vector<std::string> set{};  // "PATH=VALUE"
+  bool no_keep = false;            // the prediction is not kept with the run
 };
 int whatif_command(const WhatifOptions& options);
 

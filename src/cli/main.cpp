@@ -139,6 +139,8 @@ void add_advice_commands(CLI::App& app, Words& words, Chosen& chosen) {
   auto* whatif = add("whatif", "Predict the peak under other settings",
                      "A job, or a config file that has not run", words.whatif.job);
   whatif->add_option("--set", words.whatif.set, "PATH=VALUE, as in train.batch_size=2; repeatable");
+  whatif->add_flag("--no-keep", words.whatif.no_keep,
+                   "Do not keep the prediction beside the run, where it is held against the next");
   whatif->add_flag("--json", words.whatif.job.json, "Print JSON");
   whatif->callback([&] { chosen = [&words] { return whatif_command(words.whatif); }; });
 }
