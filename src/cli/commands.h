@@ -58,7 +58,8 @@ struct JobOptions {
   std::string database{};
   std::optional<std::int64_t> run{};
   bool json = false;
-  std::string html{};  // report: the file to write; empty: none
+  std::string html{};   // report: the file to write; empty: none
+  bool plugin = false;  // report: into the job's folder, for ai-toolkit's tab Plugin
 };
 int analyze_command(const JobOptions& options);
 int report_command(const JobOptions& options);

@@ -116,8 +116,14 @@ void add_job_commands(CLI::App& app, Words& words, Chosen& chosen) {
     return sub;
   };
   add("analyze", "Analyse a run again and store its report", analyze_command);
-  add("report", "Show the report of a run", report_command)
-      ->add_option("--html", words.job.html, "Write the report to this file, whole in itself");
+  auto* report = add("report", "Show the report of a run", report_command);
+  auto* html = report->add_option("--html", words.job.html,
+                                  "Write the report to this file, whole in itself");
+  report
+      ->add_flag(
+          "--plugin", words.job.plugin,
+          "Write it into the folder of ai-toolkit's job, whose UI shows it as its tab Plugin")
+      ->excludes(html);
 }
 
 void add_advice_commands(CLI::App& app, Words& words, Chosen& chosen) {

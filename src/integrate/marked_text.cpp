@@ -39,9 +39,12 @@ std::size_t after_line(std::string_view text, std::size_t at) {
 
 std::string mark_line(CommentKind comment, std::string_view word) {
   switch (comment) {
-    case CommentKind::hash: return "# " + std::string{word} + "\n";
-    case CommentKind::jsx: return "{/* " + std::string{word} + " */}\n";
-    case CommentKind::slashes: break;
+    case CommentKind::hash:
+      return "# " + std::string{word} + "\n";
+    case CommentKind::jsx:
+      return "{/* " + std::string{word} + " */}\n";
+    case CommentKind::slashes:
+      break;
   }
   return "// " + std::string{word} + "\n";
 }

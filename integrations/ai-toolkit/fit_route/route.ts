@@ -15,7 +15,7 @@ export async function POST(request: Request) {
       return Response.json({ known: true, ...told });
     } catch (error) {
       if (error instanceof TidemarkError && error.status === 404)
-        return Response.json({ known: false, why: error.message });
+        return Response.json({ known: false, why: error.message.replace(/^.*config\.json: /, '') }); // the file was ours
       throw error;
     }
   });
