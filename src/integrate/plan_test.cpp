@@ -105,12 +105,18 @@ TEST(Plan, a_file_of_ours_that_was_changed_is_not_removed) {
 TEST(Plan, an_install_that_was_killed_half_way_comes_out_to_the_byte) {
   const TestCheckout checkout;
   checkout.write(".git/config", "[core]\n");
+  checkout.write(".git/info/exclude", "theirs");
+  checkout.write(".git/hooks/post-merge", "#!/bin/sh\ntheirs\n");
   const auto before = checkout.everything();
   const auto plan = plan_integration(options_for(checkout));
   ASSERT_TRUE(plan && plan->intent && plan->changes.size() > 8);
   ASSERT_TRUE(carry_out({*plan->intent}));
-  for (std::size_t i = 0; i < plan->changes.size(); i += 2)
-    if (plan->changes[i].path != plan->intent->path) ASSERT_TRUE(carry_out({plan->changes[i]}));
+  for (std::size_t i = 0; i < plan->changes.size(); i += 2) {
+    const auto& change = plan->changes[i];
+    if (change.path != plan->intent->path) {
+      ASSERT_TRUE(carry_out({change}));
+    }
+  }
   const auto& next = plan->changes[1];
   std::filesystem::create_directories(next.path.parent_path());
   std::ofstream{prepared_beside(next.path)} << *next.after;
