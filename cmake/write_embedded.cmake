@@ -7,9 +7,9 @@ while(lines)
   list(POP_FRONT lines source name)
   file(READ ${source} hex HEX)
   string(REGEX REPLACE "(..)" "'\\\\x\\1'," bytes "${hex}")
-  string(APPEND arrays "constexpr std::array kFile${number}{${bytes}'\\0'};\n")
+  string(APPEND arrays "constexpr char kFile${number}[]{${bytes}'\\0'};  // NOLINT: large\n")
   string(APPEND entries
-         "    PayloadFile{\"${name}\", {kFile${number}.data(), kFile${number}.size() - 1}},\n")
+         "    PayloadFile{\"${name}\", {kFile${number}, sizeof kFile${number} - 1}},\n")
   math(EXPR number "${number} + 1")
 endwhile()
 file(WRITE ${OUTPUT} "#include <array>

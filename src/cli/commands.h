@@ -58,7 +58,8 @@ struct JobOptions {
   std::string database{};
   std::optional<std::int64_t> run{};
   bool json = false;
-  std::string html{};  // report: the file to write; empty: none
+  std::string html{};   // report: the file to write; empty: none
+  bool plugin = false;  // report: into the job's folder, for ai-toolkit's tab Plugin
 };
 int analyze_command(const JobOptions& options);
 int report_command(const JobOptions& options);
@@ -73,6 +74,7 @@ int apply_command(const ApplyOptions& options);
 struct WhatifOptions {
   JobOptions job{};                // or a config that has not run
   std::vector<std::string> set{};  // "PATH=VALUE"
+  bool no_keep = false;            // the prediction is not kept with the run
 };
 int whatif_command(const WhatifOptions& options);
 

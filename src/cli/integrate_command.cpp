@@ -1,7 +1,6 @@
 // `integrate`: shows what it does to a checkout, does it, undoes it.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
@@ -76,7 +75,7 @@ Places places_of(const fs::path& checkout) {
 }
 
 Result<void> apply_files(const fs::path& checkout, const IntegrationPlan& plan) {
-  auto done = carry_out(plan.changes);
+  auto done = carry_out_plan(plan);
   if (done) {
     if (!plan.changes.empty()) refresh_git(checkout);
     for (const auto& folder : plan.empty_folders)
@@ -87,12 +86,6 @@ Result<void> apply_files(const fs::path& checkout, const IntegrationPlan& plan) 
     remove_empty_folders(plan.empty_folders);
   }
   return done;
-}
-
-std::vector<FileChange> reversed(std::vector<FileChange> changes) {
-  std::ranges::reverse(changes);
-  for (auto& change : changes) std::swap(change.before, change.after);
-  return changes;
 }
 
 void tell_rows(std::int64_t rows, const fs::path& to) {
@@ -118,8 +111,7 @@ Result<void> change_checkout(const IntegrationPlan& plan, const Places& places, 
   if (!to_shared) return {};
   auto done = move();
   if (!done) {
-    (void)carry_out(reversed(plan.changes));
-    remove_empty_folders(plan.made_folders);
+    take_back_plan(plan);
     refresh_git(places.checkout);
   }
   return done;

@@ -116,8 +116,14 @@ void add_job_commands(CLI::App& app, Words& words, Chosen& chosen) {
     return sub;
   };
   add("analyze", "Analyse a run again and store its report", analyze_command);
-  add("report", "Show the report of a run", report_command)
-      ->add_option("--html", words.job.html, "Write the report to this file, whole in itself");
+  auto* report = add("report", "Show the report of a run", report_command);
+  auto* html = report->add_option("--html", words.job.html,
+                                  "Write the report to this file, whole in itself");
+  report
+      ->add_flag(
+          "--plugin", words.job.plugin,
+          "Write it into the folder of ai-toolkit's job, whose UI shows it as its tab Plugin")
+      ->excludes(html);
 }
 
 void add_advice_commands(CLI::App& app, Words& words, Chosen& chosen) {
@@ -139,6 +145,8 @@ void add_advice_commands(CLI::App& app, Words& words, Chosen& chosen) {
   auto* whatif = add("whatif", "Predict the peak under other settings",
                      "A job, or a config file that has not run", words.whatif.job);
   whatif->add_option("--set", words.whatif.set, "PATH=VALUE, as in train.batch_size=2; repeatable");
+  whatif->add_flag("--no-keep", words.whatif.no_keep,
+                   "Do not keep the prediction beside the run, where it is held against the next");
   whatif->add_flag("--json", words.whatif.job.json, "Print JSON");
   whatif->callback([&] { chosen = [&words] { return whatif_command(words.whatif); }; });
 }

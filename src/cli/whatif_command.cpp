@@ -80,7 +80,7 @@ int whatif_command(const WhatifOptions& options) {
   if (!answer)
     return answer.error().code == Errc::invalid ? refuse(answer.error())
                                                 : fail_with(answer.error());
-  if (question->recipe || !answer->changes.empty())
+  if (!options.no_keep && (question->recipe || !answer->changes.empty()))
     keep_prediction(options.job.database, question->run.key, [&](double now) {
       return prediction_to_keep(question->report.analysis, answer->settings, "whatif",
                                 answer->changes, now);

@@ -94,6 +94,9 @@ struct JobFiles {
   std::filesystem::path loss_log{};  // `loss_log.db`, kept over all starts
 };
 JobFiles job_files(const std::filesystem::path& job_folder);
+/// What ai-toolkit's UI shows as the job's tab Plugin, of the job that was started with this config
+/// file; absent: that is no job of its UI.
+std::optional<std::filesystem::path> plugin_page_of(const std::filesystem::path& config);
 /// When the job was started last, by the time of its config, in unix seconds. Absent: never, or its
 /// folder is gone.
 std::optional<double> last_start_of(const JobFiles& files);

@@ -50,6 +50,12 @@ JobFiles job_files(const std::filesystem::path& job_folder) {
           .loss_log = job_folder / "loss_log.db"};
 }
 
+std::optional<std::filesystem::path> plugin_page_of(const std::filesystem::path& config) {
+  const auto folder = config.parent_path();
+  if (folder.empty() || job_files(folder).config != config) return std::nullopt;
+  return folder / "plugin.html";
+}
+
 std::optional<double> last_start_of(const JobFiles& files) {
   return modified_at(files.config);
 }

@@ -26,10 +26,6 @@ Error system_error(const fs::path& path) {
   return {code, path.string() + ": " + std::strerror(number)};
 }
 
-fs::path beside(const fs::path& path) {
-  return path.string() + kSuffix;
-}
-
 mode_t mode_for(const FileChange& change) {
   struct stat found{};
   if (::stat(change.path.c_str(), &found) == 0) return found.st_mode & 07777;
@@ -53,7 +49,7 @@ Result<void> prepare(const FileChange& change) {
   fs::create_directories(change.path.parent_path(), failed);
   if (failed)
     return fail(Errc::permission, change.path.parent_path().string() + ": " + failed.message());
-  const auto fresh = beside(change.path);
+  const auto fresh = prepared_beside(change.path);
   (void)::unlink(fresh.c_str());  // of a call that was killed
   const UniqueFd fd{::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
   if (fd.get() < 0) return std::unexpected(system_error(fresh));
@@ -71,8 +67,9 @@ Result<void> verify(const FileChange& change) {
 }
 
 Result<void> put_in_place(const FileChange& change) {
-  const int done = change.after ? ::rename(beside(change.path).c_str(), change.path.c_str())
-                                : ::unlink(change.path.c_str());
+  const int done = change.after
+                       ? ::rename(prepared_beside(change.path).c_str(), change.path.c_str())
+                       : ::unlink(change.path.c_str());
   if (done != 0 && (change.after || errno != ENOENT))
     return std::unexpected(system_error(change.path));
   return {};
@@ -93,10 +90,14 @@ void take_back(const std::vector<FileChange>& changes, std::size_t made) {
 }
 
 void clean_up(const std::vector<FileChange>& changes) {
-  for (const auto& change : changes) (void)::unlink(beside(change.path).c_str());
+  for (const auto& change : changes) (void)::unlink(prepared_beside(change.path).c_str());
 }
 
 }  // namespace
+
+fs::path prepared_beside(const fs::path& path) {
+  return path.string() + kSuffix;
+}
 
 Result<std::optional<std::string>> read_whole_file(const fs::path& path) {
   const UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};

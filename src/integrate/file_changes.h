@@ -22,6 +22,9 @@ struct FileChange {
 /// something else that is no file).
 Result<std::optional<std::string>> read_whole_file(const std::filesystem::path& path);
 
+/// Where a file's new content is prepared; a call that was killed may have left it there.
+std::filesystem::path prepared_beside(const std::filesystem::path& path);
+
 /// Writes all of it beside its places first, looks whether anything has changed since it was read,
 /// then puts it into place; when that fails half-way, what was there comes back. Folders are made
 /// as they are needed. A file that exists keeps its mode. Errors: busy (somebody else changed a

@@ -24,6 +24,9 @@ struct IntegrateOptions {
 };
 
 struct IntegrationPlan {
+  /// Made before all others: the record of what may be there from now on, so that a call that is
+  /// killed half-way leaves nothing that `--remove` does not know.
+  std::optional<FileChange> intent{};
   std::vector<FileChange> changes{};                   // none: all is as it should be
   std::vector<std::string> notes{};                    // for people, one line each
   std::vector<std::filesystem::path> empty_folders{};  // that go when nothing is left in them
@@ -39,6 +42,12 @@ Result<IntegrationPlan> plan_integration(const IntegrateOptions& options);
 /// What is to be done until nothing is left. `keeps_database`: git goes on not to show it as new.
 /// Errors: invalid (a file of ours was changed).
 Result<IntegrationPlan> plan_removal(const std::filesystem::path& checkout, bool keeps_database);
+
+/// Makes the plan's changes, all of them or none. Errors: those of carry_out.
+Result<void> carry_out_plan(const IntegrationPlan& plan);
+
+/// The other way round, after carry_out_plan: what was there comes back.
+void take_back_plan(const IntegrationPlan& plan);
 
 /// After the changes were made: git's index is told that the edited files are as it has them.
 void refresh_git(const std::filesystem::path& checkout);

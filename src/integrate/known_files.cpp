@@ -92,17 +92,34 @@ Result<std::string> insert_prefill(std::string_view text) {
   const auto at = find_line(text, kCopy);
   const auto after = at == kNone ? kNone : next_line(text, at);
   if (after == kNone) return std::unexpected(lacks(kCopy));
-  const auto filled =
-      with_block(text, after, "          applyTidemarkSettings(cloneId, newJobConfig);\n",
-                 CommentKind::slashes);
-  return insert_import(filled,
-                       "import { applyTidemarkSettings } from '@/components/tidemark/apply';\n");
+  return with_block(text, after, "          applyTidemarkSettings(cloneId, newJobConfig);\n",
+                    CommentKind::slashes);
+}
+
+/// Will it fit? stands in the bar at the top, in front of what is right of its empty middle.
+Result<std::string> insert_fit(std::string_view text) {
+  constexpr std::string_view kMiddle = "<div className=\"flex-1\"></div>";
+  const auto at = find_line(text, kMiddle);
+  const auto after = at == kNone ? kNone : next_line(text, at);
+  if (after == kNone) return std::unexpected(lacks(kMiddle));
+  return with_block(text, after, "        <TidemarkFit jobConfig={jobConfig} />\n",
+                    CommentKind::jsx);
+}
+
+Result<std::string> insert_new_job(std::string_view text) {
+  const auto filled = insert_prefill(text);
+  if (!filled) return filled;
+  const auto fitted = insert_fit(*filled);
+  if (!fitted) return fitted;
+  return insert_import(*fitted,
+                       "import { applyTidemarkSettings } from '@/components/tidemark/apply';\n"
+                       "import TidemarkFit from '@/components/tidemark/WillItFit';\n");
 }
 
 constexpr std::array kFiles{
     KnownFile{"ui/prisma/schema.prisma", insert_models, true},
     KnownFile{"ui/src/app/jobs/[jobID]/page.tsx", insert_panel},
-    KnownFile{"ui/src/app/jobs/new/page.tsx", insert_prefill},
+    KnownFile{"ui/src/app/jobs/new/page.tsx", insert_new_job},
 };
 
 }  // namespace

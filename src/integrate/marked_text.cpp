@@ -37,6 +37,24 @@ std::size_t after_line(std::string_view text, std::size_t at) {
   return end == kNone ? text.size() : end + 1;
 }
 
+std::string mark_line(CommentKind comment, std::string_view word) {
+  switch (comment) {
+    case CommentKind::hash:
+      return "# " + std::string{word} + "\n";
+    case CommentKind::jsx:
+      return "{/* " + std::string{word} + " */}\n";
+    case CommentKind::slashes:
+      break;
+  }
+  return "// " + std::string{word} + "\n";
+}
+
+/// Of a mark in the middle of a line; the JSX one has a line of its own, and a brace before it.
+bool is_inline_mark(std::string_view text, std::size_t mark) {
+  return mark >= 3 && text.substr(mark - 3).starts_with(kInlineBegin) &&
+         (mark == 3 || text[mark - 4] != '{');
+}
+
 Error half_marked() {
   return {Errc::malformed,
           "a line \"tidemark:begin\" has no \"tidemark:end\" after it; take out what is left of "
@@ -47,9 +65,8 @@ Error half_marked() {
 
 std::string with_block(std::string_view text, std::size_t at, std::string_view lines,
                        CommentKind comment) {
-  const std::string mark = comment == CommentKind::hash ? "# " : "// ";
-  std::string block =
-      mark + std::string{kBegin} + "\n" + std::string{lines} + mark + std::string{kEnd} + "\n";
+  const std::string block =
+      mark_line(comment, kBegin) + std::string{lines} + mark_line(comment, kEnd);
   std::string result{text.substr(0, at)};
   result += with_line_ends(block, line_end_of(text));
   result += text.substr(at);
@@ -73,7 +90,7 @@ Result<std::string> without_ours(std::string_view text) {
     if (mark == kNone) break;
     const auto end = text.find(kEnd, mark);
     if (end == kNone) return std::unexpected(half_marked());
-    const bool is_inline = mark >= 3 && text.substr(mark - 3).starts_with(kInlineBegin);
+    const bool is_inline = is_inline_mark(text, mark);
     const auto cut_from = is_inline ? mark - 3 : line_begin(text, mark);
     const auto cut_to = is_inline ? text.find("*/", end) : kNone;
     if (is_inline && cut_to == kNone) return std::unexpected(half_marked());

@@ -9,8 +9,8 @@
 
 namespace tidemark {
 
-/// How a file begins a comment that goes to the line's end.
-enum class CommentKind { slashes, hash };
+/// How a comment is written there: to the line's end, or among the children of a JSX element.
+enum class CommentKind { slashes, hash, jsx };
 
 /// `lines` (each with its '\n') as a block of lines between marks, in front of the line that begins
 /// at `at`. The text's own line ends (\n or \r\n) are used.

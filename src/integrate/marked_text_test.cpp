@@ -32,6 +32,13 @@ TEST(MarkedText, what_was_changed_around_ours_stays_changed) {
   EXPECT_EQ(without_ours(with).value(), "zero\none\ntwo\nthree\n");
 }
 
+TEST(MarkedText, among_the_children_of_an_element_the_marks_are_jsx_comments) {
+  const std::string text = "<a>\n  <b />\n</a>\n";
+  const auto with = with_block(text, 4, "  <Ours />\n", CommentKind::jsx);
+  EXPECT_EQ(with, "<a>\n{/* tidemark:begin */}\n  <Ours />\n{/* tidemark:end */}\n  <b />\n</a>\n");
+  EXPECT_EQ(without_ours(with).value(), text);
+}
+
 TEST(MarkedText, half_a_mark_is_refused) {
   for (const std::string text : {"# tidemark:begin\nours\n", "a /* tidemark:begin */ b"})
     EXPECT_EQ(without_ours(text).error().code, Errc::malformed) << text;

@@ -80,7 +80,10 @@ class Planner {
       const auto path = checkout_ / relative;
       const auto there = read_whole_file(path);
       if (!there) return std::unexpected(there.error());
-      if (!*there) continue;
+      if (!*there) {
+        drop_prepared(path);
+        continue;
+      }
       if (auto done = require_ours(relative, path, **there); !done) return done;
       want(path, *there, std::nullopt);
     }
@@ -108,7 +111,15 @@ class Planner {
     const auto there = read_whole_file(path);
     if (!there) return std::unexpected(there.error());
     note_folders(path.lexically_relative(checkout_).string());
-    want(path, *there, state_text(state_));
+    const auto wanted = state_text(state_);
+    if (*there == wanted) return {};
+    auto before = *there;
+    if (!plan_.changes.empty()) {
+      const auto either = state_text(either_state(earlier_, state_));
+      plan_.intent = FileChange{.path = path, .before = before, .after = either};
+      before = either;
+    }
+    want(path, before, wanted);
     return {};
   }
 
@@ -121,6 +132,8 @@ class Planner {
       plan_.empty_folders.push_back(checkout_ / folder);
       plan_.empty_folders.push_back(checkout_ / folder / "__pycache__");
     }
+    plan_.empty_folders.push_back(
+        path.parent_path());  // of a call that was killed before any record
     return {};
   }
 
@@ -130,9 +143,17 @@ class Planner {
  private:
   void want(const fs::path& path, const std::optional<std::string>& there,
             std::optional<std::string> wanted, bool executable = false) {
-    if (there != wanted)
-      plan_.changes.push_back(
-          {.path = path, .before = there, .after = std::move(wanted), .executable = executable});
+    if (there == wanted) return drop_prepared(path);
+    plan_.changes.push_back(
+        {.path = path, .before = there, .after = std::move(wanted), .executable = executable});
+  }
+
+  /// Of a call that was killed.
+  void drop_prepared(const fs::path& path) {
+    const auto beside = prepared_beside(path);
+    const auto left = read_whole_file(beside);
+    if (left && *left)
+      plan_.changes.push_back({.path = beside, .before = *left, .after = std::nullopt});
   }
 
   Result<void> require_ours(const std::string& relative, const fs::path& path,
@@ -141,7 +162,7 @@ class Planner {
     if (known == earlier_.files.end())
       return fail(Errc::invalid,
                   path.string() + ": is there already and is not Tidemark's; move it away");
-    if (known->second == fingerprint(content)) return {};
+    if (is_known(known->second, fingerprint(content))) return {};
     return fail(Errc::invalid,
                 path.string() + ": was changed since Tidemark put it there; move it away");
   }

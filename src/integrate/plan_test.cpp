@@ -15,14 +15,14 @@ IntegrateOptions options_for(const TestCheckout& checkout) {
 void integrate(const IntegrateOptions& options) {
   const auto plan = plan_integration(options);
   ASSERT_TRUE(plan) << plan.error().message;
-  const auto done = carry_out(plan->changes);
+  const auto done = carry_out_plan(*plan);
   ASSERT_TRUE(done) << done.error().message;
 }
 
 void remove(const TestCheckout& checkout) {
   const auto plan = plan_removal(checkout.root(), false);
   ASSERT_TRUE(plan) << plan.error().message;
-  ASSERT_TRUE(carry_out(plan->changes));
+  ASSERT_TRUE(carry_out_plan(*plan));
   remove_empty_folders(plan->empty_folders);
 }
 
@@ -100,6 +100,53 @@ TEST(Plan, a_file_of_ours_that_was_changed_is_not_removed) {
   const auto refused = plan_removal(checkout.root(), false);
   ASSERT_FALSE(refused);
   EXPECT_TRUE(refused.error().message.contains("was changed since")) << refused.error().message;
+}
+
+TEST(Plan, an_install_that_was_killed_half_way_comes_out_to_the_byte) {
+  const TestCheckout checkout;
+  checkout.write(".git/config", "[core]\n");
+  checkout.write(".git/info/exclude", "theirs");
+  checkout.write(".git/hooks/post-merge", "#!/bin/sh\ntheirs\n");
+  const auto before = checkout.everything();
+  const auto plan = plan_integration(options_for(checkout));
+  ASSERT_TRUE(plan && plan->intent && plan->changes.size() > 8);
+  ASSERT_TRUE(carry_out({*plan->intent}));
+  for (std::size_t i = 0; i < plan->changes.size(); i += 2) {
+    const auto& change = plan->changes[i];
+    if (change.path != plan->intent->path) {
+      ASSERT_TRUE(carry_out({change}));
+    }
+  }
+  const auto& next = plan->changes[1];
+  std::filesystem::create_directories(next.path.parent_path());
+  std::ofstream{prepared_beside(next.path)} << *next.after;
+  remove(checkout);
+  EXPECT_EQ(checkout.everything(), before);
+}
+
+TEST(Plan, a_file_that_was_being_replaced_is_known_before_and_after) {
+  const TestCheckout checkout;
+  integrate(options_for(checkout));
+  auto moved = options_for(checkout);
+  moved.executable = "/elsewhere/tidemark";
+  const auto plan = plan_integration(moved);
+  ASSERT_TRUE(plan && plan->intent);
+  ASSERT_TRUE(carry_out({*plan->intent}));
+  const auto again = plan_integration(moved);  // the file is still the earlier one
+  ASSERT_TRUE(again) << again.error().message;
+  ASSERT_TRUE(carry_out_plan(*again));
+  EXPECT_EQ(checkout.read("extensions/tidemark_monitor/executable"), "/elsewhere/tidemark\n");
+}
+
+TEST(Plan, what_cannot_be_made_leaves_no_record) {
+  const TestCheckout checkout;
+  const auto plan = plan_integration(options_for(checkout));
+  ASSERT_TRUE(plan);
+  checkout.write(kSchema, "model Job {\n}\nprovider = \"sqlite\"\n");  // meanwhile
+  const auto refused = carry_out_plan(*plan);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::busy);
+  EXPECT_FALSE(std::filesystem::exists(checkout.root() / ".tidemark"));
 }
 
 TEST(Plan, the_package_goes_with_the_hook_and_an_older_copys_files_go) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 namespace tidemark {
@@ -41,6 +43,28 @@ std::string state_text(const IntegrationState& state) {
                   {"files", state.files},
                   {"folders", state.folders}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+IntegrationState either_state(const IntegrationState& earlier, const IntegrationState& later) {
+  auto either = later;
+  for (const auto& [path, known] : earlier.files) {
+    auto& both = either.files[path];
+    if (both.empty())
+      both = known;
+    else if (!is_known(known, both))
+      both = known + ' ' + both;
+  }
+  either.folders.insert(earlier.folders.begin(), earlier.folders.end());
+  return either;
+}
+
+bool is_known(std::string_view known, std::string_view fingerprint) {
+  while (!known.empty()) {
+    const auto end = std::min(known.find(' '), known.size());
+    if (known.substr(0, end) == fingerprint) return true;
+    known.remove_prefix(std::min(end + 1, known.size()));
+  }
+  return false;
 }
 
 // FNV-1a, 64 bits, and the size: against an edit by hand, not against malice.

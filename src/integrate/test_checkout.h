@@ -26,7 +26,7 @@ class TestCheckout {
     write("ui/src/app/jobs/new/page.tsx",
           "import One from 'o';\nuse(() => {\n"
           "  newJobConfig.config.name = `${newJobConfig.config.name}_copy`;\n  "
-          "set(newJobConfig);\n});\n");
+          "set(newJobConfig);\n});\nreturn (\n  <div className=\"flex-1\"></div>\n);\n");
   }
   TestCheckout(const TestCheckout&) = delete;
   TestCheckout& operator=(const TestCheckout&) = delete;

@@ -1,8 +1,13 @@
-// The library's types stand beside its module under one name.
-import { writeFileSync } from 'node:fs';
+// The library's types beside its module: tsc has put all of them into one file, a module each, so that a host page gets
+// few files. The modules' names get the library's in front: a host has an `api/types` of its own.
+import { readFileSync, writeFileSync } from 'node:fs';
 
-writeFileSync('dist-lib/tidemark.d.ts', "export * from './types/library/index';\n");
+const name = 'tidemark-panels';
+const types = 'dist-lib/modules.d.ts';
+const renamed = readFileSync(types, 'utf8').replace(/(declare module |from )"(?=[\w]+\/[\w]+")/g, `$1"${name}/`);
+writeFileSync(types, renamed.replace(/^ *import '.*\.css';\n/gm, ''));
+writeFileSync('dist-lib/tidemark.d.ts', `/// <reference path="./modules.d.ts" />\nexport * from '${name}/library/index';\n`);
 writeFileSync(
   'dist-lib/package.json',
-  JSON.stringify({ name: 'tidemark-panels', type: 'module', main: './tidemark.js', types: './tidemark.d.ts', sideEffects: ['*.css'], peerDependencies: { react: '>=18', 'react-dom': '>=18' } }, null, 2) + '\n',
+  JSON.stringify({ name, type: 'module', main: './tidemark.js', types: './tidemark.d.ts', sideEffects: ['*.css'], peerDependencies: { react: '>=18', 'react-dom': '>=18' } }, null, 2) + '\n',
 );

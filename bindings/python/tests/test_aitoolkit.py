@@ -245,6 +245,17 @@ def test_a_checkout_of_other_classes_is_left_alone(checkout: Checkout) -> None:
     assert done.returncode == 0 and journals(checkout.runtime) == []
 
 
+def test_a_run_that_somebody_else_wrapped_is_left_alone_with_all_its_methods(checkout: Checkout) -> None:
+    file = checkout.root / "jobs/process/BaseSDTrainProcess.py"
+    last = "        self.step_num = self.num_consecutive_oom = 0\n"
+    assert last in file.read_text()
+    theirs = '        self.run = lambda: print("own:", type(self).run(self), "hook_train_loop" in vars(self))\n'
+    file.write_text(file.read_text().replace(last, last + theirs))
+    done = checkout.run()
+    assert done.returncode == 0 and "own: None False" in done.stdout, done.stdout + done.stderr
+    assert journals(checkout.runtime) == []
+
+
 def test_installing_twice_wraps_once(checkout: Checkout) -> None:
     second = checkout.root / "extensions/another_copy"
     shutil.copytree(EXTENSION, second, ignore=shutil.ignore_patterns("__pycache__"))

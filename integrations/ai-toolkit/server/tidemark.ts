@@ -88,7 +88,7 @@ async function program(): Promise<string> {
 }
 
 function statusOf(message: string): number {
-  return /: no job /.test(message) || /no such file|is not there/i.test(message) ? 404 : 500;
+  return /: no (job|run of this model) /.test(message) || /no such file|is not there/i.test(message) ? 404 : 500;
 }
 
 async function runNow(words: string[], input?: string): Promise<string> {
@@ -125,6 +125,18 @@ export function runCached(words: string[]): Promise<string> {
   kept.set(key, { at: Date.now(), answer });
   answer.catch(() => kept.delete(key));
   return answer;
+}
+
+/** The same of a config that has not run, which the program reads as a file: nobody else's to read, and gone afterwards. */
+export async function runOnConfig(words: string[], config: string): Promise<string> {
+  const folder = await fs.promises.mkdtemp(path.join(os.tmpdir(), 'tidemark-'));
+  try {
+    const file = path.join(folder, 'config.json');
+    await fs.promises.writeFile(file, config, { mode: 0o600 });
+    return await runProgram([...words, '--', file]);
+  } finally {
+    await fs.promises.rm(folder, { recursive: true, force: true });
+  }
 }
 
 export function forgetKept(): void {

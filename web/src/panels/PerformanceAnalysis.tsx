@@ -1,4 +1,4 @@
-import { useCallback, useId, useRef, useState } from 'react';
+import { useCallback, useEffect, useId, useRef, useState } from 'react';
 
 import { useClient } from '../api/ClientContext';
 import type { Analysis, News, SettingChange } from '../api/types';
@@ -23,6 +23,8 @@ export interface PerformanceAnalysisProps {
   readonly jobId: string;
   /** Of the job; its latest one when it is left out. */
   readonly run?: number | undefined;
+  /** The host knows that the job runs: it is asked on, also while the latest run that is recorded is the one before. */
+  readonly isLive?: boolean | undefined;
   readonly onSelectRun?: ((run: number) => void) | undefined;
   readonly onCompareRuns?: ((earlier: number, later: number) => void) | undefined;
   /** Where the page can start jobs: takes the ticked settings into a new one. */
@@ -32,7 +34,7 @@ export interface PerformanceAnalysisProps {
 }
 
 /** All that is known of a run: the verdict, why, what to change, and what shows it. */
-export function PerformanceAnalysis({ jobId, run, onSelectRun, onCompareRuns, onApply, onAnalysis }: PerformanceAnalysisProps) {
+export function PerformanceAnalysis({ jobId, run, isLive = false, onSelectRun, onCompareRuns, onApply, onAnalysis }: PerformanceAnalysisProps) {
   const client = useClient();
   const load = useCallback(
     async (signal: AbortSignal) => {
@@ -43,8 +45,11 @@ export function PerformanceAnalysis({ jobId, run, onSelectRun, onCompareRuns, on
     [client, jobId, run, onAnalysis],
   );
   const { resource, reload, replace } = useResource(`analysis ${jobId} ${run ?? ''}`, load, (analysis) =>
-    analysis === null || analysis.job.status === 'running' ? kPollMs : null,
+    isLive || analysis === null || analysis.job.status === 'running' ? kPollMs : null,
   );
+  useEffect(() => {
+    if (isLive) reload(); // what was shown before may have ended the asking
+  }, [isLive, reload]);
   if (resource.state === 'loading') return <Loading what="the analysis" lines={5} />;
   if (resource.state === 'error') return <Failure what="the analysis" error={resource.error} onRetry={reload} />;
   return (

@@ -39,7 +39,8 @@ class JobTap:
     @guarded
     def attach(self) -> None:
         wrap = functools.partial(self._patches.wrap, self._process)
-        wrap("run", self._around_run)
+        if not wrap("run", self._around_run):
+            return  # somebody else's wrapper: nobody would open the run, or take the others away again
         wrap("hook_before_model_load", lambda original: self._around(original, after=self._model_load_begins))
         wrap("hook_after_sd_init_before_load", lambda original: self._around(original, after=self._listen))
         wrap("hook_after_model_load", lambda original: self._around(original, before=self._model_load_ends))

@@ -1,6 +1,6 @@
-// What the panel needs beside the analysis. `whatif` and `config` come from the program too; the others are the
-// server's alone.
-import { answering, askServer, checkedJobID, jsonText, passOn, runCached, TidemarkError } from '@/server/tidemark/tidemark';
+// What the panel needs beside the analysis. `whatif` and `config` come from the program too, `plugin` (the report as
+// the job's plugin.html) from it alone; the others are the server's.
+import { answering, askServer, checkedJobID, jsonText, passOn, runCached, runProgram, TidemarkError } from '@/server/tidemark/tidemark';
 
 export const runtime = 'nodejs';
 export const dynamic = 'force-dynamic';
@@ -44,6 +44,7 @@ export async function GET(request: Request, { params }: Context) {
 export async function POST(request: Request, { params }: Context) {
   return answering(async () => {
     const { jobID, part } = await params;
+    if (part === 'plugin') return Response.json({ file: (await runProgram(['report', checkedJobID(jobID), '--plugin'])).trim() });
     if (part !== 'whatif') throw new TidemarkError(404, 'no such part');
     const served = await askServer(request, jobID, part);
     if (served) return passOn(served);
