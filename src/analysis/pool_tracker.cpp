@@ -56,6 +56,12 @@ bool exceeds(Bytes exact, Bytes seen) {
   return static_cast<double>((exact - seen).count) > kNoiseRatio * static_cast<double>(exact.count);
 }
 
+bool holds_gpu_memory(const SampleRow& sample) {
+  return std::ranges::any_of(sample.gpus, [](const GpuSample& gpu) {
+    return gpu.of_run && gpu.run_memory.value_or(Bytes{}).count > 0;
+  });
+}
+
 void raise(std::optional<Bytes>& highest, std::optional<Bytes> value) {
   if (value && (!highest || *value > *highest)) highest = value;
 }
@@ -146,8 +152,10 @@ void PoolTracker::take_watermark(const SampleRow& sample) {
 }
 
 void PoolTracker::take_uses(const SampleRow& sample) {
+  run_uses_gpu_ = run_uses_gpu_ || holds_gpu_memory(sample);
   for (const auto& use : pools_of(sample)) {
     auto& entry = entry_for(use, sample);
+    entry.seen_in_use = run_uses_gpu_;
     entry.pool.sampled = std::max(entry.pool.sampled, std::min(use.used, use.limit));
     // By fraction, not bytes: a limit may be changed while the run goes on.
     if (entry.pool.peak.count >= 0 && use.fraction() <= entry.pool.fraction()) continue;
@@ -189,11 +197,21 @@ void PoolTracker::finish(std::optional<Bytes> exact_main_peak, KillEvidence kill
       (!exact_main_peak_ || *exact_main_peak > *exact_main_peak_))
     consider_spike(*last_living_, *exact_main_peak, ended_at);
   raise(exact_main_peak_, exact_main_peak);
+  forget_guessed_devices();
   for (auto& entry : entries_) {
     if (entry.pool.kind != PoolKind::cgroup) continue;
     finish_cgroup(entry.pool, kill);
     guess_workers(entry.sample);
   }
+}
+
+// Until the run is seen on a GPU any of them may become its own, where nothing names them; a card
+// that is in no sample since then was another's.
+void PoolTracker::forget_guessed_devices() {
+  if (!run_uses_gpu_) return;
+  std::erase_if(entries_, [](const Entry& entry) {
+    return entry.pool.kind == PoolKind::gpu && !entry.seen_in_use;
+  });
 }
 
 void PoolTracker::finish_cgroup(PoolPeak& pool, KillEvidence kill) const {

@@ -27,7 +27,8 @@ class PoolTracker {
 
   struct Entry {
     PoolPeak pool{};
-    SampleRow sample{};  // the sample that the peak rests on
+    SampleRow sample{};        // the sample that the peak rests on
+    bool seen_in_use = false;  // in a sample since the run was first seen on a GPU
   };
   const std::vector<Entry>& entries() const { return entries_; }
   std::optional<Bytes> highest_main_rss() const { return highest_main_rss_; }
@@ -40,6 +41,7 @@ class PoolTracker {
   void lend_workers(SampleRow& sample) const;
   void guess_workers(SampleRow& sample) const;
   void finish_cgroup(PoolPeak& pool, KillEvidence kill) const;
+  void forget_guessed_devices();
   Entry& entry_for(const PoolUse& use, const SampleRow& sample);
   void consider_spike(const SampleRow& base, Bytes main_peak, double at);
   void look_for_spike(const SampleRow& sample);
@@ -60,6 +62,7 @@ class PoolTracker {
   std::optional<Bytes> bound_{};          // the watermark of the cgroup that has the limit, ...
   std::optional<Bytes> bounded_limit_{};  // ... which is this: the trainer may be moved to another
   bool workers_seen_ = false;
+  bool run_uses_gpu_ = false;
   bool bound_covers_end_ = false;  // it was read after the trainer's last sample
   std::optional<double> oom_kill_at_{};
   std::optional<std::uint64_t> oom_kills_{};

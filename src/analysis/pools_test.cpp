@@ -109,6 +109,27 @@ TEST(Pools, each_of_two_cards_has_its_own_peak) {
   EXPECT_EQ(facts.pools[*limiting].index, 1);
 }
 
+TEST(Pools, a_card_that_only_might_have_become_the_runs_is_no_pool_of_it) {
+  auto strangers = rtx(1, gib(23));
+  strangers.run_memory = Bytes{};
+  auto own = rtx(0, gib(1));
+  own.run_memory = Bytes{};
+  const auto guessed = with(sample(1, gib(20)), {own, strangers});
+  const auto unused = facts_of({guessed});
+  EXPECT_EQ(std::ranges::count(unused.pools, PoolKind::gpu, &PoolPeak::kind), 2);
+
+  const auto used = facts_of({guessed, with(sample(2, gib(20)), {rtx(0, gib(12))})});
+  const auto device = std::ranges::find(used.pools, PoolKind::gpu, &PoolPeak::kind);
+  ASSERT_NE(device, used.pools.end());
+  EXPECT_EQ(device->index, 0);
+  EXPECT_EQ(device->peak, gib(12));
+  EXPECT_EQ(std::ranges::count(used.pools, PoolKind::gpu, &PoolPeak::kind), 1);
+
+  // One that the environment names stays, whether it is used or not.
+  const auto named = facts_of({guessed, with(sample(2, gib(20)), {rtx(0, gib(12)), strangers})});
+  EXPECT_EQ(std::ranges::count(named.pools, PoolKind::gpu, &PoolPeak::kind), 2);
+}
+
 TEST(Pools, slices_of_one_gpu_are_told_apart_by_their_uids) {
   auto first = rtx(0, gib(5));
   first.id = "MIG-aaaaaaaa-1";

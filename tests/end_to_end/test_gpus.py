@@ -15,7 +15,7 @@ time.sleep(2.5)
 """
 
 
-def run_with(bench: Bench, scenario: str) -> dict:
+def run_with(bench: Bench, scenario: str, **variables: str) -> dict:
     if not STAND_IN.exists():
         pytest.skip(f"{STAND_IN} is not built")
     drivers = bench.folder / "drivers"
@@ -24,7 +24,7 @@ def run_with(bench: Bench, scenario: str) -> dict:
     pid_file = bench.folder / "pid"
     done = bench.tidemark("run", "--interval", "0.2", "--", "/usr/bin/python3", bench.script(TRAINER), str(pid_file),
                           LD_LIBRARY_PATH=str(drivers), FAKE_NVML_SCENARIO=scenario,
-                          FAKE_NVML_PID_FILE=str(pid_file))
+                          FAKE_NVML_PID_FILE=str(pid_file), **variables)
     assert done.returncode == 0, done.stderr
     return bench.analysis()
 
@@ -49,10 +49,18 @@ def test_a_cards_memory_is_a_pool_of_its_own_divided_by_who_holds_it(bench: Benc
     assert held["unattributed"] == pytest.approx(100)
 
 
-def test_two_cards_are_two_pools(bench: Bench) -> None:
-    pools = gpu_pools(run_with(bench, "two_gpus"))
-    assert [pool["index"] for pool in pools][:1] == [0]
+def test_two_cards_that_the_run_may_use_are_two_pools_and_the_columns_have_their_sum(bench: Bench) -> None:
+    pools = gpu_pools(run_with(bench, "two_gpus", CUDA_VISIBLE_DEVICES="0,1"))
+    assert sorted(pool["index"] for pool in pools) == [0, 1]
     assert all(pool["limit_gb"] * 1024 == pytest.approx(24564 - 380) for pool in pools)
+    used, busy, run_holds = bench.rows("SELECT gpu_memory_used_gb, gpu_utilization_percent, gpu_run_memory_bytes "
+                                       "FROM MetricsSample WHERE gpu_count = 2 ORDER BY id DESC LIMIT 1")[0]
+    assert (used * 1024, busy) == (pytest.approx(2 * 14000), pytest.approx(97)), "a sum and a mean"
+    assert run_holds == 13000 << 20, "it is on the first alone"
+
+
+def test_of_two_cards_the_one_where_the_driver_lists_the_run_is_its_pool(bench: Bench) -> None:
+    assert [pool["index"] for pool in gpu_pools(run_with(bench, "two_gpus"))] == [0]
 
 
 def test_slices_of_one_gpu_are_told_apart(bench: Bench) -> None:
