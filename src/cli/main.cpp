@@ -1,8 +1,15 @@
 // The words of the command line; what they do is in the *_command.cpp files.
+#include <algorithm>
+#include <charconv>
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <csignal>
+#include <cstdint>
 #include <functional>
+#include <iostream>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "cli/commands.h"
 #include "launcher/launcher.h"
@@ -37,6 +44,30 @@ struct Words {
 
 using Chosen = std::function<int()>;
 
+std::optional<double> parse_number(std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+/// The same bounds as the config's (src/jobconfig/settings.cpp).
+const CLI::Validator kInterval{[](std::string& text) -> std::string {
+                                 const auto seconds = parse_number(text);
+                                 if (seconds && *seconds >= 0.1 && *seconds <= 3600) return {};
+                                 return "'" + text +
+                                        "' is no number of seconds between 0.1 and 3600";
+                               },
+                               "SECONDS"};
+
+const CLI::Validator kProcess{
+    [](std::string& text) -> std::string {
+      const auto pid = parse_number(text);
+      if (pid && *pid >= 1 && *pid <= INT32_MAX && *pid == std::trunc(*pid)) return {};
+      return "'" + text + "' is no process id";
+    },
+    "PID"};
+
 void add_database(CLI::App& app, std::string& database) {
   app.add_option("--db", database,
                  "Database file (default: $TIDEMARK_DB, ai-toolkit's, or the user's)");
@@ -57,7 +88,7 @@ void add_recording_options(CLI::App& app, RunOptions& options) {
                  "The job's config (default: the one on the command line); - reads standard input");
   app.add_option("--interval", options.interval_seconds,
                  "Seconds between background samples (default 5)")
-      ->check(CLI::PositiveNumber);
+      ->check(kInterval);
   app.add_option(
          "--guard", options.guard,
          "What to do when memory runs short: off (the default), warn, or stop (SIGINT, after "
@@ -81,9 +112,7 @@ void add_run(CLI::App& app, Words& words, Chosen& chosen) {
 
 void add_attach(CLI::App& app, Words& words, Chosen& chosen) {
   auto* attach = app.add_subcommand("attach", "Monitor a running process until it ends");
-  attach->add_option("--pid", words.attach.pid, "The process")
-      ->required()
-      ->check(CLI::PositiveNumber);
+  attach->add_option("--pid", words.attach.pid, "The process")->required()->check(kProcess);
   attach->add_option("--journal", words.attach.journal,
                      "The journal that the process made itself (import tidemark does)");
   attach->add_flag("--detach", words.attach.detach,
@@ -333,6 +362,14 @@ int main(int argc, char** argv) {
   add_monitor_process(app, words, chosen);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::RequiredError& error) {
+    const std::string_view word = argc > 1 ? argv[1] : "";
+    const auto commands = app.get_subcommands([](const CLI::App*) { return true; });
+    const bool known = std::ranges::any_of(
+        commands, [word](const CLI::App* command) { return command->get_name() == word; });
+    if (word.empty() || word.starts_with('-') || known) return app.exit(error) == 0 ? 0 : 2;
+    std::cerr << word << ": there is no such command; tidemark --help lists them\n";
+    return 2;
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;  // 0: --help and --version
   }

@@ -54,6 +54,17 @@ def test_doctor_says_what_the_machine_offers(bench: Bench) -> None:
     assert all(check["text"] for check in checks.values())
 
 
+@pytest.mark.parametrize(("words", "said"), [
+    (("nonsense",), "nonsense: there is no such command"),
+    (("run", "--interval", "0.01", "--", "true"), "no number of seconds between 0.1 and 3600"),
+    (("run", "--interval", "abc", "--", "true"), "'abc' is no number of seconds"),
+    (("attach", "--pid", "1x"), "'1x' is no process id")])
+def test_what_is_wrong_with_a_word_is_said(bench: Bench, words: tuple[str, ...], said: str) -> None:
+    done = bench.tidemark(*words, check=False)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
 @pytest.mark.parametrize("words", [(), ("nonsense",), ("run",), ("run", "--interval", "-1", "--", "true"),
                                    ("report",), ("prune", "--older-than", "soon"), ("attach", "--pid", "x")])
 def test_wrong_words_are_told_with_code_2(bench: Bench, words: tuple[str, ...]) -> None:
