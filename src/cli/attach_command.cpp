@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/finish_run.h"
 #include "cli/journal_recovery.h"
+#include "cli/open_store.h"
 #include "cli/resume_run.h"
 #include "cli/run_news.h"
 #include "cli/run_request.h"
@@ -96,6 +97,7 @@ int print_end(const Recording& recording, const MonitorRequest& request, bool fo
   auto style = text_style_for(STDERR_FILENO);
   style.short_form = true;
   (void)std::fputs(report_text(*report, style).c_str(), stderr);
+  say_where_it_is(recording.database);
   return 0;
 }
 

@@ -29,6 +29,16 @@ Result<Store> open_store(const std::string& database_option, Access access) {
   return Store::open(*file, {.read_only = access == Access::read, .create = false});
 }
 
+void say_where_it_is(const std::filesystem::path& database) {
+  std::error_code error;
+  const auto by_itself =
+      locate_database({}, process_environment(), std::filesystem::current_path(error));
+  if (by_itself && std::filesystem::weakly_canonical(*by_itself, error) ==
+                       std::filesystem::weakly_canonical(database, error))
+    return;
+  say("this run is in " + database.string() + ": name it with --db in other commands");
+}
+
 Result<StoredRun> find_run(Store& store, const std::string& job,
                            std::optional<std::int64_t> number) {
   const auto job_id = store.resolve_job(job);

@@ -19,6 +19,10 @@ Result<Store> open_store(const std::string& database_option, Access access);
 /// Where that database is. Errors: as above.
 Result<std::filesystem::path> find_database(const std::string& database_option);
 
+/// A line for who would look for a run of `database` elsewhere: commands without --db go to another
+/// file. Silent where they do not.
+void say_where_it_is(const std::filesystem::path& database);
+
 /// The run that the words of the command mean.
 Result<StoredRun> find_run(Store& store, const std::string& job,
                            std::optional<std::int64_t> number);

@@ -10,6 +10,7 @@
 #include "cli/database_location.h"
 #include "cli/finish_run.h"
 #include "cli/monitor_process.h"
+#include "cli/open_store.h"
 #include "cli/output_tap.h"
 #include "cli/run_liveness.h"
 #include "cli/run_request.h"
@@ -86,6 +87,7 @@ int print_short_report(const MonitorMessage& done, const MonitoringSettings& set
   auto style = text_style_for(STDERR_FILENO);
   style.short_form = true;
   (void)std::fputs(report_text(*report, style).c_str(), stderr);
+  say_where_it_is(done.database);
   return 0;
 }
 

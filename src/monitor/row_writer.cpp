@@ -204,6 +204,7 @@ bool RowWriter::use_next_database() {
     const std::scoped_lock lock{mutex_};
     ++database_index_;
   }
+  last_trouble_.clear();  // the one that was left did not come back
   if (options_.notice)
     options_.notice("recording into " + current_database().string() + " instead");
   return true;

@@ -46,7 +46,8 @@ def test_no_database(bench: Bench) -> None:
     done = bench.run(RUN)
     assert done.returncode == 9
     assert "not a database" in done.stderr
-    assert str(rescued(bench)) in done.stderr
+    assert f"this run is in {rescued(bench)}: name it with --db" in done.stderr
+    assert "takes rows again" not in done.stderr, "the broken one never did"
     assert samples_in(rescued(bench)) > 0
     assert bench.database.read_bytes() == before
     read = bench.tidemark("jobs", check=False)
