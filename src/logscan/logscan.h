@@ -48,6 +48,14 @@ std::optional<ProgressBar> parse_progress_bar(std::string_view line);
 ///    an OutputReader holds such steps back until it knows better.
 bool is_training_bar(const ProgressBar& bar);
 
+/// A phase of the run that its output tells of, as the trainer's own hook would name it:
+/// "sampling", "checkpoint_save", "latent_caching", "text_embedding_caching", "train".
+struct OutputPhase {
+  std::string_view name{};  // static
+  bool begins = true;
+  double unix_seconds = 0;  // when the word of it arrived
+};
+
 /// Reads a stream of output as it arrives. Memory use is bounded, whatever comes: a line of 64 KiB,
 /// the steps not yet taken (the newest 65,536), and a few values.
 class OutputReader {
@@ -73,6 +81,9 @@ class OutputReader {
   ///   pauses for saving and sampling, and knows nothing of how the output reached us. Where the
   ///   bar shows none: the time between arrivals, divided by the positions between them.
   std::vector<StepRecord> take_steps();
+  /// Phases that began or ended since the last call, in order. What has not ended when the stream
+  /// does goes on to the run's end.
+  std::vector<OutputPhase> take_phases();
   /// Steps that nobody took before newer ones needed their place.
   std::uint64_t dropped_steps() const;
   /// How many steps the training bar promises, once one was seen: its total plus epochs before.

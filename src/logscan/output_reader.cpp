@@ -1,6 +1,7 @@
 #include "logscan/bar_follower.h"
 #include "logscan/line_splitter.h"
 #include "logscan/logscan.h"
+#include "logscan/output_phases.h"
 #include "logscan/progress_bar.h"
 
 namespace tidemark {
@@ -14,9 +15,11 @@ constexpr int kMostBarsPerLine = 16;
 struct OutputReader::State {
   LineSplitter lines{};
   BarFollower steps{};
+  OutputPhases phases{};
 
   void take_line(std::string_view line, double unix_seconds) {
     const bool drawn = take_bars(line, unix_seconds);
+    if (!drawn) phases.see_line(line, unix_seconds);
     // transformers prints what it logs as a Python dictionary.
     if (!drawn && line.starts_with("{'")) steps.see_values(parse_bar_values(line), unix_seconds);
   }
@@ -27,6 +30,7 @@ struct OutputReader::State {
       const auto found = find_progress_bar(line, from);
       if (!found) break;
       steps.see(found->bar, unix_seconds);
+      phases.see_bar(found->bar, unix_seconds);
       from = found->end;
     }
     return from > 0;
@@ -57,6 +61,9 @@ void OutputReader::finish() {
 
 std::vector<StepRecord> OutputReader::take_steps() {
   return state_->steps.take_steps();
+}
+std::vector<OutputPhase> OutputReader::take_phases() {
+  return state_->phases.take();
 }
 std::uint64_t OutputReader::dropped_steps() const {
   return state_->steps.dropped_steps();

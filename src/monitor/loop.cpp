@@ -121,6 +121,7 @@ class Watching {
       wait(trainer.poll_fd(), backlog() ? kBacklogPause : recorder_.until_next());
       read_output();
       read_journal();
+      take_phases();
       recorder_.tick();
       if (recorder_.kill_was_counted()) read_kernel_log();
       guard();
@@ -181,6 +182,18 @@ class Watching {
     }
     if (parts_.client.take_steps) recorder_.take_steps(parts_.client.take_steps(), false);
     return more;
+  }
+
+  /// After the journal, whose words of phases are the better ones. `since`: what arrived in the
+  /// last reading, a dead trainer said before; when, is not known better than since the reading
+  /// before.
+  void take_phases(std::optional<double> since = {}) {
+    for (const auto& output : outputs_)
+      for (auto phase : output->take_phases()) {
+        if (since) phase.unix_seconds = std::min(phase.unix_seconds, *since);
+        recorder_.take_phase(phase, since.has_value());
+      }
+    phases_taken_at_ = recorder_.unix_now();
   }
 
   void guard() {
@@ -276,6 +289,7 @@ class Watching {
     observation.output_seen =
         std::ranges::any_of(outputs_, [](const auto& output) { return output->has_source(); });
     observation.last_output_at = last_output_at_;
+    take_phases(phases_taken_at_);
     read_kernel_log();
     recorder_.end(observation);
     // Last, so that the kernel has had the time to write.
@@ -385,7 +399,7 @@ class Watching {
   std::vector<int> guard_signals_{};
   std::string guard_reason_{};
   BootTime started_{};
-  std::optional<double> last_output_at_{};
+  std::optional<double> last_output_at_{}, phases_taken_at_{};
   bool parent_gone_ = false;
   std::size_t files_followed_ = 0;
 };

@@ -20,6 +20,11 @@ constexpr double kNewPeakRatio = 0.02;
 // Further apart than this the kernel log's clock and ours do not tell the same moment.
 constexpr double kSameKillSeconds = 60;
 
+bool is_phase(const WriteGroup::EventEntry& entry) {
+  const auto& type = entry.event.type;
+  return type.ends_with("_start") && type != "training_start" && type != "worker_start";
+}
+
 std::optional<std::uint64_t> growth(std::optional<std::uint64_t> from,
                                     std::optional<std::uint64_t> to) {
   if (!from || !to || *to < *from) return std::nullopt;
@@ -154,12 +159,25 @@ void Recorder::take_journal(JournalRows rows) {
     last_record_at_ = std::max(last_record_at_.value_or(0), step.unix_seconds);
   for (const auto& entry : rows.group.events)
     last_record_at_ = std::max(last_record_at_.value_or(0), entry.event.unix_seconds);
+  tells_phases_ = tells_phases_ || std::ranges::any_of(rows.group.events, is_phase);
   allocator_thinning_.thin(rows.group.allocators);
   const auto now = clock_.now();
   if (!rows.group.events.empty() && schedule_.may_sample(now))
     record(SampleCause::event, {}, std::move(rows.group));
   else
     writer_.push(std::move(rows.group), under_pressure_ ? Urgency::synced : Urgency::at_once);
+}
+
+void Recorder::take_phase(const OutputPhase& phase, bool at_end) {
+  if (tells_phases_) return;
+  EventRecord event{phase.unix_seconds,
+                    std::string{phase.name} + (phase.begins ? "_start" : "_end"),
+                    R"({"source":"output"})"};
+  if (!at_end && schedule_.may_sample(clock_.now()))
+    return record(SampleCause::event, {std::move(event)});
+  WriteGroup group;
+  group.add(std::move(event));
+  writer_.push(std::move(group), Urgency::at_once);
 }
 
 void Recorder::notice(const std::string& line) {

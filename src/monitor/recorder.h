@@ -39,6 +39,9 @@ class Recorder {
   /// What the trainer recorded itself. Its events get a sample of this moment.
   void take_journal(JournalRows rows);
 
+  /// A phase that the output tells of. Passed over where the trainer tells of phases itself.
+  void take_phase(const OutputPhase& phase, bool at_end);
+
   /// What the user should know of the sensing, once: kept as an event and handed back.
   std::optional<std::string> take_notice();
 
@@ -87,6 +90,7 @@ class Recorder {
   std::optional<std::int64_t> last_step_{}, total_steps_{};
   std::optional<double> last_step_at_{}, last_record_at_{};
   TrainerWord said_{};
+  bool tells_phases_ = false;  // the trainer itself
   AllocatorThinning allocator_thinning_{};
   bool under_pressure_ = false;
   std::optional<QuickLook> look_{};

@@ -28,6 +28,7 @@ class RunOutput {
 
   /// From bars; where the stream draws none, from lines that say a step.
   std::vector<StepRecord> take_steps();
+  std::vector<OutputPhase> take_phases() { return steps_.take_phases(); }
   OutputVerdict verdict() const { return log_.verdict(); }
 
   /// Where the stream stands; at most every few seconds, and only when something came. Once more
