@@ -17,6 +17,7 @@ sys.path.insert(0, str(REPOSITORY / "tests/support/aitk_stand_in"))
 from toolkit import TABLES  # noqa: E402
 
 SCHEMA = "ui/prisma/schema.prisma"
+NEW_JOB = "ui/src/app/jobs/new/page.tsx"
 PAGE = "ui/src/app/jobs/[jobID]/page.tsx"
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="there is no git here")
 
@@ -102,6 +103,7 @@ def test_put_in_and_taken_out_to_the_byte(checkout: Checkout) -> None:
                  "create  extensions/tidemark_monitor/__init__.py"):
         assert line in shown
     assert "model TidemarkRun {" in checkout.text(SCHEMA) and "value: 'tidemark'" in checkout.text(PAGE)
+    assert "{/* tidemark:begin */}\n        <TidemarkFit jobConfig={jobConfig} />\n{/* tidemark:end */}\n" in checkout.text(NEW_JOB)
     assert checkout.git("status", "--porcelain") == "" and checkout.git("diff") == ""
     checkout.integrate("--remove")
     assert checkout.everything() == before

@@ -160,6 +160,20 @@ def test_completed(watched: Watched) -> None:
     assert watched.toolkit.row(job, "status") == ("completed",)
 
 
+def test_the_plugin_page_goes_into_the_jobs_folder_with_a_warning(watched: Watched) -> None:
+    run_to_its_end(watched, steps=3)
+    done = watched.tidemark("report", "my_lora", "--plugin")
+    page = watched.toolkit.output / "my_lora" / "plugin.html"
+    assert (done.returncode, done.stdout) == (0, f"{page}\n")
+    assert "without its password" in done.stderr
+    assert "my_lora" in page.read_text()
+    ran = subprocess.run([str(TIDEMARK), "run", "--name", "by_hand", "--", "true"], cwd=watched.toolkit.root,
+                         env=watched.environment(), capture_output=True, timeout=60)
+    assert ran.returncode == 0
+    refused = watched.tidemark("report", "by_hand", "--plugin")
+    assert refused.returncode == 1 and "was not started by ai-toolkit's UI" in refused.stderr
+
+
 def test_an_exception(watched: Watched) -> None:
     run_to_its_end(watched, ending="exception")
     seen = watched.exit_of("my_lora")

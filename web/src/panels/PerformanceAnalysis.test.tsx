@@ -1,8 +1,9 @@
-import { screen, waitFor } from '@testing-library/react';
+import { render, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
 
-import { json, renderWith, type Routes } from '../testing/fakeServer';
+import { ClientProvider } from '../api/ClientContext';
+import { fakeServer, json, renderWith, type Routes } from '../testing/fakeServer';
 import { goldenText } from '../testing/golden';
 import { PerformanceAnalysis } from './PerformanceAnalysis';
 
@@ -32,6 +33,22 @@ describe('the job page', () => {
     expect((await screen.findByRole('alert')).textContent).toContain('the database is held by another program');
     await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
     await screen.findByRole('region', { name: 'Summary' });
+  });
+
+  it('of a job that the host knows to run is asked anew, while the run that is shown is the one before', async () => {
+    let verdict = 'completed_healthy';
+    const routes: Routes = { 'GET /api/jobs/9a02/analysis': () => json(goldenText(verdict)) };
+    const { fetcher } = fakeServer(routes);
+    const shown = (isLive: boolean) => (
+      <ClientProvider fetcher={fetcher}>
+        <PerformanceAnalysis jobId="9a02" isLive={isLive} />
+      </ClientProvider>
+    );
+    const view = render(shown(false));
+    await screen.findByRole('region', { name: 'Summary' });
+    verdict = 'flux_48gb_plan';
+    view.rerender(shown(true));
+    await screen.findByText(/Base weights in bf16/, { selector: 'p' });
   });
 
   it('names the field of an answer that it cannot read', async () => {
