@@ -28,9 +28,11 @@ constexpr std::chrono::milliseconds kBusyWait{250};
 
 LiveSources sources_of(const std::filesystem::path& database) {
   return {.open =
-              [database] {
-                return Store::open(database,
-                                   {.read_only = true, .create = false, .busy_wait = kBusyWait});
+              [database](std::stop_token stop) {
+                return Store::open(database, {.read_only = true,
+                                              .create = false,
+                                              .busy_wait = kBusyWait,
+                                              .stop = std::move(stop)});
               },
           .unended = [](const StoredRun& run) { return unended_state(run, HostRoot{}); },
           .unix_now = [] { return to_seconds(SystemClock{}.wall() - WallTime{}); }};
@@ -152,7 +154,7 @@ int top_command(const TopOptions& options) {
   const auto database = find_database(options.database);
   if (!database) return fail_with(database.error());
   const auto sources = sources_of(*database);
-  auto store = sources.open();
+  auto store = sources.open({});
   if (!store) return fail_with(store.error());
   auto target = target_of(options, *store);
   if (!target) return fail_with(target.error());

@@ -7,6 +7,7 @@
 #include <functional>
 #include <future>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -91,7 +92,8 @@ struct LiveTarget {
 };
 
 struct LiveSources {
-  std::function<Result<Store>()> open{};  // for reading; asked from another thread too
+  // For reading; asked from another thread too. What is read ends early once it is asked to stop.
+  std::function<Result<Store>(std::stop_token)> open{};
   std::function<std::optional<Unended>(const StoredRun&)> unended{};
   std::function<double()> unix_now{};
 };
@@ -101,6 +103,10 @@ struct LiveSources {
 class LiveReader {
  public:
   LiveReader(Store store, LiveSources sources);
+  LiveReader(const LiveReader&) = delete;
+  LiveReader& operator=(const LiveReader&) = delete;
+  /// Stops an analysis that is being made: whoever leaves does not wait for it.
+  ~LiveReader() { leaving_.request_stop(); }
 
   void look_at(LiveTarget target);
   void set_window(double seconds);
@@ -127,6 +133,7 @@ class LiveReader {
   std::optional<std::int64_t> version_{};  // of the store when it was read
   bool has_points_ = false;                // `known_.points` covers the window
   RunKey judging_{};
+  std::stop_source leaving_{};
   std::future<Result<LiveVerdict>> verdict_{};
   double next_verdict_at_ = 0;
   bool verdict_is_old_ = true;  // rows came since it was begun

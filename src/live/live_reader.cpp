@@ -22,9 +22,10 @@ LivePoint point_of(const SampleRow& sample) {
           .swap = sample.swap_used};
 }
 
-Result<LiveVerdict> judge(const LiveSources& sources, const StoredRun& run) {
+Result<LiveVerdict> judge(const LiveSources& sources, const StoredRun& run,
+                          const std::stop_token& leaving) {
   const auto begun = std::chrono::steady_clock::now();
-  auto store = sources.open();
+  auto store = sources.open(leaving);
   if (!store) return std::unexpected(store.error());
   LiveVerdict verdict{.as_of = sources.unix_now()};
   auto report = build_report(
@@ -154,7 +155,7 @@ void LiveReader::refresh_verdict(bool wait) {
   if (verdict_.valid() || !verdict_is_old_ || sources_.unix_now() < next_verdict_at_) return;
   verdict_is_old_ = false;
   judging_ = known_.run.key;
-  verdict_ = std::async(std::launch::async, judge, sources_, known_.run);
+  verdict_ = std::async(std::launch::async, judge, sources_, known_.run, leaving_.get_token());
   if (wait) refresh_verdict(true);
 }
 

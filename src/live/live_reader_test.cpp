@@ -46,17 +46,22 @@ class LiveReaderTest : public ::testing::Test {
 
   LiveReader reader() {
     const LiveSources sources{
-        .open = [file = folder_ / "m.db"] { return Store::open(file, {.read_only = true}); },
+        .open =
+            [this](std::stop_token stop) {
+              last_stop_ = stop;
+              return Store::open(folder_ / "m.db", {.read_only = true, .stop = std::move(stop)});
+            },
         .unended = [](const StoredRun& run) -> std::optional<Unended> {
           return run.end ? std::nullopt : std::optional{Unended::recording};
         },
         .unix_now = [this] { return now_; }};
-    return LiveReader{sources.open().value(), sources};
+    return LiveReader{sources.open({}).value(), sources};
   }
 
   std::filesystem::path folder_;
   std::optional<Store> writer_;
   double now_ = 1100;
+  std::stop_token last_stop_{};  // of the store that was opened last: to be read when nobody opens
 };
 
 TEST_F(LiveReaderTest, an_empty_database_is_an_error) {
@@ -171,6 +176,17 @@ TEST_F(LiveReaderTest, json_has_null_for_what_is_not_known) {
   EXPECT_TRUE(json["steps"].is_null());
   EXPECT_EQ(json["events"], nlohmann::json::array());
   EXPECT_EQ(json["running"][0]["id"], "lora");
+}
+
+TEST_F(LiveReaderTest, who_leaves_stops_the_analysis) {
+  add_sample(begin("lora"), 1090, gib(32));
+  {
+    auto live = reader();
+    ASSERT_TRUE(live.read(true));
+    EXPECT_TRUE(last_stop_.stop_possible());
+    EXPECT_FALSE(last_stop_.stop_requested());
+  }
+  EXPECT_TRUE(last_stop_.stop_requested());
 }
 
 }  // namespace

@@ -101,7 +101,8 @@ ComparedRun compared_run(const Report& report) {
                   .run = std::max<std::int64_t>(report.run.number, 1),
                   .status = analysis.status,
                   .host = analysis.facts.info.host,
-                  .summary = analysis.summary};
+                  .summary = analysis.summary,
+                  .settings = analysis.facts.info.settings};
   if (run.job_name.empty()) run.job_name = run.job_id;
   if (steps.timed_steps > 0)
     run.seconds_per_step = steps.step_seconds / static_cast<double>(steps.timed_steps);

@@ -21,6 +21,7 @@ struct ComparedRun {
   Summary summary{};
   std::optional<double> seconds_per_step{};  // mean of the steps whose time was told
   std::optional<double> data_wait_share{};   // of the time of the steps whose wait was told
+  MonitoringSettings settings{};             // its thresholds
 };
 
 /// What both have a value of, or only one: then the other's is absent.

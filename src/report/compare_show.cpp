@@ -7,6 +7,7 @@
 
 #include "report/component_names.h"
 #include "report/config_value_json.h"
+#include "report/contract_parts.h"
 #include "report/report.h"
 #include "report/text_layout.h"
 
@@ -31,23 +32,25 @@ Json or_null(const std::optional<ConfigValue>& value) {
 Json run_json(const ComparedRun& run) {
   const auto& summary = run.summary;
   const auto& pool = summary.limiting_pool;
-  return {{"id", run.job_id},
-          {"name", run.job_name},
-          {"run", run.run},
-          {"host", run.host},
-          {"status", name_of(run.status)},
-          {"health_score", name_of(summary.health)},
-          {"verdict", summary.verdict},
-          {"primary_cause", or_null(summary.primary_cause)},
-          {"pool", pool ? Json(pool->name) : Json(nullptr)},
-          {"limit_gb", pool ? Json(to_gib(pool->limit)) : Json(nullptr)},
-          {"peak_memory_gb", pool ? Json(to_gib(pool->peak)) : Json(nullptr)},
-          {"peak_fraction", pool ? Json(pool->fraction()) : Json(nullptr)},
-          {"steps_completed", summary.steps_completed},
-          {"duration_minutes", summary.duration_minutes},
-          {"steps_per_second", or_null(summary.steps_per_second)},
-          {"seconds_per_step", or_null(run.seconds_per_step)},
-          {"data_wait_share", or_null(run.data_wait_share)}};
+  Json json{{"id", run.job_id},
+            {"name", run.job_name},
+            {"run", run.run},
+            {"host", run.host},
+            {"status", name_of(run.status)},
+            {"health_score", name_of(summary.health)},
+            {"verdict", summary.verdict},
+            {"primary_cause", or_null(summary.primary_cause)},
+            {"pool", pool ? Json(pool->name) : Json(nullptr)},
+            {"limit_gb", pool ? Json(to_gib(pool->limit)) : Json(nullptr)},
+            {"peak_memory_gb", pool ? Json(to_gib(pool->peak)) : Json(nullptr)},
+            {"peak_fraction", pool ? Json(pool->fraction()) : Json(nullptr)},
+            {"steps_completed", summary.steps_completed},
+            {"duration_minutes", summary.duration_minutes},
+            {"steps_per_second", or_null(summary.steps_per_second)},
+            {"seconds_per_step", or_null(run.seconds_per_step)},
+            {"data_wait_share", or_null(run.data_wait_share)}};
+  add_thresholds(json, run.settings);
+  return json;
 }
 
 /// A table's line: what it is of, and the value of either run.

@@ -90,14 +90,11 @@ Result<ConfigChange> change_config(const Report& report, ConfigText config,
 }
 
 std::string config_change_json(const ConfigChange& change, int indent) {
-  Json settings = Json::array();
-  for (const auto& one : change.changes)
-    settings.push_back({{"config_path", one.path}, {"value", config_value_json(one.value)}});
   return Json{{"name", change.before.name},
               {"language", change.is_json ? "json" : "yaml"},
               {"config", change.after},
               {"difference", change.difference},
-              {"settings", settings},
+              {"settings", changes_json(change.changes)},
               {"warning", change.warning ? Json(*change.warning) : Json(nullptr)},
               {"prediction",
                change.prediction ? Json::parse(whatif_json(*change.prediction)) : Json(nullptr)}}

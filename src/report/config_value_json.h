@@ -1,12 +1,14 @@
-// A setting's value as JSON. Private to report.
+// A setting's value, and changes of settings, as JSON. Private to report.
 #pragma once
 
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <type_traits>
 #include <variant>
+#include <vector>
 
 #include "jobconfig/jobconfig.h"
+#include "recipe/recipe.h"
 
 namespace tidemark {
 
@@ -24,6 +26,14 @@ inline nlohmann::ordered_json config_value_json(const ConfigValue& value) {
         }
       },
       value);
+}
+
+/// In their order: an array of path and value.
+inline nlohmann::ordered_json changes_json(const std::vector<SettingChange>& changes) {
+  auto array = nlohmann::ordered_json::array();
+  for (const auto& change : changes)
+    array.push_back({{"config_path", change.path}, {"value", config_value_json(change.value)}});
+  return array;
 }
 
 /// A setting's value as people write it: text without quotes, "none" for none.

@@ -1,6 +1,7 @@
 // Lists of jobs and of runs as JSON.
 #include <nlohmann/json.hpp>
 
+#include "report/contract_parts.h"
 #include "report/report.h"
 
 namespace tidemark {
@@ -53,6 +54,7 @@ std::string jobs_json(const std::vector<ListedJob>& jobs, int indent) {
     const auto summary = stored_summary(job);
     for (const auto* name : {"total_memory_gb", "verdict"})
       one[name] = summary.contains(name) ? summary[name] : Json(nullptr);
+    add_thresholds(one, job.latest.info.settings);
     list.push_back(std::move(one));
   }
   return text_of(list, indent);

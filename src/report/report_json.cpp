@@ -133,25 +133,27 @@ Json summary_json(const Analysis& analysis) {
   const auto& pool = summary.limiting_pool;
   Json pools = Json::array();
   for (const auto& one : analysis.facts.pools) pools.push_back(pool_json(one));
-  return {{"health_score", name_of(summary.health)},
-          {"verdict", summary.verdict},
-          {"peak_memory_gb", pool ? json_of(pool->peak) : Json(nullptr)},
-          {"total_memory_gb", pool ? json_of(pool->limit) : Json(nullptr)},
-          {"peak_fraction", pool ? json_of(pool->fraction()) : Json(nullptr)},
-          {"peak_at", pool && pool->at > 0 ? json_of(pool->at) : Json(nullptr)},
-          {"peak_bound_gb", pool ? json_of(pool->bound) : Json(nullptr)},
-          {"training_completed", summary.training_completed},
-          {"steps_completed", summary.steps_completed},
-          {"total_steps", json_of(summary.total_steps)},
-          {"duration_minutes", finite_or_zero(summary.duration_minutes)},
-          {"error_count", summary.error_count},
-          {"oom_count", summary.oom_count},
-          {"steps_per_second", json_of(summary.steps_per_second)},
-          {"dropped_records", summary.dropped_records},
-          {"drops", drops_json(analysis.facts.drops)},
-          {"limiting_pool", pool ? pool_json(*pool) : Json(nullptr)},
-          {"pools", std::move(pools)},
-          {"primary_cause", json_of(summary.primary_cause)}};
+  Json json{{"health_score", name_of(summary.health)},
+            {"verdict", summary.verdict},
+            {"peak_memory_gb", pool ? json_of(pool->peak) : Json(nullptr)},
+            {"total_memory_gb", pool ? json_of(pool->limit) : Json(nullptr)},
+            {"peak_fraction", pool ? json_of(pool->fraction()) : Json(nullptr)},
+            {"peak_at", pool && pool->at > 0 ? json_of(pool->at) : Json(nullptr)},
+            {"peak_bound_gb", pool ? json_of(pool->bound) : Json(nullptr)},
+            {"training_completed", summary.training_completed},
+            {"steps_completed", summary.steps_completed},
+            {"total_steps", json_of(summary.total_steps)},
+            {"duration_minutes", finite_or_zero(summary.duration_minutes)},
+            {"error_count", summary.error_count},
+            {"oom_count", summary.oom_count},
+            {"steps_per_second", json_of(summary.steps_per_second)},
+            {"dropped_records", summary.dropped_records},
+            {"drops", drops_json(analysis.facts.drops)},
+            {"limiting_pool", pool ? pool_json(*pool) : Json(nullptr)},
+            {"pools", std::move(pools)},
+            {"primary_cause", json_of(summary.primary_cause)}};
+  add_thresholds(json, analysis.facts.info.settings);
+  return json;
 }
 
 Json breakdown_json(const std::vector<Component>& breakdown) {
@@ -182,13 +184,6 @@ Json saving_json(const std::optional<Saving>& saves) {
           {"likely", to_gib(saves->likely)},
           {"high", to_gib(saves->high)},
           {"basis", name_of(saves->basis)}};
-}
-
-Json changes_json(const std::vector<SettingChange>& changes) {
-  Json array = Json::array();
-  for (const auto& change : changes)
-    array.push_back({{"config_path", change.path}, {"value", json_of(change.value)}});
-  return array;
 }
 
 Json learned_json(const MemoryModel& model) {
@@ -399,7 +394,7 @@ StoredReport to_stored(const Report& report, double created_at) {
   if (analysis.summary.limiting_pool)
     stored.peak_memory_gb = to_gib(analysis.summary.limiting_pool->peak);
   stored.health_score = name_of(analysis.summary.health);
-  stored.analysis = text_of(analysis_json(report));
+  stored.analysis = with_maker(text_of(analysis_json(report)));
   stored.model = model_left_by(report);
   stored.predictions = predictions_of(analysis, created_at);
   return stored;

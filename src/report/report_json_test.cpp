@@ -203,6 +203,22 @@ TEST(ReportJson, a_finding_of_the_log_has_its_place_and_an_events_error_has_none
   EXPECT_FALSE(errors[1].contains("line"));
 }
 
+TEST(ReportJson, the_runs_own_thresholds_are_told_wherever_its_peak_is) {
+  auto report = empty_report();
+  auto& settings = report.analysis.facts.info.settings;
+  settings.memory_warning_ratio = 0.5;
+  settings.memory_critical_ratio = 0.75;
+  JobOverview job;
+  job.latest.info.settings = settings;
+  const auto both = Json::parse(comparison_json(compare_runs(report, empty_report())));
+  for (const auto& told : {Json::parse(report_json(report))["summary"], both["a"],
+                           Json::parse(jobs_json({{job, RunStatus::failed}}))[0]}) {
+    EXPECT_EQ(told["memory_warning_threshold"], 0.5);
+    EXPECT_EQ(told["memory_critical_threshold"], 0.75);
+  }
+  EXPECT_EQ(both["b"]["memory_warning_threshold"], 0.85);
+}
+
 TEST(JobsJson, a_job_has_the_verdict_of_its_report_and_the_limit_of_its_peak) {
   JobOverview judged, fresh;
   judged.job_id = "judged";

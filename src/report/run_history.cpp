@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <type_traits>
-#include <variant>
 
+#include "report/config_value_json.h"
 #include "report/model_json.h"
 
 namespace tidemark {
@@ -26,22 +25,6 @@ std::optional<EarlierRun> earlier_run_of(const ModelOfRun& stored) {
   auto model = parse_model(stored.left.model, std::move(*recipe));
   if (!model) return std::nullopt;
   return EarlierRun{{stored.job_id, stored.job_name, stored.run_number}, std::move(*model)};
-}
-
-std::string changes_json(const std::vector<SettingChange>& changes) {
-  auto array = nlohmann::ordered_json::array();
-  for (const auto& change : changes)
-    array.push_back(
-        {{"config_path", change.path},
-         {"value", std::visit(
-                       [](const auto& held) -> nlohmann::ordered_json {
-                         if constexpr (std::is_same_v<std::decay_t<decltype(held)>, std::monostate>)
-                           return nullptr;
-                         else
-                           return held;
-                       },
-                       change.value)}});
-  return array.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 double begun_at(const Analysis& analysis) {
@@ -125,7 +108,8 @@ StoredPrediction prediction_to_keep(const Analysis& analysis, const Recipe& sett
   return {.made_at = now,
           .source = std::string{source},
           .settings = memory_settings(settings),
-          .changes = changes_json(changes),
+          .changes = changes_json(changes).dump(-1, ' ', false,
+                                                nlohmann::ordered_json::error_handler_t::replace),
           .pool = std::string{name_of(pool.kind)},
           .pool_index = pool.index,
           .low = to_bytes(peak.low),

@@ -30,7 +30,7 @@ std::optional<double> percent_of(const SampleRow& row) {
   return value ? std::optional{*value * 100} : std::nullopt;
 }
 
-constexpr std::array<Column<SampleRow>, 16> kSampleColumns{{
+constexpr std::array<Column<SampleRow>, 17> kSampleColumns{{
     {"timestamp", [](const SampleRow& row) { return std::optional{row.unix_seconds}; }},
     {"used_memory_gb", gib_of<&SampleRow::used>},
     {"total_memory_gb", gib_of<&SampleRow::total>},
@@ -50,6 +50,7 @@ constexpr std::array<Column<SampleRow>, 16> kSampleColumns{{
     {"cgroup_working_set_gb", gib_of<&SampleRow::cgroup_working_set>},
     {"cgroup_limit_gb", gib_of<&SampleRow::cgroup_limit>},
     {"shm_used_gb", gib_of<&SampleRow::shm_used>},
+    {"address_space_used_gb", gib_of<&SampleRow::address_space_used>},
     {"other_tenants_gb", gib_of<&SampleRow::tenant_memory>},
 }};
 

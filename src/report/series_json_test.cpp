@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/report.h"
+#include "report/series_columns.h"
 
 namespace tidemark {
 namespace {
@@ -54,6 +55,21 @@ TEST_F(SeriesJson, not_a_number_is_null) {
 TEST_F(SeriesJson, a_column_that_never_had_a_value_is_left_out) {
   const auto columns = steps_of({0.5});
   EXPECT_FALSE(columns.contains("gradient_norm"));
+}
+
+TEST_F(SeriesJson, every_pool_has_the_column_that_its_limit_is_held_against) {
+  SampleRow sample;
+  sample.used = gib(1);
+  sample.gpu_memory_used = gib(2);
+  sample.cgroup_working_set = gib(3);
+  sample.shm_used = gib(4);
+  sample.address_space_used = gib(5);
+  const auto columns = Json::parse(columns_json(std::vector{sample}))["columns"];
+  EXPECT_EQ(columns["used_memory_gb"].dump(), "[1]");
+  EXPECT_EQ(columns["gpu_memory_used_gb"].dump(), "[2]");
+  EXPECT_EQ(columns["cgroup_working_set_gb"].dump(), "[3]");
+  EXPECT_EQ(columns["shm_used_gb"].dump(), "[4]");
+  EXPECT_EQ(columns["address_space_used_gb"].dump(), "[5]");
 }
 
 TEST_F(SeriesJson, a_window_is_within_both_ends) {

@@ -1,9 +1,12 @@
 // The contract's answer from a report that was stored when the run had ended: without a pass over
 // its steps, which are most of what was recorded.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "report/contract_parts.h"
+#include "report/judged_by.h"
 #include "report/report.h"
 #include "report/timeline.h"
 
@@ -12,7 +15,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Absent: there is none, or not of the run as it ended.
+std::string first_field() {
+  return fmt::format("{{\"judged_by\":\"{}\",", judged_by());
+}
+
+/// Absent: there is none, not of the run as it ended, or by other code than this.
 Result<std::optional<std::string>> stored_analysis(Store& store, const StoredRun& run) {
   if (!run.end) return std::nullopt;
   auto report = store.report(run.key);
@@ -20,8 +27,9 @@ Result<std::optional<std::string>> stored_analysis(Store& store, const StoredRun
   if (!*report || (*report)->created_at < run.end->unix_seconds) return std::nullopt;
   auto& text = (*report)->analysis;
   // Anybody can write the table.
-  if (!text.starts_with('{') || !text.ends_with('}') || !Json::accept(text)) return std::nullopt;
-  return std::move(text);
+  const auto maker = first_field();
+  if (!text.starts_with(maker) || !text.ends_with('}') || !Json::accept(text)) return std::nullopt;
+  return "{" + text.substr(maker.size());
 }
 
 std::string text_of(const Json& json) {
@@ -29,6 +37,10 @@ std::string text_of(const Json& json) {
 }
 
 }  // namespace
+
+std::string with_maker(std::string_view analysis) {
+  return first_field().append(analysis.substr(1));
+}
 
 Result<std::optional<std::string>> stored_report_json(Store& store, const StoredRun& run,
                                                       std::size_t timeline_points) {

@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "report/contract_parts.h"
+#include "report/judged_by.h"
 #include "report/report.h"
 #include "support/synthetic_run.h"
 
@@ -64,13 +66,29 @@ TEST_F(StoredReportJson, of_a_run_that_had_not_ended_then_there_is_none) {
   EXPECT_FALSE(stored_report_json(*store_, run(), 50)->has_value()) << "the report is older";
 }
 
+TEST_F(StoredReportJson, what_another_version_said_is_made_anew) {
+  end_run();
+  auto report = to_stored(build_report(*store_, run()).value(), synthetic::kStart + 301);
+  const auto maker = "{\"judged_by\":\"" + std::string{judged_by()} + "\",";
+  ASSERT_TRUE(report.analysis.starts_with(maker));
+  for (const auto* other : {"{", "{\"judged_by\":\"0.0.9 0123456789ab\","}) {
+    auto older = report;
+    older.analysis.replace(0, maker.size(), other);
+    ASSERT_TRUE(nlohmann::json::accept(older.analysis));
+    ASSERT_TRUE(store_->save_report(key_, older));
+    EXPECT_FALSE(stored_report_json(*store_, run(), 50)->has_value()) << other;
+  }
+  ASSERT_TRUE(store_->save_report(key_, report));
+  EXPECT_TRUE(stored_report_json(*store_, run(), 50)->has_value());
+}
+
 TEST_F(StoredReportJson, what_another_hand_wrote_is_not_passed_on) {
   end_run();
   EXPECT_FALSE(stored_report_json(*store_, run(), 50)->has_value()) << "no report";
   for (const char* text : {"", "{", "[]", "{\"a\": }", "{} {}"}) {
     StoredReport report{.created_at = synthetic::kStart + 400, .summary = "{}"};
     report.recommendations = "[]";
-    report.analysis = text;
+    report.analysis = *text == '{' ? with_maker(text) : text;
     ASSERT_TRUE(store_->save_report(key_, report));
     EXPECT_FALSE(stored_report_json(*store_, run(), 50)->has_value()) << text;
   }

@@ -53,8 +53,9 @@ std::string signed_bytes(double count) {
 
 const char* judgement(const Whatif& answer) {
   if (answer.fits()) return "Fits";
-  return answer.then.peak.likely <= static_cast<double>(answer.pool.limit.count) ? "May fit"
-                                                                                 : "Does not fit";
+  // At the limit a run is killed.
+  return answer.then.peak.likely < static_cast<double>(answer.pool.limit.count) ? "May fit"
+                                                                                : "Does not fit";
 }
 
 }  // namespace

@@ -21,12 +21,6 @@ void EventStream::push(const Frame& frame) {
   {
     const std::lock_guard guard{lock_};
     if (ended_) return;
-    // However large it is, one frame alone is let in: else it would never be had.
-    const bool is_too_much = !frames_.empty() && queued_bytes_ + frame->size() > most_bytes_;
-    if (frames_.size() >= most_frames_ || is_too_much) {
-      ++dropped_;
-      return;
-    }
     frames_.push_back(frame);
     queued_bytes_ += frame->size();
   }
@@ -44,6 +38,11 @@ void EventStream::end(const Frame& last) {
   wake();
 }
 
+bool EventStream::has_room() const {
+  const std::lock_guard guard{lock_};
+  return !ended_ && queued_bytes_ < most_bytes_;
+}
+
 bool EventStream::wants_keep_alive() const {
   const std::lock_guard guard{lock_};
   return frames_.empty() && !ended_;
@@ -53,14 +52,9 @@ std::string EventStream::take() {
   const std::lock_guard guard{lock_};
   std::string text;
   text.reserve(queued_bytes_);
-  // What was dropped came behind all that is queued, but before the end.
-  const auto last = ended_ && !frames_.empty() ? std::exchange(frames_.back(), nullptr) : nullptr;
-  for (const auto& frame : frames_)
-    if (frame) text += *frame;
-  if (dropped_ > 0) text += *event_frame("dropped", "", fmt::format("{{\"count\": {}}}", dropped_));
-  if (last) text += *last;
+  for (const auto& frame : frames_) text += *frame;
   frames_.clear();
-  queued_bytes_ = dropped_ = 0;
+  queued_bytes_ = 0;
   return text;
 }
 

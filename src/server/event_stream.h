@@ -1,5 +1,6 @@
-// The events that one reader is still to be sent: a queue of a bounded size between those who know
-// of news and the connection that carries them. Any thread may call.
+// The events that one reader is still to be sent: a queue between those who know of news and the
+// connection that carries them. Who fills it asks for room first: news that find none stay where
+// they are, in the store, and come later. Any thread may call.
 #pragma once
 
 #include <cstddef>
@@ -23,14 +24,13 @@ Frame keep_alive_frame();
 
 class EventStream {
  public:
-  EventStream() = default;
-  EventStream(std::size_t most_frames, std::size_t most_bytes)
-      : most_frames_(most_frames), most_bytes_(most_bytes) {}
+  explicit EventStream(std::size_t most_bytes) : most_bytes_(most_bytes) {}
 
-  /// Without room the frame is dropped and counted: the reader is told how many, in an event
-  /// `dropped`, as soon as it has taken what is queued.
+  /// Less than the bound is queued, and more may come.
+  bool has_room() const;
+  /// Always queued: the bound is exceeded by what one look brings, however large that is.
   void push(const Frame& frame);
-  /// Always queued; nothing comes after it.
+  /// Nothing comes after it.
   void end(const Frame& last);
   bool wants_keep_alive() const;  // nothing is queued
 
@@ -44,11 +44,10 @@ class EventStream {
  private:
   void wake() const;
 
-  std::size_t most_frames_ = 64, most_bytes_ = std::size_t{1} << 20;
+  std::size_t most_bytes_;
   mutable std::mutex lock_{};
   std::deque<Frame> frames_{};
   std::size_t queued_bytes_ = 0;
-  std::uint64_t dropped_ = 0;
   bool ended_ = false;
   std::function<void()> wakeup_{};
 };

@@ -29,6 +29,7 @@ struct SiteOptions {
   std::function<Result<ConfigText>(const RunInfo&)> config_text{};
   WebFiles web_files{};  // empty: there is no web UI, and pages without script stand in
   std::size_t most_streams = 128;
+  std::size_t most_queued_bytes = std::size_t{1} << 20;  // for one reader of a stream
 };
 
 /// Answers requests. Any number of threads may ask at once; each question opens the database for

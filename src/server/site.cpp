@@ -42,7 +42,7 @@ Site::Site(SiteOptions options)
     : options_(std::move(options)),
       answers_(kKeptAnswers),
       reports_(kKeptReports),
-      streams_(options_.most_streams) {}
+      streams_(options_.most_streams, options_.most_queued_bytes) {}
 
 WebResponse Site::answer(const WebRequest& request) {
   if (!is_own_host(request.host, options_.access.named_host))

@@ -56,7 +56,7 @@ std::optional<RowMark> parse_row_mark(std::string_view text) {
 
 std::shared_ptr<EventStream> StreamHub::join(const RunKey& run, const RowMark& after,
                                              const Frame& greeting) {
-  auto stream = std::make_shared<EventStream>();
+  auto stream = std::make_shared<EventStream>(most_queued_bytes_);
   stream->push(greeting);
   const std::lock_guard guard{lock_};
   std::erase_if(readers_, [](const auto& reader) { return reader->stream.expired(); });
@@ -80,7 +80,12 @@ void StreamHub::send_news(Store& store, const std::function<RunStatus(const Stor
   const std::lock_guard guard{sending_};
   const auto present = present_readers();
   Readers readers;
-  for (const auto& reader : present) readers.push_back(reader.get());
+  for (const auto& reader : present) {
+    // One that is behind keeps its mark: what it lacks is read, thinned, when it has taken the
+    // rest.
+    const auto stream = reader->stream.lock();
+    if (stream && stream->has_room()) readers.push_back(reader.get());
+  }
   // Readers of one run that stand at one mark get one and the same text; after their first news all
   // of a run do.
   const auto place = [](const Reader* reader) {

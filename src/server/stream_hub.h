@@ -22,7 +22,8 @@ std::optional<RowMark> parse_row_mark(std::string_view text);
 
 class StreamHub {
  public:
-  explicit StreamHub(std::size_t most_readers) : most_readers_(most_readers) {}
+  StreamHub(std::size_t most_readers, std::size_t most_queued_bytes)
+      : most_readers_(most_readers), most_queued_bytes_(most_queued_bytes) {}
 
   /// A reader of the run's rows behind `after`; it leaves by letting go of its stream. Null: there
   /// are as many readers as may be.
@@ -31,8 +32,9 @@ class StreamHub {
   /// Whether anybody reads. Forgets those who left.
   bool has_readers();
 
-  /// Sends every reader what came since the last call. `status_of`: of the run as it is stored now.
-  /// A database that cannot be read now is asked again at the next call.
+  /// Sends every reader that has room what came since it was last sent something. `status_of`: of
+  /// the run as it is stored now. A database that cannot be read now is asked again at the next
+  /// call.
   void send_news(Store& store, const std::function<RunStatus(const StoredRun&)>& status_of,
                  double unix_now);
 
@@ -49,7 +51,7 @@ class StreamHub {
                      const std::function<RunStatus(const StoredRun&)>& status_of, double unix_now);
   std::vector<std::shared_ptr<Reader>> present_readers();
 
-  std::size_t most_readers_;
+  std::size_t most_readers_, most_queued_bytes_;
   std::mutex lock_{};  // of the list; a reader's fields are those of the one who sends
   std::vector<std::shared_ptr<Reader>> readers_{};
   std::mutex sending_{};

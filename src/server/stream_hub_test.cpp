@@ -144,15 +144,48 @@ TEST_F(StreamTest, nobody_reads_once_all_have_left) {
   EXPECT_FALSE(site_->has_streams());
 }
 
-TEST_F(StreamTest, a_reader_that_takes_nothing_holds_a_bounded_queue) {
+TEST_F(StreamTest, a_reader_that_takes_nothing_holds_a_bounded_queue_and_gets_the_rest_later) {
+  options_.most_queued_bytes = 2000;
+  site_.emplace(options_);
   const auto stream = open();
   for (int i = 0; i < 100; ++i) {
     write_more(5000 + i);
     site_->send_news();
   }
+  auto text = stream->take();
+  EXPECT_LT(text.size(), 4000U) << "the bound, and what the look brought that reached it";
+  end_run();
+  site_->send_news();
+  text += stream->take();
+  std::vector<std::int64_t> steps;
+  for (const auto& data : data_of(text, "steps")) {
+    const auto columns = nlohmann::json::parse(data)["columns"];
+    for (const auto& step : columns["step"]) steps.push_back(step);
+  }
+  std::vector<std::string> events;
+  for (const auto& data : data_of(text, "events"))
+    for (const auto& event : nlohmann::json::parse(data)) events.push_back(event["type"]);
+  ASSERT_EQ(steps.size(), 100U);
+  ASSERT_EQ(events.size(), 100U);
+  for (std::size_t i = 0; i < 100; ++i) {
+    EXPECT_EQ(steps[i], 5000 + static_cast<std::int64_t>(i));
+    EXPECT_EQ(events[i], "mark" + std::to_string(5000 + i));
+  }
+  EXPECT_TRUE(stream->is_over()) << "the end waits for what came before it";
+}
+
+TEST_F(StreamTest, the_end_waits_for_a_reader_that_is_behind) {
+  options_.most_queued_bytes = 1;  // the greeting fills it
+  site_.emplace(options_);
+  const auto stream = open();
+  write_more(5000);
+  end_run();
+  site_->send_news();
+  EXPECT_TRUE(data_of(stream->take(), "end").empty());
+  site_->send_news();
   const auto text = stream->take();
-  EXPECT_LT(text.size(), std::size_t{2} << 20);
-  EXPECT_EQ(data_of(text, "dropped").size(), 1U);
+  EXPECT_EQ(data_of(text, "steps").size(), 1U);
+  EXPECT_EQ(data_of(text, "end").size(), 1U);
 }
 
 }  // namespace

@@ -20,6 +20,29 @@ std::optional<std::string> bytes_of(const fs::path& file) {
   return std::move(bytes).str();
 }
 
+/// What `folder` itself holds under this name; absent: nothing, or a link.
+std::optional<fs::directory_entry> entry_of(const fs::path& folder, std::string_view name) {
+  std::error_code error;
+  for (fs::directory_iterator at{folder, error}, end; !error && at != end; at.increment(error))
+    if (at->path().filename().string() == name)
+      return at->is_symlink(error) ? std::nullopt : std::optional{*at};
+  return std::nullopt;
+}
+
+/// Down by what each folder lists: the folders on the way are looked at, not all that lies below.
+std::optional<fs::path> file_below(fs::path folder, std::string_view name) {
+  std::error_code error;
+  for (;;) {
+    const auto slash = name.find('/');
+    const auto entry = entry_of(folder, name.substr(0, slash));
+    if (!entry) return std::nullopt;
+    folder = entry->path();
+    if (slash == std::string_view::npos)
+      return entry->is_regular_file(error) ? std::optional{folder} : std::nullopt;
+    name.remove_prefix(slash + 1);
+  }
+}
+
 }  // namespace
 
 WebFiles embedded_web_files() {
@@ -41,19 +64,12 @@ WebFiles embedded_web_files() {
 
 WebFiles web_files_in(fs::path folder) {
   return [folder = std::move(folder)](std::string_view name) -> std::optional<WebFile> {
-    std::error_code error;
-    for (fs::recursive_directory_iterator at{folder, error}, end; !error && at != end;
-         at.increment(error)) {
-      if (at->is_symlink(error) || !at->is_regular_file(error) ||
-          at->path().lexically_relative(folder).generic_string() != name)
-        continue;
-      auto bytes = bytes_of(at->path());
-      if (!bytes) return std::nullopt;
-      WebFile file{.size = bytes->size(), .etag = etag_of(*bytes)};
-      file.bytes = std::make_shared<const std::string>(std::move(*bytes));
-      return file;
-    }
-    return std::nullopt;
+    const auto found = file_below(folder, name);
+    auto bytes = found ? bytes_of(*found) : std::nullopt;
+    if (!bytes) return std::nullopt;
+    WebFile file{.size = bytes->size(), .etag = etag_of(*bytes)};
+    file.bytes = std::make_shared<const std::string>(std::move(*bytes));
+    return file;
   };
 }
 

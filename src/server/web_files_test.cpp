@@ -45,6 +45,8 @@ TEST_F(WebFolder, nothing_else_is) {
   for (const char* name : {"", ".", "assets", "assets/", "../secret", "assets/../index.html",
                            "/etc/passwd", "link", "up/secret", "index.htm"})
     EXPECT_FALSE(files(name)) << name;
+  EXPECT_FALSE(files("assets//a-1.js")) << "one name, one address";
+  EXPECT_FALSE(files("index.html/")) << "a file is no folder";
   EXPECT_FALSE(web_files_in(root_ / "not there")("index.html"));
 }
 

@@ -73,5 +73,23 @@ TEST_F(NewestRows, the_version_changes_with_what_others_commit) {
   EXPECT_NE(reader.version().value(), before);
 }
 
+TEST_F(NewestRows, reading_ends_early_once_it_is_stopped) {
+  WriteGroup group;
+  for (std::int64_t step = 1; step <= 5000; ++step)
+    group.add(step_at(step, 100 + static_cast<double>(step)));
+  ASSERT_TRUE(store_.write(run_, group, {}));
+  std::stop_source leaving;
+  auto options = reading();
+  options.stop = leaving.get_token();
+  auto reader = open_store(folder_ / "t.db", options);
+  int seen = 0;
+  const auto read = reader.for_each_step(run_, [&](const StepRecord&) {
+    ++seen;
+    leaving.request_stop();
+  });
+  EXPECT_FALSE(read);
+  EXPECT_LT(seen, 5000);
+}
+
 }  // namespace
 }  // namespace tidemark

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,7 @@ struct StoreOptions {
   bool read_only = false;
   bool create = true;                         // make the file and its folder when missing
   std::chrono::milliseconds busy_wait{5000};  // SQLite's busy timeout for each statement
+  std::stop_token stop{};  // once it is asked for, statements end early, with an error
 };
 
 /// How far a journal was read when its rows were written. Committed with them, so that after any

@@ -1,7 +1,7 @@
 // The real program: runs that it monitors, and its server.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,6 +27,7 @@ function ended(child) {
 /** A folder with a database of its own, new unless it is named; `remove` takes it away. */
 export async function makeHome(named) {
   const folder = named ?? (await mkdtemp(join(tmpdir(), 'tidemark-page-')));
+  await mkdir(folder, { recursive: true });
   return { folder, database: join(folder, 'runs.db'), remove: () => rm(folder, { recursive: true, force: true }) };
 }
 

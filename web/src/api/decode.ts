@@ -64,7 +64,14 @@ const pool = object<T.Pool>({
   device_name: nullable(string),
 });
 
+// A server from before they were told has the defaults (docs/configuration.md).
+const thresholds = {
+  memory_warning_threshold: optional(number, 0.85),
+  memory_critical_threshold: optional(number, 0.95),
+};
+
 const summary = object<T.Summary>({
+  ...thresholds,
   health_score: health,
   verdict: optional(string, ''),
   peak_memory_gb: nullable(number),
@@ -220,6 +227,7 @@ export const decodeRuns: Decoder<readonly T.ListedRun[]> = array(object<T.Listed
 export const decodeJobs: Decoder<readonly T.ListedJob[]> = array(
   object<T.ListedJob>({
     ...listedRun,
+    ...thresholds,
     id: string,
     name: string,
     runs: integer,
@@ -278,6 +286,7 @@ export const decodeConfigAnswer: Decoder<T.ConfigAnswer> = object<T.ConfigAnswer
 });
 
 const comparedRun = object<T.ComparedRun>({
+  ...thresholds,
   id: string,
   name: string,
   run: integer,
@@ -314,8 +323,6 @@ export function decodeNews(kind: string, data: unknown): T.News | null {
       return { kind, columns: decodeSeries(data, kind).columns };
     case 'events':
       return { kind, events: array(decodeEvent)(data, kind) };
-    case 'dropped':
-      return { kind, count: object<{ count: number }>({ count: integer })(data, kind).count };
     case 'end':
       return { kind, status: object<{ status: T.RunStatus }>({ status: runStatus })(data, kind).status };
     default:

@@ -54,7 +54,13 @@ export interface Pool {
   readonly device_name: string | null;
 }
 
-export interface Summary {
+/** Shares of a limit, as the run's settings have them. */
+export interface Thresholds {
+  readonly memory_warning_threshold: number;
+  readonly memory_critical_threshold: number;
+}
+
+export interface Summary extends Thresholds {
   readonly health_score: Health;
   readonly verdict: string;
   readonly peak_memory_gb: number | null;
@@ -228,7 +234,7 @@ export interface ListedRun {
   readonly ended_at: number | null;
 }
 
-export interface ListedJob extends ListedRun {
+export interface ListedJob extends ListedRun, Thresholds {
   readonly id: string;
   readonly name: string;
   readonly runs: number;
@@ -308,7 +314,7 @@ export interface ConfigAnswer {
   readonly prediction: WhatifAnswer | null;
 }
 
-export interface ComparedRun {
+export interface ComparedRun extends Thresholds {
   readonly id: string;
   readonly name: string;
   readonly run: number;
@@ -343,5 +349,4 @@ export type News =
   | { readonly kind: 'samples'; readonly columns: Columns }
   | { readonly kind: 'steps'; readonly columns: Columns }
   | { readonly kind: 'events'; readonly events: readonly TrainingEvent[] }
-  | { readonly kind: 'dropped'; readonly count: number }
   | { readonly kind: 'end'; readonly status: RunStatus };

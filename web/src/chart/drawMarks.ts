@@ -3,6 +3,7 @@
 import { formatGb } from '../lib/format';
 import type { Brush } from './chartView';
 import { type LineEnd, spreadLabels } from './directLabels';
+import type { Limit } from './limit';
 import { type PlacedMark, type Tone, placeMarks } from './marks';
 import { type ChartColors, phaseColorName } from './colors';
 import { phaseLabel } from './phases';
@@ -43,6 +44,11 @@ export function drawZones(brush: Brush): void {
   });
 }
 
+/** "container limit 8.0 GB", "limit 24.0 GB, GPU memory": its name may say that it is one. */
+function limitWords({ name, gb }: Limit): string {
+  return name.endsWith('limit') ? `${name} ${formatGb(gb)}` : `limit ${formatGb(gb)}, ${name}`;
+}
+
 /** The limit as a line with its words; where it is above what is shown, the words say so. */
 export function drawLimit(brush: Brush): void {
   const { ctx, at, view, colors } = brush;
@@ -51,7 +57,7 @@ export function drawLimit(brush: Brush): void {
   painted(brush, () => {
     const y = at.yOf(limit.gb);
     const isShown = y >= 0;
-    const words = `limit ${formatGb(limit.gb)}, ${limit.name}`;
+    const words = limitWords(limit);
     ctx.strokeStyle = ctx.fillStyle = colors.limit;
     ctx.font = font(brush, 600);
     ctx.textAlign = 'left';

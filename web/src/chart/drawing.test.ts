@@ -78,6 +78,14 @@ test('a limit says its size and whose it is, also when it is above what is shown
   expect(above.boxes).toEqual([]);
 });
 
+test('a name that says that it is a limit is not told twice', () => {
+  const { brush, texts } = brushOf({
+    limit: { column: 'container', name: 'container limit', gb: 100, warningGb: 85, criticalGb: 95 },
+  });
+  drawLimit(brush);
+  expect(texts).toEqual(['container limit 100.0 GB']);
+});
+
 test('without a limit nothing of it is drawn', () => {
   const { brush, texts, boxes } = brushOf({ limit: null });
   drawLimit(brush);

@@ -1,5 +1,5 @@
 // The limit that the run came closest to, and the zones below it. Pure.
-import type { Pool, PoolKind } from '../api/types';
+import type { Pool, PoolKind, Thresholds } from '../api/types';
 
 export interface Limit {
   /** The column that is held against it; null: none of the timeline's is. */
@@ -10,10 +10,6 @@ export interface Limit {
   readonly criticalGb: number;
 }
 
-/** Tidemark's defaults (docs/configuration.md). */
-const kWarningShare = 0.85;
-const kCriticalShare = 0.95;
-
 const kColumnOfPool: Readonly<Record<PoolKind, string | null>> = {
   host: 'used_memory_gb',
   unified: 'used_memory_gb',
@@ -23,16 +19,14 @@ const kColumnOfPool: Readonly<Record<PoolKind, string | null>> = {
   process: 'address_space_used_gb',
 };
 
-/** `targetGb` is where the run's own settings have the warning begin, where that is known. */
-export function limitOf(pool: Pool | null, targetGb: number | null): Limit | null {
+export function limitOf(pool: Pool | null, thresholds: Thresholds): Limit | null {
   if (pool === null || pool.limit_gb <= 0) return null;
   const limit = pool.limit_gb;
-  const warning = targetGb !== null && targetGb > 0 && targetGb < limit ? targetGb : limit * kWarningShare;
   return {
     column: kColumnOfPool[pool.kind],
     name: pool.name,
     gb: limit,
-    warningGb: warning,
-    criticalGb: Math.max(limit * kCriticalShare, warning),
+    warningGb: limit * thresholds.memory_warning_threshold,
+    criticalGb: limit * thresholds.memory_critical_threshold,
   };
 }

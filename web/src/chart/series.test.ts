@@ -12,7 +12,8 @@ import { stepAt } from './stepAt';
 import { timeTable } from './timeTable';
 import { wantedDetail } from './detail';
 
-const pool = (kind: 'host' | 'cgroup' | 'gpu', limit: number) => ({
+const defaults = { memory_warning_threshold: 0.85, memory_critical_threshold: 0.95 };
+const pool = (kind: 'host' | 'cgroup' | 'gpu' | 'process', limit: number) => ({
   kind,
   index: null,
   name: 'a pool',
@@ -28,7 +29,7 @@ test('the line that the limit is of is the strong one', () => {
     cgroup_working_set_gb: [3],
     swap_used_gb: [0],
   });
-  const series = memorySeries(table, limitOf(pool('cgroup', 8), null));
+  const series = memorySeries(table, limitOf(pool('cgroup', 8), defaults));
   expect(series.filter((one) => one.strong).map((one) => one.column)).toEqual(['cgroup_working_set_gb']);
   expect(series.map((one) => one.label)).toEqual(['used', 'container', 'swap']);
 });
@@ -44,17 +45,23 @@ test('what the run does not have is no line, and little of what matters little n
 });
 
 test('beside a small container the machine is switched off at first', () => {
-  const table = timeTable({ timestamp: [0], used_memory_gb: [200], cgroup_working_set_gb: [3] });
-  expect([...startsHidden(table, limitOf(pool('cgroup', 8), null))]).toEqual(['used_memory_gb']);
-  expect(startsHidden(table, limitOf(pool('cgroup', 100), null)).size).toBe(0);
-  expect(startsHidden(table, limitOf(pool('host', 8), null)).size).toBe(0);
+  const table = timeTable({ timestamp: [0], used_memory_gb: [50], cgroup_working_set_gb: [3] });
+  expect([...startsHidden(table, limitOf(pool('cgroup', 8), defaults))]).toEqual(['used_memory_gb']);
+  expect(startsHidden(table, limitOf(pool('cgroup', 100), defaults)).size).toBe(0);
+  expect(startsHidden(table, limitOf(pool('host', 8), defaults)).size).toBe(0);
 });
 
-test('zones begin where the run was to be warned, else at the defaults', () => {
-  expect(limitOf(pool('host', 100), null)).toMatchObject({ warningGb: 85, criticalGb: 95 });
-  expect(limitOf(pool('host', 100), 70)).toMatchObject({ warningGb: 70, criticalGb: 95 });
-  expect(limitOf(pool('host', 100), 120)).toMatchObject({ warningGb: 85 });
-  expect(limitOf(null, 5)).toBeNull();
+test('zones begin where the settings of the run have it warned', () => {
+  expect(limitOf(pool('host', 100), defaults)).toMatchObject({ warningGb: 85, criticalGb: 95 });
+  const own = { memory_warning_threshold: 0.5, memory_critical_threshold: 0.75 };
+  expect(limitOf(pool('host', 100), own)).toMatchObject({ warningGb: 50, criticalGb: 75 });
+  expect(limitOf(null, own)).toBeNull();
+});
+
+test('the limit of an address space is held against the address space', () => {
+  const table = timeTable({ timestamp: [0], used_memory_gb: [9], address_space_used_gb: [1.5] });
+  const series = memorySeries(table, limitOf(pool('process', 2), defaults));
+  expect(series.filter((one) => one.strong).map((one) => one.label)).toEqual(['address space']);
 });
 
 test('every golden report has a limit whose line the chart knows, and a time', () => {
@@ -63,8 +70,8 @@ test('every golden report has a limit whose line the chart knows, and a time', (
   for (const name of readdirSync(folder, { withFileTypes: true })) {
     if (!name.isDirectory()) continue;
     const text = readFileSync(resolve(folder, name.name, 'report.json'), 'utf8');
-    const { job, summary, plan } = decodeWith(decodeAnalysis, JSON.parse(text));
-    const limit = limitOf(summary.limiting_pool, plan?.target_gb ?? null);
+    const { job, summary } = decodeWith(decodeAnalysis, JSON.parse(text));
+    const limit = limitOf(summary.limiting_pool, summary);
     if (limit !== null) {
       expect(limit.column, name.name).not.toBeNull();
       expect(limit.warningGb, name.name).toBeLessThanOrEqual(limit.criticalGb);

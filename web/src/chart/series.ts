@@ -68,15 +68,15 @@ export function memorySeries(table: TimeTable, limit: Limit | null): readonly Se
 }
 
 /**
- * Lines that are off until they are asked for: beside a small limit (a container's), what the whole machine
- * or its other programs use would press everything else to the floor.
+ * Lines that are off until they are asked for: what the whole machine or its other programs use does not count
+ * toward a container's limit, and where it is more it would press everything else to the floor.
  */
 export function startsHidden(table: TimeTable, limit: Limit | null): ReadonlySet<string> {
   const hidden = new Set<string>();
   if (limit === null || limit.column === null || limit.column === 'used_memory_gb') return hidden;
   for (const column of ['used_memory_gb', 'other_tenants_gb']) {
     const highest = highestOf(table.columns[column]);
-    if (highest !== null && highest > 3 * limit.gb) hidden.add(column);
+    if (highest !== null && highest > limit.gb) hidden.add(column);
   }
   return hidden;
 }

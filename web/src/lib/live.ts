@@ -6,10 +6,9 @@ export interface LiveReading {
   readonly usedGb: number | null;
   readonly gpuGb: number | null;
   readonly step: number | null;
-  readonly dropped: number;
 }
 
-const kNothing: LiveReading = { at: null, usedGb: null, gpuGb: null, step: null, dropped: 0 };
+const kNothing: LiveReading = { at: null, usedGb: null, gpuGb: null, step: null };
 
 /** The last value that is known; absent in this news: the one before. */
 function lastOf(columns: Columns, name: string, before: number | null): number | null {
@@ -28,8 +27,6 @@ export function takeNews(before: LiveReading | null, news: News): LiveReading {
       };
     case 'steps':
       return { ...then, at: lastOf(news.columns, 'timestamp', then.at), step: lastOf(news.columns, 'step', then.step) };
-    case 'dropped':
-      return { ...then, dropped: then.dropped + news.count };
     case 'events':
     case 'end':
       return then;

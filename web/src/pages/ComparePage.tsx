@@ -8,6 +8,7 @@ import { formatCount, formatDuration, formatGb, formatNumber, formatPercent, for
 import { componentName, shortPath } from '../lib/words';
 import { HealthBadge, StatusBadge } from '../ui/Badge';
 import { Card } from '../ui/Card';
+import { classes } from '../ui/classes';
 import { Icon } from '../ui/Icon';
 import { Meter } from '../ui/Meter';
 import { Empty, Failure, Loading } from '../ui/Notice';
@@ -72,7 +73,7 @@ function RunCard({ run }: { readonly run: ComparedRun }) {
               {run.peak_fraction !== null && `(${formatPercent(run.peak_fraction)})`} {run.pool}
             </span>
           </p>
-          <Meter value={peak} limit={limit} label={`Peak of ${run.name}`} thick />
+          <Meter value={peak} limit={limit} label={`Peak of ${run.name}`} thresholds={run} thick />
         </div>
       )}
     </section>
@@ -87,6 +88,9 @@ interface TableRow {
   readonly change?: string;
 }
 
+/** The sides stand below each other in all tables, also in those without a change. */
+const kSideWidth = 'sm:w-[24%]';
+
 function PairTable({ caption, both, rows, withChange = false }: {
   readonly caption: string;
   readonly both: Comparison;
@@ -98,17 +102,19 @@ function PairTable({ caption, both, rows, withChange = false }: {
       <caption className="sr-only">{caption}</caption>
       <thead className="text-muted">
         <tr>
-          <th scope="col" className="w-2/5 py-1" />
-          <th scope="col" className="break-words py-1 pr-2">
+          <th scope="col" className="w-[36%] py-1" />
+          <th scope="col" className={classes('break-words py-1 pr-2', kSideWidth)}>
             {both.a.name} #{both.a.run}
           </th>
-          <th scope="col" className="break-words py-1 pr-2">
+          <th scope="col" className={classes('break-words py-1 pr-2', kSideWidth)}>
             {both.b.name} #{both.b.run}
           </th>
-          {withChange && (
+          {withChange ? (
             <th scope="col" className="py-1 text-right">
               Change
             </th>
+          ) : (
+            <td className="hidden sm:table-cell" />
           )}
         </tr>
       </thead>
@@ -120,7 +126,11 @@ function PairTable({ caption, both, rows, withChange = false }: {
             </th>
             <td className="break-words py-1 pr-2">{row.a}</td>
             <td className="break-words py-1 pr-2">{row.b}</td>
-            {withChange && <td className="py-1 text-right font-medium">{row.change ?? ''}</td>}
+            {withChange ? (
+              <td className="py-1 text-right font-medium">{row.change ?? ''}</td>
+            ) : (
+              <td className="hidden sm:table-cell" />
+            )}
           </tr>
         ))}
       </tbody>
@@ -145,7 +155,7 @@ function Speed({ both }: { readonly both: Comparison }) {
           row('Steps per second', (run) => known(run.steps_per_second, formatNumber)),
           row('One step', (run) => known(run.seconds_per_step, (value) => `${formatNumber(value)} s`)),
           row('Waiting for data', (run) => known(run.data_wait_share, formatPercent)),
-          row('Primary cause', (run) => run.primary_cause ?? '–'),
+          row('Primary cause', (run) => run.primary_cause?.replaceAll('_', ' ') ?? '–'),
         ]}
       />
     </Card>

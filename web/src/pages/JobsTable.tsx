@@ -20,11 +20,11 @@ interface Props {
   readonly onTick: (id: string) => void;
 }
 
-// On a phone what is left out here stands below the job's name.
+// On a phone what is left out here stands with the job's name.
 const columns: readonly { readonly key: SortKey; readonly name: string; readonly className: string }[] = [
-  { key: 'health', name: 'Health', className: 'w-28' },
+  { key: 'health', name: 'Health', className: 'hidden w-28 sm:table-cell' },
   { key: 'name', name: 'Job', className: '' },
-  { key: 'peak', name: 'Peak', className: 'w-36 sm:w-56' },
+  { key: 'peak', name: 'Peak', className: 'w-28 sm:w-56' },
   { key: 'steps', name: 'Steps', className: 'hidden w-28 text-right md:table-cell' },
   { key: 'duration', name: 'Duration', className: 'hidden w-28 text-right md:table-cell' },
   { key: 'started', name: 'Started', className: 'hidden w-40 whitespace-nowrap text-right md:table-cell' },
@@ -122,7 +122,7 @@ function Row({ job, now, ticked, onTick, totalSteps = null }: RowProps & { reado
           className="mt-0.5 h-4 w-4 accent-accent"
         />
       </td>
-      <td className="px-2 py-2.5 align-top">
+      <td className="hidden px-2 py-2.5 align-top sm:table-cell">
         <HealthCell health={job.health_score} />
       </td>
       <td className="max-w-0 px-2 py-2.5 align-top">
@@ -131,6 +131,9 @@ function Row({ job, now, ticked, onTick, totalSteps = null }: RowProps & { reado
             {job.name === '' ? job.id : job.name}
           </Link>
           {job.status !== 'completed' && <StatusBadge status={job.status} />}
+          <span className="sm:hidden">
+            <HealthCell health={job.health_score} />
+          </span>
         </div>
         {job.verdict !== null && <p className="line-clamp-2 break-words text-xs text-muted">{job.verdict}</p>}
         <div className="text-xs text-faint">
@@ -178,7 +181,7 @@ function PeakCell({ job }: { readonly job: ListedJob }) {
         </span>
         {total !== null && total > 0 && <span className="text-muted">{formatPercent(peak / total)}</span>}
       </div>
-      {total !== null && total > 0 && <Meter value={peak} limit={total} label={`Peak of ${job.name}`} />}
+      {total !== null && total > 0 && <Meter value={peak} limit={total} label={`Peak of ${job.name}`} thresholds={job} />}
     </div>
   );
 }

@@ -57,7 +57,7 @@ function LogErrorItem({ error, onFocusTime }: { readonly error: LogError } & Pic
               <span>{formatClock(at)}</span>
             ))}
           {error.step !== null && <span>step {formatCount(error.step)}</span>}
-          {error.memory_at_time_gb !== null && <span>memory then {formatGb(error.memory_at_time_gb)}</span>}
+          {error.memory_at_time_gb !== null && <span>machine memory then {formatGb(error.memory_at_time_gb)}</span>}
           {error.requested_gb !== null && <span>asked for {formatGb(error.requested_gb)}</span>}
           {error.device_free_gb !== null && (
             <span>

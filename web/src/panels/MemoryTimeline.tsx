@@ -1,6 +1,5 @@
-import { useCallback, useId, useMemo, useRef, useState } from 'react';
+import { useId, useMemo, useRef, useState } from 'react';
 
-import { useClient } from '../api/ClientContext';
 import type { Analysis } from '../api/types';
 import { chartData } from '../chart/chartData';
 import type { ChartView } from '../chart/chartView';
@@ -26,7 +25,7 @@ import { MemoryTimelineReadout } from './MemoryTimelineReadout';
 import { MemoryTimelineTable } from './MemoryTimelineTable';
 import { type HeightMode, MemoryTimelineTools } from './MemoryTimelineTools';
 import { StepChart, StepChartChoice, useStepLanes } from './StepChart';
-import { type LoadSeries, useDetailedTable, useWholeSeries, type WholeSeries } from './useRunSeries';
+import { useDetailedTable, useRunSeries, type WholeSeries } from './useRunSeries';
 import { type TimeView, useTimeView } from './useTimeView';
 
 /** A moment that another panel asks the charts to show. Asking for the same one again is another serial. */
@@ -49,20 +48,19 @@ const kLimitMatters = 0.35;
 /** Memory over time, and below it the steps on the same axis. */
 export function MemoryTimeline({ job, run, analysis, focusTime = null }: MemoryTimelineProps) {
   const live = analysis.job.status === 'running';
-  // The run's number is the analysis' own: a job's next run is another series.
-  const key = `${job} ${analysis.job.run}`;
-  const loadMemory = useLoader('timeline', job, run);
-  const loadSteps = useLoader('steps', job, run);
-  const memory = useWholeSeries(`timeline ${key}`, loadMemory, live);
-  const steps = useWholeSeries(`steps ${key}`, loadSteps, live);
+  const of = { job, run, number: analysis.job.run, live };
+  const ofMemory = useRunSeries('timeline', of);
+  const ofSteps = useRunSeries('steps', of);
+  const memory = ofMemory.whole;
+  const steps = ofSteps.whole;
   const extent = useMemo(
     () => runExtent(analysis.job, [memory.loaded?.table ?? emptyTable, steps.loaded?.table ?? emptyTable]),
     [analysis.job, memory.loaded, steps.loaded],
   );
   const view = useTimeView(extent ?? kNoTime, memory.loaded !== null, focusTime);
   const [pixels, setPixels] = useState(0);
-  const memoryTable = useDetailedTable(`timeline ${key}`, loadMemory, memory.loaded, view, pixels);
-  const stepTable = useDetailedTable(`steps ${key}`, loadSteps, steps.loaded, view, pixels);
+  const memoryTable = useDetailedTable(ofMemory, view, pixels);
+  const stepTable = useDetailedTable(ofSteps, view, pixels);
   const isEmpty = memory.loaded !== null && memory.loaded.table.times.length === 0;
   return (
     <Card title="Memory over time" hint="GB are GiB (2³⁰ bytes)">
@@ -76,7 +74,7 @@ export function MemoryTimeline({ job, run, analysis, focusTime = null }: MemoryT
       )}
       {memory.loaded !== null && !isEmpty && (
         <Charts
-          key={key}
+          key={ofMemory.key}
           analysis={analysis}
           memory={memoryTable}
           steps={stepTable}
@@ -90,14 +88,6 @@ export function MemoryTimeline({ job, run, analysis, focusTime = null }: MemoryT
 }
 
 const kNoTime: TimeWindow = { from: 0, to: 1 };
-
-function useLoader(route: 'timeline' | 'steps', job: string, run: number | undefined): LoadSeries {
-  const client = useClient();
-  return useCallback(
-    (window, signal) => client[route](job, { run, ...window }, signal),
-    [client, route, job, run],
-  );
-}
 
 interface ChartsProps {
   readonly analysis: Analysis;
@@ -113,11 +103,8 @@ function Charts({ analysis, memory, steps, stepState, view, onPixels }: ChartsPr
   const describedBy = useId();
   const chart = useRef<ChartHandle>(null);
   const frame = useRef<HTMLDivElement>(null);
-  const { summary, plan } = analysis;
-  const limit = useMemo(
-    () => limitOf(summary.limiting_pool, plan?.target_gb ?? null),
-    [summary.limiting_pool, plan],
-  );
+  const { summary } = analysis;
+  const limit = useMemo(() => limitOf(summary.limiting_pool, summary), [summary]);
   const lines = useLines(memory, limit);
   const [timeMode, setTimeMode] = useState<TimeMode>('elapsed');
   const [heightMode, setHeightMode] = useState<HeightMode>(

@@ -151,7 +151,6 @@ function LiveStrip({ reading, stream }: { readonly reading: LiveReading | null; 
       {reading?.usedGb != null && <span>memory in use {formatGb(reading.usedGb)}</span>}
       {reading?.gpuGb != null && <span>GPU {formatGb(reading.gpuGb)}</span>}
       {reading?.at != null && <span>as of {formatClock(reading.at)}</span>}
-      {reading !== null && reading.dropped > 0 && <span>this page was too slow for {formatCount(reading.dropped)} updates</span>}
     </div>
   );
 }

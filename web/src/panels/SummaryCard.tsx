@@ -49,7 +49,7 @@ function Peak({ summary, onFocusTime }: { readonly summary: Summary } & Pick<Pro
         {formatGb(peak)} <span className="font-normal text-muted">/ {formatGb(total)}</span>{' '}
         <span className="text-lg font-semibold">({formatPercent(summary.peak_fraction ?? peak / total)})</span>
       </p>
-      <Meter value={peak} limit={total} label={`Peak of ${name}`} thick />
+      <Meter value={peak} limit={total} label={`Peak of ${name}`} thresholds={summary} thick />
       <p className="mt-1.5 text-xs text-muted">
         {at !== null &&
           (onFocusTime ? (

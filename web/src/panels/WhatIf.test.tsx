@@ -2,10 +2,11 @@ import { fireEvent, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
 
-import type { AdjustableSetting, ConfigValue } from '../api/types';
+import type { AdjustableSetting, ConfigValue, WhatifAnswer } from '../api/types';
 import { type Asked, json, renderWith } from '../testing/fakeServer';
 import { goldenAnalysis } from '../testing/golden';
 import { WhatIf } from './WhatIf';
+import { judgementOf } from './WhatIfPrediction';
 import { movedParts } from './whatIfParts';
 import { controlsOf, keyOf, turned, valueOf } from './whatIfSettings';
 
@@ -129,6 +130,30 @@ describe('parts', () => {
   it('that are new come with nothing before', () => {
     const parts = movedParts(measured, [{ component: 'ema', gb: 2 }], 100);
     expect(parts.find((part) => part.component === 'ema')).toMatchObject({ before: 0, gb: 2 });
+  });
+});
+
+describe('a judgement', () => {
+  const killed: WhatifAnswer = {
+    settings: [],
+    pool: 'container limit',
+    limit_gb: 8,
+    current_peak_gb: 8,
+    predicted_peak_gb: 8,
+    predicted_peak_low_gb: 8,
+    predicted_peak_high_gb: 9,
+    target_gb: 7,
+    fits: false,
+    breakdown: [],
+    not_known: [],
+    adjustable: [],
+  };
+  const at = (likely: number, fits = false) => judgementOf({ ...killed, predicted_peak_gb: likely, fits });
+
+  it('is that what died at its limit does not fit', () => {
+    expect(at(6, true)).toBe('fits');
+    expect(at(7.9)).toBe('may fit');
+    expect(at(8)).toBe('does not fit');
   });
 });
 

@@ -13,14 +13,15 @@ type Judgement = 'fits' | 'may fit' | 'does not fit';
 
 export function judgementOf(answer: WhatifAnswer): Judgement {
   if (answer.fits) return 'fits';
-  return answer.predicted_peak_gb <= answer.limit_gb ? 'may fit' : 'does not fit';
+  // A run that was killed at its limit is predicted to be at it again: that does not fit.
+  return answer.predicted_peak_gb < answer.limit_gb ? 'may fit' : 'does not fit';
 }
 
 const kTone = { fits: 'good', 'may fit': 'warning', 'does not fit': 'critical' } as const;
 const kMeaning: Readonly<Record<Judgement, string>> = {
   fits: 'Its whole interval is under the target.',
   'may fit': 'The likely value is under the limit, the interval is not all under the target.',
-  'does not fit': 'The likely value is over the limit.',
+  'does not fit': 'The likely value is at the limit or over it.',
 };
 
 /** The peak as an interval, and who would hold it. */

@@ -84,7 +84,7 @@ describe('the log errors', () => {
     const { container } = render(<LogErrors analysis={withErrors([error])} />);
     expect(screen.getByText(/<img src=x onerror=alert\(1\)>/)).toBeDefined();
     expect(container.querySelector('img, script')).toBeNull();
-    for (const words of ['step 8', 'memory then 19.0 GB', 'asked for 2.0 GB', '×12', 'decided the run', 'line 88'])
+    for (const words of ['step 8', 'machine memory then 19.0 GB', 'asked for 2.0 GB', '×12', 'decided the run', 'line 88'])
       expect(screen.getByText(words)).toBeDefined();
   });
 

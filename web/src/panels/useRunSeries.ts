@@ -1,6 +1,7 @@
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 
 import { ApiError } from '../api/client';
+import { useClient } from '../api/ClientContext';
 import type { Series, SeriesWindow } from '../api/types';
 import { type Held, pointsFor, wantedDetail } from '../chart/detail';
 import { withoutOtherCgroups } from '../chart/ownCgroup';
@@ -10,7 +11,7 @@ import type { TimeWindow } from '../chart/timeWindow';
 const kDebounceMs = 120;
 const kLiveMs = 5000;
 
-export type LoadSeries = (window: SeriesWindow, signal: AbortSignal) => Promise<Series>;
+type LoadSeries = (window: SeriesWindow, signal: AbortSignal) => Promise<Series>;
 
 /** All of a run, as fine as a first look needs it. */
 export interface WholeSeries {
@@ -40,18 +41,48 @@ function loadedOf(series: Series, window: TimeWindow, points: number): LoadedSer
 const kWholePoints = pointsFor(1000);
 const kAllTime: TimeWindow = { from: -Infinity, to: Infinity };
 
-/** `load` and `key` name one thing: another key is another run. Loaded again and again while it is `live`. */
-export function useWholeSeries(key: string, load: LoadSeries, live: boolean): WholeSeries {
+/** A series of a run: all of it, and how to have more of it. */
+export interface RunSeries {
+  readonly whole: WholeSeries;
+  /** Another key is another series. */
+  readonly key: string;
+  readonly load: LoadSeries;
+}
+
+/**
+ * `run` is what is asked for (the latest when it is left out), `number` which one that is: a job's next run is
+ * another series. Loaded again and again while it is `live`.
+ */
+export function useRunSeries(
+  route: 'timeline' | 'steps',
+  { job, run, number, live }: { job: string; run: number | undefined; number: number; live: boolean },
+): RunSeries {
+  const client = useClient();
+  const load = useCallback<LoadSeries>(
+    (window, signal) => client[route](job, { run, ...window }, signal),
+    [client, route, job, run],
+  );
+  const key = `${route} ${job} ${number}`;
+  return { whole: useWholeSeries(key, load, live), key, load };
+}
+
+/** What a timer or an answer that comes later calls: the one of the last drawing. */
+function useLatest(load: LoadSeries): RefObject<LoadSeries> {
+  const latest = useRef(load);
+  useEffect(() => {
+    latest.current = load;
+  });
+  return latest;
+}
+
+function useWholeSeries(key: string, load: LoadSeries, live: boolean): WholeSeries {
   const [held, setHeld] = useState<{
     key: string;
     loaded: LoadedSeries | null;
     error: ApiError | null;
   } | null>(null);
   const [turn, setTurn] = useState(0);
-  const latest = useRef(load);
-  useEffect(() => {
-    latest.current = load;
-  });
+  const latest = useLatest(load);
   useEffect(() => {
     const abort = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -75,7 +106,7 @@ export function useWholeSeries(key: string, load: LoadSeries, live: boolean): Wh
       abort.abort();
       clearTimeout(timer);
     };
-  }, [key, live, turn]);
+  }, [key, live, turn, latest]);
   const mine = held?.key === key ? held : null;
   const loaded = mine?.loaded ?? null;
   const error = mine?.error ?? null;
@@ -85,13 +116,12 @@ export function useWholeSeries(key: string, load: LoadSeries, live: boolean): Wh
 
 /** The whole with finer data for what is shown, fetched as it is zoomed. `pixels` 0: not laid out yet. */
 export function useDetailedTable(
-  key: string,
-  load: LoadSeries,
-  whole: LoadedSeries | null,
+  series: RunSeries,
   view: { readonly window: TimeWindow; readonly extent: TimeWindow },
   pixels: number,
 ): TimeTable {
-  const detail = useDetail(key, load, { ...view, pixels }, whole);
+  const whole = series.whole.loaded;
+  const detail = useDetail(series, { ...view, pixels });
   return useMemo(() => {
     if (whole === null) return emptyTable;
     if (detail === null) return whole.table;
@@ -100,10 +130,8 @@ export function useDetailedTable(
 }
 
 function useDetail(
-  key: string,
-  load: LoadSeries,
+  { key, load, whole: { loaded: whole } }: RunSeries,
   { window, extent, pixels }: { window: TimeWindow; extent: TimeWindow; pixels: number },
-  whole: LoadedSeries | null,
 ): LoadedSeries | null {
   const [held, setHeld] = useState<{ key: string; loaded: LoadedSeries } | null>(null);
   const detail = held?.key === key ? held.loaded : null;
@@ -112,10 +140,7 @@ function useDetail(
     // The whole answer's resolution is that of the run's own length.
     return wantedDetail(window, extent, pixels, [{ ...whole, window: extent }, detail]);
   }, [window, extent, whole, pixels, detail]);
-  const latest = useRef(load);
-  useEffect(() => {
-    latest.current = load;
-  });
+  const latest = useLatest(load);
   useEffect(() => {
     if (wanted === null) return;
     const abort = new AbortController();
@@ -132,6 +157,6 @@ function useDetail(
       clearTimeout(timer);
       abort.abort();
     };
-  }, [key, wanted]);
+  }, [key, wanted, latest]);
   return detail;
 }

@@ -1,19 +1,18 @@
+import type { Thresholds } from '../api/types';
 import { formatGb, formatPercent } from '../lib/format';
 import { classes } from './classes';
 
-const kWarning = 0.85;
-const kCritical = 0.95;
-
-function fillClass(fraction: number): string {
-  if (fraction >= kCritical) return 'bg-critical';
-  return fraction >= kWarning ? 'bg-warning' : 'bg-accent';
+function fillClass(fraction: number, thresholds: Thresholds): string {
+  if (fraction >= thresholds.memory_critical_threshold) return 'bg-critical';
+  return fraction >= thresholds.memory_warning_threshold ? 'bg-warning' : 'bg-accent';
 }
 
-/** A peak against its limit. The thresholds are the defaults of the monitor's. */
-export function Meter({ value, limit, label, thick = false }: {
+/** A peak against its limit, coloured and marked by the run's own thresholds. */
+export function Meter({ value, limit, label, thresholds, thick = false }: {
   readonly value: number;
   readonly limit: number;
   readonly label: string;
+  readonly thresholds: Thresholds;
   readonly thick?: boolean;
 }) {
   const fraction = limit > 0 ? value / limit : 0;
@@ -28,10 +27,10 @@ export function Meter({ value, limit, label, thick = false }: {
       className={classes('relative overflow-hidden rounded-full bg-raised', thick ? 'h-2.5' : 'h-1.5')}
     >
       <div
-        className={classes('h-full rounded-full transition-[width] duration-500', fillClass(fraction))}
+        className={classes('h-full rounded-full transition-[width] duration-500', fillClass(fraction, thresholds))}
         style={{ width: `${Math.min(Math.max(fraction, 0), 1) * 100}%` }}
       />
-      <div aria-hidden="true" className="absolute inset-y-0 w-px bg-line-strong" style={{ left: `${kWarning * 100}%` }} />
+      <div aria-hidden="true" className="absolute inset-y-0 w-px bg-line-strong" style={{ left: `${thresholds.memory_warning_threshold * 100}%` }} />
     </div>
   );
 }
