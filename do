@@ -12,11 +12,12 @@ usage() {
 usage: ./do COMMAND
   build          the release executable at build/release/tidemark, with the web UI in it; the Python package in .venv
   demo [--oom]   a real training run, monitored, and its report; --oom: one that is killed by a memory limit
-  test [--all]   the quick tests; --all adds sanitizers, long runs and lint
+  test [--all]   the quick tests; --all adds sanitizers, long runs, lint and platforms near
   bench          what Tidemark costs, beside its floor and its peers
   format         clang-format over the C++ sources
   lint           layers, formatting, clang-tidy (clang-tidy: only with --tidy, it is slow)
-  platforms      for other machines: the tree and its tests on aarch64 under emulation, macOS compiled
+  platforms [near]  for other machines: the tree and its tests on aarch64 under emulation, macOS compiled;
+                 near: on aarch64 only the stages that touch the system
   fuzz [SECONDS] each fuzzer under libFuzzer for SECONDS (default 60)
 TEXT
 }
@@ -86,6 +87,7 @@ do_test() {
   configure_and_build tsan "${threaded_tests[@]}"
   run_ctest tsan --label-regex unit --exclude-regex _corpus || failed=1
   ./do lint || failed=1 # a shell of its own: set -e is off inside ||
+  ./do platforms near || failed=1
   run_end_to_end release || failed=1
   return "$failed"
 }

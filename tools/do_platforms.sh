@@ -3,14 +3,22 @@
 # program compiled for macOS. Sourced by ./do. What cannot be had here is skipped, with its reason.
 # shellcheck disable=SC2154 # the lists of packages are do_setup.sh's
 
+# What stands next to the system: `./do platforms near`, the part that ./do test --all has the time for.
+near_tests=({os,journal,sensing,tick_allocation,launcher,notify,clients,monitor}_test)
+
 do_platforms() {
   local failed=0
   mkdir -p build/platforms
+  if [[ ${1:-} == near ]]; then
+    test_aarch64 "${near_tests[@]}"
+    return
+  fi
   test_aarch64 || failed=1
   compile_macos || failed=1
   return "$failed"
 }
 
+# test_aarch64 [PROGRAM...]: without names the whole tree and, of the tests, the corpora too.
 test_aarch64() {
   if [[ $(uname -m) != x86_64 ]]; then
     echo "skipped: aarch64 under emulation: the cross compiler is x86-64's, this machine is $(uname -m)"
@@ -28,20 +36,24 @@ test_aarch64() {
     echo "skipped: aarch64 under emulation: no arm64 libraries can be had (above)"
     return 0
   }
-  configure_and_build aarch64 || return 1
+  configure_and_build aarch64 "$@" || return 1
   echo "not run under emulation (tests/emulation.txt has the reasons):"
   emulation_exclusions | sed 's/^/  /'
   local failed=0
   # shellcheck disable=SC2016 # $1 is the inner shell's
-  aarch64_test_programs | xargs -P "$(jobs)" -n 1 bash -c 'source tools/do_platforms.sh; run_emulated "$1"' _ || failed=1
-  run_ctest aarch64 --tests-regex '_corpus$' --timeout 300 || failed=1
+  aarch64_test_programs "$@" | xargs -P "$(jobs)" -n 1 bash -c 'source tools/do_platforms.sh; run_emulated "$1"' _ || failed=1
+  [[ $# -gt 0 ]] || run_ctest aarch64 --tests-regex '_corpus$' --timeout 300 || failed=1
   return "$failed"
 }
 
 # The tests' names, one a line.
 emulation_exclusions() { grep -v '^#' tests/emulation.txt | sed -n 's/[[:space:]].*//; /./p'; }
 
-aarch64_test_programs() { find build/aarch64/src build/aarch64/tests -name '*_test' -type f -executable | sort; }
+# aarch64_test_programs [NAME...]: those, or all.
+aarch64_test_programs() {
+  local IFS='|'
+  find build/aarch64/src build/aarch64/tests -name '*_test' -type f -executable | sort | grep -E "/(${*:-.*})\$"
+}
 
 # run_emulated PROGRAM: all its tests in one process. ctest would start the emulator for each of more than a
 # thousand, which takes longer than they do.
