@@ -46,7 +46,7 @@ export function drawZones(brush: Brush): void {
 
 /** "container limit 8.0 GB", "limit 24.0 GB, GPU memory": its name may say that it is one. */
 function limitWords({ name, gb }: Limit): string {
-  return name.endsWith('limit') ? `${name} ${formatGb(gb)}` : `limit ${formatGb(gb)}, ${name}`;
+  return name.includes('limit') ? `${name} ${formatGb(gb)}` : `limit ${formatGb(gb)}, ${name}`;
 }
 
 /** The limit as a line with its words; where it is above what is shown, the words say so. */

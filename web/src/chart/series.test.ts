@@ -47,6 +47,7 @@ test('what the run does not have is no line, and little of what matters little n
 test('beside a small container the machine is switched off at first', () => {
   const table = timeTable({ timestamp: [0], used_memory_gb: [50], cgroup_working_set_gb: [3] });
   expect([...startsHidden(table, limitOf(pool('cgroup', 8), defaults))]).toEqual(['used_memory_gb']);
+  expect([...startsHidden(table, limitOf(pool('process', 2), defaults))]).toEqual(['used_memory_gb', 'cgroup_working_set_gb']);
   expect(startsHidden(table, limitOf(pool('cgroup', 100), defaults)).size).toBe(0);
   expect(startsHidden(table, limitOf(pool('host', 8), defaults)).size).toBe(0);
 });

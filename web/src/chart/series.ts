@@ -68,13 +68,14 @@ export function memorySeries(table: TimeTable, limit: Limit | null): readonly Se
 }
 
 /**
- * Lines that are off until they are asked for: what the whole machine or its other programs use does not count
- * toward a container's limit, and where it is more it would press everything else to the floor.
+ * Lines that are off until they are asked for: what the machine, its other programs or the container use does not
+ * count toward a smaller limit (a container's, an address space's), and where it is more it would press everything else to the floor.
  */
 export function startsHidden(table: TimeTable, limit: Limit | null): ReadonlySet<string> {
   const hidden = new Set<string>();
   if (limit === null || limit.column === null || limit.column === 'used_memory_gb') return hidden;
-  for (const column of ['used_memory_gb', 'other_tenants_gb']) {
+  for (const column of ['used_memory_gb', 'cgroup_working_set_gb', 'other_tenants_gb']) {
+    if (column === limit.column) continue;
     const highest = highestOf(table.columns[column]);
     if (highest !== null && highest > limit.gb) hidden.add(column);
   }

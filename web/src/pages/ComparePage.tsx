@@ -114,7 +114,7 @@ function PairTable({ caption, both, rows, withChange = false }: {
               Change
             </th>
           ) : (
-            <td className="hidden sm:table-cell" />
+            <td aria-hidden="true" className="hidden sm:table-cell" />
           )}
         </tr>
       </thead>
@@ -129,7 +129,7 @@ function PairTable({ caption, both, rows, withChange = false }: {
             {withChange ? (
               <td className="py-1 text-right font-medium">{row.change ?? ''}</td>
             ) : (
-              <td className="hidden sm:table-cell" />
+              <td aria-hidden="true" className="hidden sm:table-cell" />
             )}
           </tr>
         ))}
