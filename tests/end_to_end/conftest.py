@@ -1,6 +1,7 @@
 """What the end-to-end tests share: the real executable, a database each, real limits."""
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -95,7 +96,7 @@ class Bench:
             return False
 
     def rows(self, sql: str, *values: object) -> list[tuple]:
-        with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True) as db:
+        with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as db:
             return db.execute(sql, values).fetchall()
 
     def event_types(self) -> list[str]:

@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 from conftest import PYTHON, REPOSITORY, TIDEMARK, Bench
@@ -28,7 +29,9 @@ class Checkout:
         shutil.copytree(REPOSITORY / "tests/support/aitk_stand_in/checkout", self.root,
                         ignore=shutil.ignore_patterns("__pycache__"))
         self.jobs, self.metrics = self.root / "aitk_db.db", self.root / "aitk_metrics.db"
-        with sqlite3.connect(self.jobs) as db:
+        # A connection that Python's collector closes when it comes to it still has its locks, until another file handle of
+        # this process on the same file is closed: that takes them away, and the next writer ruins what it reads.
+        with closing(sqlite3.connect(self.jobs)) as db:
             db.execute("PRAGMA journal_mode = WAL")
             db.executescript(TABLES)
         self.git("init", "-q", "-b", "main")
@@ -73,13 +76,13 @@ class Checkout:
     def tables(self, file: pathlib.Path) -> set[str]:
         if not file.exists():
             return set()
-        with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as db:
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db:
             return {name for name, in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
     def runs(self, file: pathlib.Path) -> list[str]:
         if "TidemarkRun" not in self.tables(file):
             return []
-        with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as db:
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as db:
             return [name for name, in db.execute("SELECT j.name FROM TidemarkRun r JOIN TidemarkJob j ON j.id = r.job_id "
                                                 "ORDER BY r.id")]
 
@@ -268,7 +271,7 @@ def test_a_job_is_recorded_from_inside(checkout: Checkout) -> None:
     config.write_text(json.dumps({"job": "extension", "config": {"name": "inside", "process": [
         {"type": "diffusion_trainer", "train": {"steps": 4, "save_every": 2}, "stand_in": {"oom_at": [1]}}]}}))
     checkout.call(str(TIDEMARK), "run", "--", PYTHON, "-S", "run.py", str(config))
-    with sqlite3.connect(f"file:{checkout.jobs}?mode=ro", uri=True) as db:
+    with closing(sqlite3.connect(f"file:{checkout.jobs}?mode=ro", uri=True)) as db:
         assert db.execute("SELECT step, batch_size, source FROM StepMetric ORDER BY id").fetchall() == \
             [(0, 2, "hook"), (2, 2, "hook"), (3, 2, "hook")]
         events = [kind for kind, in db.execute("SELECT event_type FROM TrainingEvent ORDER BY id")]
