@@ -68,6 +68,16 @@ void add_other_phases(MemoryModel& model, const Analysis& analysis, std::string_
   }
 }
 
+/// What is held when all is loaded and no step has begun: whatever lets a part go only then (the
+/// text encoder, once its output is cached) goes through it.
+void add_beginning(MemoryModel& model, const Analysis& analysis) {
+  const auto* train = phase_of(analysis.facts, "train");
+  if (train == nullptr || !analysis.facts.at_peak) return;
+  const auto held = in_pool(train->before, model);
+  const auto beside = beside_main(model, analysis);
+  if (held && beside) add_phase(model, std::string{kBeforeTraining}, Range::of(*held), *beside);
+}
+
 const std::optional<Estimate>* part_of(const RunComponents& parts, std::string_view component) {
   if (component == "sampling") return &parts.sampling;
   if (component == "checkpoint_save") return &parts.checkpoint_save;
@@ -101,6 +111,7 @@ void take_phases(MemoryModel& model, const Analysis& analysis) {
   model.phases.push_back({peak_phase, Range::of(pool.peak), !is_before_training(peak_phase)});
   if (model.killed) raise_to_what_was_wanted(model.phases.front(), model, analysis);
   add_other_phases(model, analysis, peak_phase);
+  add_beginning(model, analysis);
 }
 
 void take_workers(MemoryModel& model, const Analysis& analysis) {
@@ -137,7 +148,7 @@ bool grew(const RunShape& shape, const PoolPeak& pool) {
 
 bool is_before_training(std::string_view phase) {
   return phase == "model_load" || phase == "latent_caching" || phase == "text_embedding_caching" ||
-         phase == "quantize";
+         phase == "quantize" || phase == kBeforeTraining;
 }
 
 std::vector<std::string> what_is_not_known(const MemoryModel& model) {

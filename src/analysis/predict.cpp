@@ -250,7 +250,8 @@ std::vector<Change> changes_in(const MemoryModel& model, const PhasePeak& phase,
   const bool in_main = !model.on_device;
   // Adapter and average are made before anything is cached (BaseSDTrainProcess.run).
   const bool later = phase.phase != "model_load";
-  const bool caches = phase.phase == "latent_caching" || phase.phase == "text_embedding_caching";
+  const bool caches = phase.phase == "latent_caching" || phase.phase == "text_embedding_caching" ||
+                      phase.phase == kBeforeTraining;
   if (in_main && later) scale("latent_cache", model.parts.latent_cache, latents_factor(model, now));
   if (!model.holds_tensors) return all;
   if (phase.phase == "model_load") {
